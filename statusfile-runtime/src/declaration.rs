@@ -1,0 +1,192 @@
+//! What a type declares with `#[status(...)]`, and the place that follows from it.
+
+use crate::error::{Error, Step};
+use crate::store::Durability;
+use etcetera::BaseStrategy;
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// What the derive read from a type. `None` is what the type does not say.
+#[expect(
+    missing_docs,
+    reason = "the keys of `#[status(...)]`, documented at the derive"
+)]
+#[derive(Debug)]
+pub struct Declaration {
+    pub env: Option<&'static str>,
+    pub path: Option<&'static str>,
+    pub app: &'static str,
+    pub dir: Dir,
+    pub file: &'static str,
+    pub keep: Option<usize>,
+    pub mode: Option<u32>,
+    pub durability: Option<Durability>,
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Which of the platform's directories holds a status.
+#[expect(missing_docs, reason = "the values of `dir`, documented at the derive")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dir {
+    State,
+    Config,
+    Data,
+    Cache,
+}
+
+impl Declaration {
+    /// A declaration that says nothing but the names that everything has.
+    #[must_use]
+    pub const fn new(app: &'static str, file: &'static str) -> Self {
+        Self {
+            env: None,
+            path: None,
+            app,
+            dir: Dir::State,
+            file,
+            keep: None,
+            mode: None,
+            durability: None,
+            lock_timeout: None,
+        }
+    }
+
+    /// The path of the status in this process. The variable `env` wins, then `path`, then what a
+    /// service manager says, then the platform's directories.
+    pub(crate) fn place(&self) -> Result<PathBuf, Error> {
+        self.place_in(|name| env::var_os(name))
+    }
+
+    fn place_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        if let Some(path) = self.env.and_then(variable) {
+            return Ok(settled(Path::new(&path)));
+        }
+        if let Some(path) = self.path {
+            return Ok(settled(Path::new(path)));
+        }
+        let service = self.dir.service_variable().and_then(variable);
+        if let Some(directory) = service
+            .as_ref()
+            .and_then(|list| env::split_paths(list).next())
+        {
+            return Ok(directory.join(self.file));
+        }
+        if let Some(directory) = self.dir.of_the_platform() {
+            return Ok(directory.join(self.app).join(self.file));
+        }
+        let cause = io::Error::new(
+            ErrorKind::NotFound,
+            "this user has no home directory; set HOME, or give the status a `path`",
+        );
+        Err(Error::io(Step::Place, Path::new(self.file), cause))
+    }
+}
+
+impl Dir {
+    /// The variable by which systemd names a service's own directory of this kind, a list of which
+    /// the first counts; see systemd.exec(5), `StateDirectory=`.
+    fn service_variable(self) -> Option<&'static str> {
+        match self {
+            Self::State => Some("STATE_DIRECTORY"),
+            Self::Config => Some("CONFIGURATION_DIRECTORY"),
+            Self::Cache => Some("CACHE_DIRECTORY"),
+            Self::Data => None,
+        }
+    }
+
+    /// Only XDG knows a state directory; elsewhere the one for data of this machine serves.
+    fn of_the_platform(self) -> Option<PathBuf> {
+        let platform = etcetera::base_strategy::choose_native_strategy().ok()?;
+        Some(match self {
+            Self::State if cfg!(windows) => platform.cache_dir(),
+            Self::State => platform.state_dir().unwrap_or_else(|| platform.data_dir()),
+            Self::Config => platform.config_dir(),
+            Self::Data => platform.data_dir(),
+            Self::Cache => platform.cache_dir(),
+        })
+    }
+}
+
+/// A path that stays the same when the program changes its working directory: relative ones are
+/// taken from the directory in which the program first asked for one.
+fn settled(path: &Path) -> PathBuf {
+    static START: OnceLock<Option<PathBuf>> = OnceLock::new();
+    if path.is_absolute() {
+        return path.to_owned();
+    }
+    match START.get_or_init(|| env::current_dir().ok()) {
+        Some(start) => start.join(path),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: Declaration = Declaration::new("my-app", "worker.toml");
+
+    fn place(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| OsString::from(value))
+        };
+        declaration.place_in(lookup).unwrap()
+    }
+
+    #[test]
+    fn the_environment_wins_then_the_path_then_the_service() {
+        let all = [
+            ("WORKER", "/env/w.toml"),
+            ("STATE_DIRECTORY", "/srv/a:/srv/b"),
+        ];
+        let declared = Declaration {
+            env: Some("WORKER"),
+            path: Some("/fixed/w.toml"),
+            ..NEW
+        };
+        assert_eq!(place(&declared, &all), Path::new("/env/w.toml"));
+        assert_eq!(place(&declared, &all[1..]), Path::new("/fixed/w.toml"));
+        assert_eq!(place(&NEW, &all), Path::new("/srv/a/worker.toml"));
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        let declared = Declaration {
+            env: Some("WORKER"),
+            ..NEW
+        };
+        let empty = [("WORKER", ""), ("STATE_DIRECTORY", "")];
+        assert!(place(&declared, &empty).ends_with("my-app/worker.toml"));
+    }
+
+    #[test]
+    fn each_directory_listens_to_its_own_variable() {
+        let variables = [
+            ("STATE_DIRECTORY", "/state"),
+            ("CONFIGURATION_DIRECTORY", "/config"),
+            ("CACHE_DIRECTORY", "/cache"),
+        ];
+        let in_dir = |dir| place(&Declaration { dir, ..NEW }, &variables);
+        assert_eq!(in_dir(Dir::State), Path::new("/state/worker.toml"));
+        assert_eq!(in_dir(Dir::Config), Path::new("/config/worker.toml"));
+        assert_eq!(in_dir(Dir::Cache), Path::new("/cache/worker.toml"));
+        assert!(in_dir(Dir::Data).ends_with("my-app/worker.toml"));
+    }
+
+    #[test]
+    fn a_relative_path_is_settled_once() {
+        let declared = Declaration {
+            path: Some("worker.toml"),
+            ..NEW
+        };
+        let place = place(&declared, &[]);
+        assert!(place.is_absolute());
+        assert!(place.ends_with("worker.toml"));
+    }
+}

@@ -1,0 +1,141 @@
+//! The seam between the protocol and the file system.
+//!
+//! `commit` and `recover` speak to [`FileSystem`] only. [`Disk`] is the real one and the only place
+//! in the crate that touches `std::fs`; the simulated one, for tests, knows what a crash may lose.
+
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod disk;
+mod flock;
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod platform;
+#[cfg(test)]
+pub(crate) mod simulated;
+
+pub(crate) use disk::Disk;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What the protocol asks of a file system, and what it relies on.
+///
+/// Of a call on a name, a crash keeps all or nothing until [`flush_directory`](Self::flush_directory)
+/// returned for the directory that holds the name; of written bytes, any part until
+/// [`flush`](Self::flush) returned. A kill of the process alone keeps both.
+///
+/// No call follows a symbolic link in the last component of its path, and none blocks but
+/// [`lock`](Self::lock), and that one no longer than it is told to.
+pub(crate) trait FileSystem: Clone {
+    /// An open file. Closing it drops its lock.
+    type File;
+
+    /// What `path` names.
+    fn inspect(&self, path: &Path) -> io::Result<Entry>;
+
+    /// The names in `directory`, in any order.
+    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>>;
+
+    /// The whole file at `path`, unless it is larger than `limit` bytes.
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Contents>;
+
+    /// Makes a directory with exactly the permissions `mode`; the name must be free.
+    fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()>;
+
+    /// Makes an empty file in `directory`, under a name that no file ever had, with exactly the
+    /// permissions `mode`, open for writing all the same.
+    fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, Self::File)>;
+
+    /// Opens a file that is only there to be locked, and makes it if need be.
+    fn open_lock(&self, path: &Path, mode: u32) -> io::Result<Opened<Self::File>>;
+
+    /// Opens a file that exists, to lock it.
+    fn open(&self, path: &Path) -> io::Result<Opened<Self::File>>;
+
+    /// Locks an open file. `Ok(false)`: someone else held it for all of `wait`.
+    fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<bool>;
+
+    /// Drops the lock of an open file, for every process that shares the open file.
+    fn unlock(&self, file: &Self::File);
+
+    /// Appends `bytes`, all of them.
+    fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes what was written, and the permissions, survive a power cut. After an error the file is
+    /// worthless.
+    fn flush(&self, file: &Self::File) -> io::Result<()>;
+
+    /// Makes every name in `directory`, and every absence of one, survive a power cut.
+    fn flush_directory(&self, directory: &Path) -> io::Result<()>;
+
+    /// Renames within one directory. `AlreadyExists` if `to` is taken, and nothing has changed.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Renames, in place of whatever `to` names.
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Makes a symbolic link at `path`; the name must be free.
+    fn link(&self, target: &Path, path: &Path) -> io::Result<()>;
+
+    /// Removes a name that is no directory.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// What a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    Absent,
+    File,
+    Link(PathBuf),
+    Other(Kind),
+}
+
+/// Something that is no regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A FIFO, a socket or a device.
+    Special,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Directory => "a directory",
+            Self::Link => "a symbolic link",
+            Self::Special => "a FIFO, socket or device",
+        })
+    }
+}
+
+/// What reading a path gave.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    Whole {
+        bytes: Vec<u8>,
+        modified: Option<SystemTime>,
+    },
+    TooLarge {
+        bytes: u64,
+    },
+    NotAFile(Kind),
+    Unreadable(io::Error),
+}
+
+/// What opening a path gave.
+#[derive(Debug)]
+pub(crate) enum Opened<File> {
+    File(File),
+    NotAFile(Kind),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    Shared,
+    Exclusive,
+}

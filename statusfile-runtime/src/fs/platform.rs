@@ -1,0 +1,168 @@
+//! Where the platforms differ: permissions, links, renaming without replacing, flushing.
+//!
+//! The Windows half follows Microsoft's documentation of the calls and has not been run.
+
+#[cfg(unix)]
+pub(super) use unix::*;
+#[cfg(windows)]
+pub(super) use windows::*;
+
+#[cfg(unix)]
+mod unix {
+    use rustix::fs::OFlags;
+    use rustix::io::Errno;
+    use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    const OTHERS: u32 = 0o077;
+
+    /// Never follows a link, and never waits for the other end of a FIFO.
+    pub(in crate::fs) fn open_options() -> OpenOptions {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.custom_flags(flags.bits().cast_signed());
+        options
+    }
+
+    pub(in crate::fs) fn create_file(path: &Path, mode: u32) -> io::Result<File> {
+        let file = open_options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(path)?;
+        if mode & OTHERS != 0 {
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
+        Ok(file)
+    }
+
+    pub(in crate::fs) fn create_directory(path: &Path, mode: u32) -> io::Result<()> {
+        DirBuilder::new().mode(mode).create(path)?;
+        if mode & OTHERS != 0 {
+            std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        }
+        Ok(())
+    }
+
+    pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, path)
+    }
+
+    #[cfg(not(target_vendor = "apple"))]
+    pub(in crate::fs) fn flush(file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    /// `sync_all` asks the drive itself to flush (`F_FULLFSYNC`, see fsync(2) there), which some
+    /// network mounts refuse; what they offer is a plain fsync.
+    #[cfg(target_vendor = "apple")]
+    pub(in crate::fs) fn flush(file: &File) -> io::Result<()> {
+        file.sync_all()
+            .or_else(|cause| match Errno::from_io_error(&cause) {
+                Some(Errno::NOTSUP | Errno::NOTTY | Errno::INVAL) => Ok(rustix::fs::fsync(file)?),
+                _ => Err(cause),
+            })
+    }
+
+    /// Some file systems cannot flush a directory and say so with EINVAL, ENOTSUP or EBADF: there
+    /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
+    pub(in crate::fs) fn flush_directory(directory: &Path) -> io::Result<()> {
+        match flush(&File::open(directory)?) {
+            Err(cause) => match Errno::from_io_error(&cause) {
+                Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
+                _ => Err(cause),
+            },
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Whether reading failed because the medium or the file system is damaged.
+    pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
+        match Errno::from_io_error(cause) {
+            #[cfg(target_os = "linux")]
+            Some(Errno::UCLEAN) => true,
+            Some(Errno::IO | Errno::BADMSG) => true,
+            _ => false,
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        let renamed =
+            rustix::io::retry_on_intr(|| renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE));
+        match renamed {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => super::rename_if_free(from, to),
+            renamed => Ok(renamed?),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        super::rename_if_free(from, to)
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::fs::{File, OpenOptions};
+    use std::io;
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::path::Path;
+
+    /// `CreateFileW`: "Normal reparse point processing will not occur".
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+    pub(in crate::fs) fn open_options() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        options
+    }
+
+    pub(in crate::fs) fn create_file(path: &Path, _mode: u32) -> io::Result<File> {
+        open_options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(path)
+    }
+
+    pub(in crate::fs) fn create_directory(path: &Path, _mode: u32) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
+
+    pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(target, path)
+    }
+
+    /// `FlushFileBuffers`.
+    pub(in crate::fs) fn flush(file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    /// Windows has no call that flushes a directory.
+    pub(in crate::fs) fn flush_directory(_directory: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.
+    pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
+        matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
+    }
+
+    pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+        super::rename_if_free(from, to)
+    }
+}
+
+/// Renames to a name that was free a moment ago, which is enough while the lock works.
+fn rename_if_free(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+    match std::fs::symlink_metadata(to) {
+        Ok(_) => Err(std::io::ErrorKind::AlreadyExists.into()),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => std::fs::rename(from, to),
+        Err(cause) => Err(cause),
+    }
+}

@@ -1,0 +1,39 @@
+//! The behaviour behind the [`statusfile`](https://docs.rs/statusfile) crate, which is the one to
+//! depend on: the commit protocol, the recovery, and the types that both speak in.
+
+mod codec;
+mod commit;
+mod damage;
+mod declaration;
+mod directory;
+mod error;
+mod fs;
+mod lock;
+mod name;
+mod persistent;
+mod recover;
+mod seal;
+mod snippet;
+mod status_file;
+mod store;
+mod temp;
+
+pub use damage::{Damage, Flaw};
+pub use error::{Error, Step, Versioned};
+pub use fs::Kind;
+pub use persistent::PersistentStatus;
+pub use status_file::{StatusFile, StatusLock};
+pub use store::{Durability, Loaded, Origin};
+
+/// The largest status there can be, in bytes: 256 MiB. A larger file is never read into memory.
+pub const MAX_BYTES: u64 = 256 << 20;
+
+/// What `#[derive(PersistentStatus)]` writes down. No part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::declaration::{Declaration, Dir};
+    pub use crate::persistent::Keep;
+}
+
+#[cfg(test)]
+mod protocol_tests;

@@ -1,0 +1,68 @@
+//! The lock of a status: who holds it may change what is kept.
+
+use crate::damage::Flaw;
+use crate::error::{Error, Step};
+use crate::fs::{FileSystem, Lock, Opened};
+use crate::store::Store;
+use std::io::ErrorKind;
+use std::time::Instant;
+
+/// The lock, until dropped.
+pub(crate) struct Held<F: FileSystem> {
+    fs: F,
+    file: F::File,
+}
+
+impl<F: FileSystem> Drop for Held<F> {
+    fn drop(&mut self) {
+        self.fs.unlock(&self.file);
+    }
+}
+
+impl<F: FileSystem> Store<F> {
+    /// Takes the lock for writing, and makes what that needs.
+    pub(crate) fn lock(&self) -> Result<Held<F>, Error> {
+        let path = self.layout.lock();
+        let open = || self.fs.open_lock(&path, self.options.mode);
+        let opened = match open() {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                self.make_directory()?;
+                open()
+            }
+            opened => opened,
+        };
+        let opened = opened.map_err(|cause| Error::io(Step::Lock, &path, cause))?;
+        self.hold(opened, Lock::Exclusive)
+    }
+
+    /// Takes the lock for reading, if there is one and this user may open it. Makes nothing.
+    pub(crate) fn lock_to_read(&self) -> Result<Option<Held<F>>, Error> {
+        match self.fs.open(&self.layout.lock()) {
+            Ok(opened) => self.hold(opened, Lock::Shared).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn hold(&self, opened: Opened<F::File>, lock: Lock) -> Result<Held<F>, Error> {
+        let path = self.layout.lock();
+        let file = match opened {
+            Opened::File(file) => file,
+            Opened::NotAFile(kind) => {
+                let flaw = Flaw::NotAFile(kind);
+                return Err(Error::Unsafe { path, flaw });
+            }
+        };
+        let start = Instant::now();
+        match self.fs.lock(&file, lock, self.options.lock_timeout) {
+            Ok(true) => {
+                let fs = self.fs.clone();
+                Ok(Held { fs, file })
+            }
+            Ok(false) => Err(Error::Locked {
+                path: self.layout.path().to_owned(),
+                waited: start.elapsed(),
+            }),
+            Err(cause) => Err(Error::io(Step::Lock, &path, cause)),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use crate::error::Error;
+use crate::status_file::StatusFile;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+/// A value that outlives the process.
+///
+/// Derive it beside serde's traits. With no attribute at all the status lives in the platform's
+/// state directory, under the names of your package and of the type; `#[status(...)]` says
+/// otherwise, see [the derive](derive@crate::PersistentStatus).
+///
+/// ```no_run
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// struct Worker {
+///     jobs_done: u64,
+///     last_job: Option<String>,
+/// }
+///
+/// fn main() -> Result<(), statusfile::Error> {
+///     let mut worker = Worker::load_or_default()?; // the last good status
+///     worker.jobs_done += 1;
+///     worker.save() // on disk for good when this returns
+/// }
+/// ```
+///
+/// Every method is a [`StatusFile`] method on [`status_file`](Self::status_file), which has more of
+/// them: `Worker::status_file()?.read()?` says where a status came from, and
+/// `Worker::status_file()?.lock()?` keeps everyone else from changing it.
+pub trait PersistentStatus: Keep {
+    /// Where the status lives and how it is kept. The derive writes this.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] at [`Step::Place`](crate::Step::Place) if no directory for it can be found: on
+    /// a system that knows no home directory of this user.
+    fn status_file() -> Result<StatusFile<Self>, Error>;
+
+    /// Saves the status. When this returns, it is on disk for good.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::save`].
+    fn save(&self) -> Result<(), Error> {
+        Self::status_file()?.save(self)
+    }
+
+    /// The status that was saved last. Takes no lock and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load`].
+    fn load() -> Result<Self, Error> {
+        Self::status_file()?.load()
+    }
+
+    /// The status that was saved last, or the default where none ever was. Saves nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load_or_default`].
+    fn load_or_default() -> Result<Self, Error>
+    where
+        Self: Default,
+    {
+        Self::status_file()?.load_or_default()
+    }
+
+    /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
+    /// updates wait.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::update`].
+    fn update<R>(change: impl FnOnce(&mut Self) -> R) -> Result<R, Error>
+    where
+        Self: Default,
+    {
+        Self::status_file()?.update(change)
+    }
+
+    /// Saves the status at another path than its own, with the same options.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::PersistentStatus;
+    /// #[derive(Serialize, Deserialize, PersistentStatus)]
+    /// struct Worker {
+    ///     jobs_done: u64,
+    /// }
+    ///
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-save-to-{}", std::process::id()));
+    /// let path = directory.join("worker-7.toml");
+    /// Worker { jobs_done: 3 }.save_to(&path)?;
+    /// assert_eq!(Worker::load_from(&path)?.jobs_done, 3);
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::save`].
+    fn save_to(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        Self::status_file()?.moved_to(path).save(self)
+    }
+
+    /// Loads the status that was saved at another path than its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load`].
+    fn load_from(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::status_file()?.moved_to(path).load()
+    }
+}
+
+/// serde's two traits in one, with an error that says what to add where one is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept as a status",
+    label = "lacks `serde::Serialize`, `serde::Deserialize` or both",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to `{Self}`, and to every type it holds"
+)]
+pub trait Keep: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Keep for T {}

@@ -1,0 +1,122 @@
+//! Every call of every operation fails once.
+
+use super::{PATH, listing, load, machine_with, save, update};
+use crate::error::Error;
+use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+
+const NO_SPACE: i32 = 28;
+const NO_PERMISSION: i32 = 13;
+const ERRORS: [i32; 3] = [MEDIUM_ERROR, NO_SPACE, NO_PERMISSION];
+
+/// Lets each call of `operation` fail with each error, on a machine of its own, until no call is
+/// left to fail. `check` sees the machine and the result. Returns how many calls failed.
+fn fail_each_call<T>(
+    machine: impl Fn() -> Simulated,
+    operation: impl Fn(&Simulated) -> Result<T, Error>,
+    check: impl Fn(&Simulated, Result<T, Error>, &str),
+) -> usize {
+    for calls in 0.. {
+        for error in ERRORS {
+            let fs = machine();
+            fs.fail_after(calls, error);
+            let result = operation(&fs);
+            if fs.forget_fault() {
+                return calls;
+            }
+            check(&fs, result, &format!("error {error} after {calls} calls"));
+        }
+    }
+    unreachable!()
+}
+
+/// What must hold after a save of 9 that may have failed, where `before` was acknowledged.
+fn assert_kept(fs: &Simulated, result: &Result<(), Error>, before: Option<u64>, case: &str) {
+    match (load(fs), result) {
+        (Ok(9), Ok(())) => {}
+        (Ok(9), Err(error)) if error.may_be_visible() => {}
+        (Ok(jobs), Err(error)) if Some(jobs) == before => assert_explains(error, case),
+        (Err(Error::NotFound { .. }), Err(error)) if before.is_none() => {
+            assert_explains(error, case);
+        }
+        other => panic!("{case}: {other:?}"),
+    }
+    assert!(!fs.is_locked(), "{case}");
+
+    save(fs, 10).unwrap();
+    assert_eq!(load(fs).unwrap(), 10, "{case}");
+    let listing = listing(fs);
+    assert!(listing.temps.is_empty(), "{case}: {listing:?}");
+    assert_eq!(listing.generations.len(), 2, "{case}: {listing:?}");
+}
+
+/// An error names the step, the path and the cause.
+fn assert_explains(error: &Error, case: &str) {
+    let text = error.to_string();
+    assert!(text.starts_with('/'), "{case}: {text}");
+    assert!(text.contains("os error"), "{case}: {text}");
+}
+
+#[test]
+fn of_a_first_save() {
+    let calls = fail_each_call(
+        Simulated::new,
+        |fs| save(fs, 9),
+        |fs, result, case| assert_kept(fs, &result, None, case),
+    );
+    assert!(calls > 20, "{calls}");
+}
+
+#[test]
+fn of_a_steady_save() {
+    let calls = fail_each_call(
+        || machine_with(5),
+        |fs| save(fs, 9),
+        |fs, result, case| assert_kept(fs, &result, Some(5), case),
+    );
+    assert!(calls > 15, "{calls}");
+}
+
+#[test]
+fn of_a_save_over_an_edit() {
+    let calls = fail_each_call(
+        || {
+            let fs = machine_with(4);
+            fs.put(PATH, b"jobs = 5\n");
+            fs
+        },
+        |fs| save(fs, 9),
+        |fs, result, case| assert_kept(fs, &result, Some(5), case),
+    );
+    assert!(calls > 25, "{calls}");
+}
+
+#[test]
+fn of_an_update() {
+    fail_each_call(
+        || machine_with(8),
+        update,
+        |fs, result, case| {
+            let a_medium_error_is_damage = load(fs).is_ok_and(|jobs| jobs == 8) && result.is_ok();
+            if !a_medium_error_is_damage {
+                assert_kept(fs, &result, Some(8), case);
+            }
+        },
+    );
+}
+
+#[test]
+fn of_a_load() {
+    let calls = fail_each_call(
+        || machine_with(5),
+        load,
+        |fs, result, case| {
+            match result {
+                Ok(4) if case.starts_with("error 5 ") => {}
+                Err(error) => assert_explains(&error, case),
+                Ok(jobs) => panic!("{case}: {jobs}"),
+            }
+            assert_eq!(load(fs).unwrap(), 5, "{case}");
+        },
+    );
+    assert_eq!(calls, 3);
+}

@@ -1,0 +1,447 @@
+//! What each operation makes of what it finds.
+
+use super::{
+    DIRECTORY, PATH, Worker, listing, load, machine_with, save, save_text, sealed, store, update,
+};
+use crate::damage::Flaw;
+use crate::error::{Error, Step, Versioned};
+use crate::fs::simulated::Simulated;
+use crate::seal;
+use crate::store::Origin;
+use std::path::{Path, PathBuf};
+
+fn generation(generation: u64) -> PathBuf {
+    Path::new(DIRECTORY).join(format!("{generation}.toml"))
+}
+
+fn kept(fs: &Simulated) -> Vec<String> {
+    let ours = |name: &String| name != "lock" && name != "current";
+    fs.names(DIRECTORY).into_iter().filter(ours).collect()
+}
+
+/// The calls that change nothing on disk.
+fn only_looks(call: &str) -> bool {
+    let verb = call.split(' ').next().unwrap_or_default();
+    ["inspect", "list", "read", "open", "lock", "unlock", "close"].contains(&verb)
+        && !call.starts_with("open or create")
+}
+
+#[test]
+fn before_the_first_save_there_is_none() {
+    let fs = Simulated::new();
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+    assert_eq!(
+        store(&fs).load_or_default::<Worker>().unwrap(),
+        Worker::default()
+    );
+    assert_eq!(fs.names("/app"), [""; 0]);
+}
+
+#[test]
+fn a_first_save_is_kept_twice() {
+    for damaged in [1, 2] {
+        let fs = Simulated::new();
+        save(&fs, 7).unwrap();
+        assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
+        fs.put(generation(damaged), b"");
+        assert_eq!(load(&fs).unwrap(), 7);
+    }
+}
+
+#[test]
+fn saves_keep_the_newest_and_the_one_before() {
+    let fs = machine_with(20);
+    assert_eq!(kept(&fs), ["20.toml", "21.toml"]);
+    assert_eq!(load(&fs).unwrap(), 20);
+    fs.put(generation(21), b"");
+    assert_eq!(load(&fs).unwrap(), 19);
+}
+
+#[test]
+fn as_many_are_kept_as_asked() {
+    let fs = Simulated::new();
+    let mut store = store(&fs);
+    store.options.keep = 4;
+    for jobs in 1..=9 {
+        store.save(&Worker { jobs }, None).unwrap();
+    }
+    assert_eq!(kept(&fs), ["10.toml", "7.toml", "8.toml", "9.toml"]);
+    store.options.keep = 2;
+    store.save(&Worker { jobs: 10 }, None).unwrap();
+    assert_eq!(kept(&fs), ["10.toml", "11.toml"]);
+}
+
+#[test]
+fn the_report_says_which_and_what_was_passed_over() {
+    let fs = machine_with(4);
+    let loaded = store(&fs).read::<Worker>().unwrap();
+    assert_eq!(loaded.origin, Origin::Generation(5));
+    assert!(loaded.skipped.is_empty());
+
+    fs.put(generation(6), b"jobs = 9\n");
+    fs.put_special(generation(7));
+    let loaded = store(&fs).read::<Worker>().unwrap();
+    assert_eq!(loaded.origin, Origin::Generation(5));
+    let skipped: Vec<_> = loaded.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        skipped,
+        [
+            "/app/worker.toml.status/7.toml: is a FIFO, socket or device, not a regular file",
+            "/app/worker.toml.status/6.toml: does not begin with a seal",
+        ]
+    );
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_one_at_most() {
+    let fs = machine_with(4);
+    fs.put(generation(5), b"jobs");
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["4.toml", "5.damaged", "6.toml"]);
+    fs.put(generation(6), b"other");
+    save(&fs, 6).unwrap();
+    assert_eq!(kept(&fs), ["4.toml", "6.damaged", "7.toml"]);
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("6.damaged")), b"other");
+}
+
+#[test]
+fn where_every_copy_is_damaged_nothing_is_put_in_its_place() {
+    let fs = machine_with(4);
+    fs.put(generation(4), b"");
+    fs.put(generation(5), b"jobs");
+    for result in [
+        load(&fs).map(drop),
+        store(&fs).load_or_default::<Worker>().map(drop),
+        update(&fs),
+    ] {
+        let Err(Error::Damaged { candidates, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(matches!(candidates[0].flaw, Flaw::Unsealed));
+        assert!(matches!(candidates[1].flaw, Flaw::Empty));
+    }
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+}
+
+#[test]
+fn a_save_after_that_is_kept_twice_again() {
+    let fs = machine_with(4);
+    fs.put(generation(4), b"");
+    fs.put(generation(5), b"jobs");
+    save(&fs, 9).unwrap();
+    assert_eq!(kept(&fs), ["5.damaged", "6.toml", "7.toml"]);
+    fs.put(generation(7), b"");
+    assert_eq!(load(&fs).unwrap(), 9);
+}
+
+#[test]
+fn what_shows_that_there_was_a_status_is_not_replaced_by_a_default() {
+    let only_the_link = Simulated::new();
+    only_the_link.put_link(PATH, "worker.toml.status/current");
+
+    let only_set_aside = machine_with(1);
+    only_set_aside.put(Path::new(DIRECTORY).join("9.damaged"), b"");
+    only_set_aside.take_away(generation(1));
+    only_set_aside.take_away(generation(2));
+    only_set_aside.take_away(PATH);
+
+    let only_an_empty_file = Simulated::new();
+    only_an_empty_file.put(PATH, b"");
+
+    for fs in [only_the_link, only_set_aside, only_an_empty_file] {
+        let result = store(&fs).load_or_default::<Worker>();
+        assert!(matches!(result, Err(Error::Damaged { .. })), "{result:?}");
+        save(&fs, 3).unwrap();
+        assert_eq!(load(&fs).unwrap(), 3);
+    }
+}
+
+#[test]
+fn an_edit_wins_over_every_generation() {
+    let copied = machine_with(4).bytes(generation(4));
+    let mut altered = copied.clone();
+    altered.extend_from_slice(b"# checked\n");
+    for (edit, jobs) in [
+        (b"# by hand\njobs = 50\n".to_vec(), 50),
+        (b"\xef\xbb\xbfjobs = 51\r\n".to_vec(), 51),
+        (copied, 3),
+        (altered, 3),
+    ] {
+        let fs = machine_with(4);
+        fs.put(PATH, &edit);
+        let loaded = store(&fs).read::<Worker>().unwrap();
+        assert_eq!((loaded.value.jobs, loaded.origin), (jobs, Origin::Edit));
+        update(&fs).unwrap();
+        assert_eq!(load(&fs).unwrap(), jobs + 1);
+        fs.put(generation(7), b"");
+        assert_eq!(load(&fs).unwrap(), jobs, "the edit is the older status");
+    }
+}
+
+#[test]
+fn an_edit_is_kept_to_the_letter() {
+    let fs = machine_with(4);
+    let edit = "# why: see the ticket\njobs   = 50 # so many\n";
+    fs.put(PATH, edit.as_bytes());
+    save(&fs, 5).unwrap();
+    assert_eq!(fs.bytes(generation(6)), seal::seal(1, edit));
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_not_kept_again() {
+    let fs = machine_with(4);
+    fs.put(PATH, &fs.bytes(generation(5)));
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    assert_eq!(load(&fs).unwrap(), 5);
+}
+
+#[test]
+fn an_edit_that_is_no_status_is_an_error_and_stays() {
+    let fs = machine_with(4);
+    let edit = b"jobs = 50\nJobs = 'many'\njobs = 51\n";
+    fs.put(PATH, edit);
+    let before = kept(&fs);
+    for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+        let Err(Error::Decode { path, line, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!((path.as_path(), line), (Path::new(PATH), 3));
+    }
+    assert_eq!(fs.bytes(PATH), edit);
+    assert_eq!(kept(&fs), before);
+}
+
+#[test]
+fn an_edit_made_while_a_save_runs_stays_and_wins() {
+    for edits in [false, true] {
+        let fs = machine_with(4);
+        if edits {
+            fs.put(PATH, b"jobs = 50\n");
+        }
+        let person = fs.process();
+        fs.meanwhile_after(17, move || person.put(PATH, b"jobs = 60\n"));
+        save(&fs, 5).unwrap();
+        if edits {
+            assert!(!fs.forget_fault());
+            assert_eq!(load(&fs).unwrap(), 60);
+            update(&fs).unwrap();
+            assert_eq!(load(&fs).unwrap(), 61);
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_at_the_path_is_damage() {
+    let fs = machine_with(4);
+    fs.put(PATH, b"");
+    let loaded = store(&fs).read::<Worker>().unwrap();
+    assert_eq!(loaded.value.jobs, 4);
+    assert!(matches!(loaded.skipped[0].flaw, Flaw::Empty));
+    save(&fs, 5).unwrap();
+    assert!(store(&fs).read::<Worker>().unwrap().skipped.is_empty());
+}
+
+#[test]
+fn a_file_that_was_there_before_us_is_loaded_and_kept() {
+    let fs = Simulated::new();
+    fs.put(PATH, b"jobs = 50\n");
+    assert_eq!(load(&fs).unwrap(), 50);
+    save(&fs, 51).unwrap();
+    assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
+    fs.put(generation(2), b"");
+    assert_eq!(load(&fs).unwrap(), 50);
+}
+
+#[test]
+fn what_is_no_file_at_the_path_is_left_alone() {
+    let foreign_link = machine_with(4);
+    foreign_link.put_link(PATH, "elsewhere.toml");
+    let fifo = machine_with(4);
+    fifo.put_special(PATH);
+    for fs in [foreign_link, fifo] {
+        for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+            assert!(matches!(result, Err(Error::Unsafe { .. })), "{result:?}");
+        }
+        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    }
+}
+
+#[test]
+fn a_lock_that_is_no_file_is_refused_and_loads_go_on() {
+    let fs = machine_with(4);
+    let lock = Path::new(DIRECTORY).join("lock");
+    fs.put_link(&lock, "/app/elsewhere");
+    for result in [save(&fs, 5), update(&fs)] {
+        let Err(Error::Unsafe { path, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(path, lock);
+    }
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(fs.names("/app"), ["worker.toml", "worker.toml.status"]);
+}
+
+#[test]
+fn while_someone_holds_the_lock_only_loads_go_on() {
+    let fs = machine_with(4);
+    let held = store(&fs.process()).lock().unwrap();
+    for result in [save(&fs, 5), update(&fs)] {
+        assert!(matches!(result, Err(Error::Locked { .. })), "{result:?}");
+    }
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    drop(held);
+    save(&fs, 5).unwrap();
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_never_replaced() {
+    let newer_schema = sealed("#:statusfile 1 version=2 bytes=9", "jobs = 9\n");
+    let newer_format = sealed("#:statusfile 2 version=1 bytes=9", "jobs = 9\n");
+    for (file, expected) in [
+        (newer_schema, Versioned::Schema),
+        (newer_format, Versioned::Format),
+    ] {
+        for path in [generation(6), PATH.into()] {
+            let fs = machine_with(4);
+            fs.put(&path, &file);
+            let before = kept(&fs);
+            for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+                let Err(Error::Newer { what, found, .. }) = result else {
+                    panic!("{result:?}");
+                };
+                assert_eq!((what, found), (expected, 2));
+            }
+            assert_eq!(kept(&fs), before);
+            assert_eq!(fs.bytes(&path), file);
+        }
+    }
+}
+
+#[test]
+fn whole_but_no_such_struct_is_an_error_and_not_damage() {
+    let fs = machine_with(4);
+    fs.put(generation(6), &seal::seal(1, "tasks = 9\n"));
+    let Err(Error::Decode { line, .. }) = load(&fs) else {
+        panic!();
+    };
+    assert_eq!(line, 1);
+    assert!(matches!(update(&fs), Err(Error::Decode { .. })));
+}
+
+#[test]
+fn a_load_changes_nothing() {
+    let fs = machine_with(4);
+    fs.put(generation(6), b"jobs");
+    fs.put(Path::new(DIRECTORY).join("00000000000000ff.tmp"), b"jobs");
+    load(&fs).unwrap();
+    let calls = fs.take_calls();
+    assert!(calls.iter().all(|call| only_looks(call)), "{calls:?}");
+}
+
+#[test]
+fn a_load_that_saves_overtake_looks_again() {
+    let fs = machine_with(4);
+    let writer = fs.process();
+    fs.meanwhile_after(2, move || {
+        save(&writer, 5).unwrap();
+        save(&writer, 6).unwrap();
+    });
+    assert_eq!(load(&fs).unwrap(), 6);
+}
+
+#[test]
+fn a_load_that_saves_always_overtake_takes_the_lock() {
+    fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
+        let (reader, writer) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            save(&writer, jobs).unwrap();
+            save(&writer, jobs + 1).unwrap();
+            if jobs < 10 {
+                overtake(&reader, 3, jobs + 2);
+            }
+        });
+    }
+    let fs = machine_with(3);
+    overtake(&fs, 2, 4);
+    assert_eq!(load(&fs).unwrap(), 11);
+    let calls = fs.take_calls();
+    assert!(calls.contains(&"lock lock shared".into()), "{calls:?}");
+    assert!(!fs.is_locked());
+}
+
+#[test]
+fn a_writer_whose_temp_file_a_cleaner_took_starts_over() {
+    for calls in [1, 2] {
+        let fs = machine_with(4);
+        let cleaner = fs.process();
+        fs.meanwhile_after(calls, move || {
+            store(&cleaner).sweep(listing(&cleaner).temps.iter());
+        });
+        save(&fs, 5).unwrap();
+        assert_eq!(load(&fs).unwrap(), 5);
+        assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    }
+}
+
+#[test]
+fn a_live_temp_file_is_not_swept() {
+    let fs = machine_with(4);
+    let slow = fs.process();
+    let temp = store(&slow).write_temp(b"slow").unwrap();
+    save(&fs, 5).unwrap();
+    assert!(kept(&fs).contains(&"0000000000000006.tmp".into()));
+    drop(temp);
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
+    let fs = machine_with(4);
+    let other = fs.process();
+    fs.meanwhile_after(10, move || save_text(&other, 6, "jobs = 9\n"));
+    let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert!(error.to_string().contains("locks do not work"), "{error}");
+    assert_eq!(load(&fs).unwrap(), 9);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_rename_that_is_done_and_reported_as_failed_is_done() {
+    let fs = machine_with(4);
+    fs.lose_reply_after(10, crate::fs::simulated::MEDIUM_ERROR);
+    save(&fs, 5).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 5);
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+}
+
+#[test]
+fn there_is_no_generation_after_the_last() {
+    let fs = machine_with(4);
+    let last = i64::MAX.unsigned_abs();
+    fs.put(generation(last), b"");
+    let Err(Error::Io { step, path, .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert_eq!((step, path), (Step::Rename, generation(last)));
+    assert_eq!(load(&fs).unwrap(), 4);
+}
+
+#[test]
+fn without_flushes_when_asked() {
+    let fs = Simulated::new();
+    let mut store = store(&fs);
+    store.options.durability = crate::store::Durability::Process;
+    fs.put(PATH, b"jobs = 50\n");
+    store.save(&Worker { jobs: 1 }, None).unwrap();
+    store.save(&Worker { jobs: 2 }, None).unwrap();
+    let calls = fs.take_calls();
+    assert!(
+        !calls.iter().any(|call| call.starts_with("flush")),
+        "{calls:?}"
+    );
+}

@@ -1,0 +1,225 @@
+//! Which of the files that are kept holds the status.
+
+use crate::damage::{Damage, Flaw};
+use crate::error::{Error, Step};
+use crate::fs::{Contents, Entry, FileSystem, Kind};
+use crate::name::Listing;
+use crate::seal::{self, Seal};
+use crate::store::Store;
+use crate::{MAX_BYTES, Origin};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// How often a load looks again, without the lock, when saves overtake it.
+const TRIES: usize = 4;
+
+/// A status as it lies on disk.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) origin: Origin,
+    pub(crate) saved_at: Option<SystemTime>,
+    pub(crate) skipped: Vec<Damage>,
+}
+
+/// What lies at the path that the user named.
+#[derive(Debug)]
+pub(crate) enum AtPath {
+    Nothing,
+    /// Our own link.
+    Link,
+    /// A regular file that holds nothing: no edit, but what a torn write leaves behind.
+    Empty,
+    Edit {
+        bytes: Vec<u8>,
+        modified: Option<SystemTime>,
+    },
+}
+
+/// The newest good generation, and what was found damaged on the way to it.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub(crate) good: Option<Good>,
+    pub(crate) damaged: Vec<(u64, Flaw)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Good {
+    pub(crate) generation: u64,
+    pub(crate) seal: Seal,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) modified: Option<SystemTime>,
+}
+
+/// Reads the generations of a listing, the newest first, until one is good.
+///
+/// A file that the medium does not give back is damaged. One that may not be read is not, nor one
+/// that cannot be opened at the moment: passing over it would bring back an older status for no
+/// reason, so that is an error.
+pub(crate) fn survey(
+    listing: &Listing,
+    mut read: impl FnMut(u64) -> io::Result<Contents>,
+) -> Result<Survey, (u64, io::Error)> {
+    let mut damaged = Vec::new();
+    for &generation in &listing.generations {
+        let flaw = match read(generation).map_err(|cause| (generation, cause))? {
+            Contents::Whole { bytes, modified } => match seal::open(&bytes) {
+                Ok((seal, _)) => {
+                    let good = Some(Good {
+                        generation,
+                        seal,
+                        bytes,
+                        modified,
+                    });
+                    return Ok(Survey { good, damaged });
+                }
+                Err(flaw) => flaw,
+            },
+            Contents::TooLarge { bytes } => Flaw::TooLarge { bytes },
+            Contents::NotAFile(kind) => Flaw::NotAFile(kind),
+            Contents::Unreadable(cause) => Flaw::Unreadable(cause),
+        };
+        damaged.push((generation, flaw));
+    }
+    Ok(Survey {
+        good: None,
+        damaged,
+    })
+}
+
+enum Attempt {
+    Found(Found),
+    /// No generation is kept; the error says what that means.
+    NoneKept(Error),
+    /// A file was gone before it was opened: saves are going on.
+    Overtaken(PathBuf),
+}
+
+impl<F: FileSystem> Store<F> {
+    /// The status that counts: a person's edit, else the newest good generation.
+    pub(crate) fn recover(&self) -> Result<Found, Error> {
+        let mut last = self.attempt()?;
+        for _ in 1..TRIES {
+            match last {
+                Attempt::Found(found) => return Ok(found),
+                Attempt::NoneKept(_) | Attempt::Overtaken(_) => last = self.attempt()?,
+            }
+        }
+        if let Attempt::Overtaken(_) = last {
+            let _settled = self.lock_to_read()?;
+            last = self.attempt()?;
+        }
+        match last {
+            Attempt::Found(found) => Ok(found),
+            Attempt::NoneKept(error) => Err(error),
+            Attempt::Overtaken(path) => Err(Error::Damaged {
+                path: self.layout.path().to_owned(),
+                candidates: vec![Damage::new(path, Flaw::Missing)],
+            }),
+        }
+    }
+
+    fn attempt(&self) -> Result<Attempt, Error> {
+        let layout = &self.layout;
+        let at_path = self.at_path(Step::Read)?;
+        let mut skipped = Vec::new();
+        match at_path {
+            AtPath::Edit { bytes, modified } => {
+                return Ok(Attempt::Found(Found {
+                    path: layout.path().to_owned(),
+                    bytes,
+                    origin: Origin::Edit,
+                    saved_at: modified,
+                    skipped,
+                }));
+            }
+            AtPath::Empty => skipped.push(Damage::new(layout.path().to_owned(), Flaw::Empty)),
+            AtPath::Nothing | AtPath::Link => {}
+        }
+
+        let listing = match self.fs.list(layout.directory()) {
+            Ok(names) => Listing::new(names),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Listing::default(),
+            Err(cause) => return Err(Error::io(Step::Read, layout.directory(), cause)),
+        };
+        if listing.generations.is_empty() {
+            return Ok(Attempt::NoneKept(self.none_kept(&at_path, &listing)));
+        }
+        let read = |generation| self.fs.read(&layout.generation(generation), MAX_BYTES);
+        let survey = match survey(&listing, read) {
+            Ok(survey) => survey,
+            Err((generation, cause)) if cause.kind() == ErrorKind::NotFound => {
+                return Ok(Attempt::Overtaken(layout.generation(generation)));
+            }
+            Err((generation, cause)) => {
+                return Err(Error::io(Step::Read, &layout.generation(generation), cause));
+            }
+        };
+        for (generation, flaw) in survey.damaged {
+            skipped.push(Damage::new(layout.generation(generation), flaw));
+        }
+        match survey.good {
+            Some(good) => Ok(Attempt::Found(Found {
+                path: layout.generation(good.generation),
+                bytes: good.bytes,
+                origin: Origin::Generation(good.generation),
+                saved_at: good.modified,
+                skipped,
+            })),
+            None => Err(Error::Damaged {
+                path: layout.path().to_owned(),
+                candidates: skipped,
+            }),
+        }
+    }
+
+    /// What lies at the path; an error if that is something we neither read nor replace.
+    pub(crate) fn at_path(&self, step: Step) -> Result<AtPath, Error> {
+        let path = self.layout.path();
+        let refuse = |flaw| Error::Unsafe {
+            path: path.to_owned(),
+            flaw,
+        };
+        let failed = |cause| Error::io(step, path, cause);
+        match self.fs.inspect(path).map_err(failed)? {
+            Entry::Absent => return Ok(AtPath::Nothing),
+            Entry::Link(target) if target == self.layout.link_target() => return Ok(AtPath::Link),
+            Entry::Link(_) => return Err(refuse(Flaw::NotAFile(Kind::Link))),
+            Entry::Other(kind) => return Err(refuse(Flaw::NotAFile(kind))),
+            Entry::File => {}
+        }
+        match self.fs.read(path, MAX_BYTES) {
+            Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(AtPath::Empty),
+            Ok(Contents::Whole { bytes, modified }) => Ok(AtPath::Edit { bytes, modified }),
+            Ok(Contents::TooLarge { bytes }) => Err(refuse(Flaw::TooLarge { bytes })),
+            // A save has just put the link where the edit was.
+            Ok(Contents::NotAFile(Kind::Link)) => Ok(AtPath::Link),
+            Ok(Contents::NotAFile(kind)) => Err(refuse(Flaw::NotAFile(kind))),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(AtPath::Nothing),
+            Ok(Contents::Unreadable(cause)) | Err(cause) => Err(failed(cause)),
+        }
+    }
+
+    /// Defaults replace a status only where none ever existed, so anything that shows that one did
+    /// exist is damage.
+    fn none_kept(&self, at_path: &AtPath, listing: &Listing) -> Error {
+        let layout = &self.layout;
+        let path = layout.path().to_owned();
+        let mut candidates = Vec::new();
+        match at_path {
+            AtPath::Link => candidates.push(Damage::new(layout.current(), Flaw::Missing)),
+            AtPath::Empty => candidates.push(Damage::new(path.clone(), Flaw::Empty)),
+            AtPath::Nothing | AtPath::Edit { .. } => {}
+        }
+        for &generation in &listing.damaged {
+            candidates.push(Damage::new(layout.damaged(generation), Flaw::SetAside));
+        }
+        if candidates.is_empty() {
+            Error::NotFound { path }
+        } else {
+            Error::Damaged { path, candidates }
+        }
+    }
+}

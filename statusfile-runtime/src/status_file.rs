@@ -1,0 +1,361 @@
+use crate::declaration::Declaration;
+use crate::error::Error;
+use crate::fs::Disk;
+use crate::lock::Held;
+use crate::name::Layout;
+use crate::store::{Durability, Loaded, Options, Store};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// One status on disk: where it lives and how it is kept.
+///
+/// This is what [`PersistentStatus`](crate::PersistentStatus) does its work with. Use it directly
+/// for paths that are known only at run time, for types without the derive, or for what the trait
+/// leaves out: [`read`](Self::read) and [`lock`](Self::lock).
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::StatusFile;
+///
+/// #[derive(Serialize, Deserialize, Default)]
+/// struct Job {
+///     pages_done: u32,
+/// }
+///
+/// # fn main() -> Result<(), statusfile::Error> {
+/// # let directory = std::env::temp_dir().join(format!("statusfile-doc-at-{}", std::process::id()));
+/// let file = StatusFile::<Job>::at(directory.join("job-17.toml")).keep(3);
+///
+/// let mut job = file.load_or_default()?;
+/// job.pages_done += 1;
+/// file.save(&job)?;
+/// assert_eq!(file.load()?.pages_done, 1);
+/// # std::fs::remove_dir_all(directory).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # On disk
+///
+/// For the path `job-17.toml`, everything lies in the directory `job-17.toml.status` beside it.
+/// `job-17.toml` itself is a symbolic link to the newest status, for people and scripts to read. To
+/// change a status by hand, put a regular file in the place of the link, as `sed -i` and many
+/// editors do: it is loaded from then on, and the next save keeps it as the older status. The files
+/// in the directory are read-only because they are never written again.
+pub struct StatusFile<T> {
+    path: PathBuf,
+    options: Options,
+    value: PhantomData<fn(T) -> T>,
+}
+
+impl<T> StatusFile<T> {
+    /// The status at `path`. Touches nothing yet.
+    ///
+    /// A relative path is taken from the working directory as it is now; changing that later does
+    /// not move the status. Directories that are missing are made by the first save.
+    pub fn at(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        Self {
+            // What has no absolute form, such as an empty path, is refused when it is used.
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+            options: Options::default(),
+            value: PhantomData,
+        }
+    }
+
+    /// What `#[derive(PersistentStatus)]` calls.
+    #[doc(hidden)]
+    pub fn declared(declaration: &Declaration) -> Result<Self, Error> {
+        let mut file = Self::at(declaration.place()?);
+        let options = &mut file.options;
+        options.durability = declaration.durability.unwrap_or(options.durability);
+        options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
+        let (keep, mode) = (options.keep, options.mode);
+        Ok(file
+            .keep(declaration.keep.unwrap_or(keep))
+            .mode(declaration.mode.unwrap_or(mode)))
+    }
+
+    /// The same status, with the same options, at another path.
+    pub(crate) fn moved_to(self, path: impl AsRef<Path>) -> Self {
+        Self {
+            options: self.options,
+            ..Self::at(path)
+        }
+    }
+
+    /// How many statuses are kept: the newest and those before it. 2 unless asked, and never less,
+    /// so that there is always one to fall back on.
+    #[must_use]
+    pub fn keep(mut self, keep: usize) -> Self {
+        self.options.keep = keep.max(Options::LEAST_KEPT);
+        self
+    }
+
+    /// What a save withstands. [`Durability::Full`] unless asked.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.options.durability = durability;
+        self
+    }
+
+    /// How long a save waits for other processes and threads that save the same status. 10 seconds
+    /// unless asked; zero is one attempt.
+    #[must_use]
+    pub fn lock_timeout(mut self, lock_timeout: Duration) -> Self {
+        self.options.lock_timeout = lock_timeout;
+        self
+    }
+
+    /// Who may load and save, as Unix permission bits. `0o600` unless asked: the owner alone.
+    ///
+    /// Whoever may read can load, whoever may write can save; the owner always can. Directories that
+    /// are made get the `x` bits that go with it, and the umask takes nothing away. Committed files
+    /// have no `w` bits, since saves never write to them. Elsewhere than on Unix this has no effect.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.options.mode = mode & 0o666 | Options::LEAST_MODE;
+        self
+    }
+
+    /// Where the status lives, absolute. What lies there is a link to the newest status.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn store(&self) -> Result<Store<Disk>, Error> {
+        Ok(Store {
+            fs: Disk,
+            layout: Layout::new(&self.path)?,
+            options: self.options,
+        })
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> StatusFile<T> {
+    /// Saves `value`. When this returns, it is on disk for good, and what was saved before it is
+    /// kept as the older status.
+    ///
+    /// # Errors
+    ///
+    /// The last good status stays what [`load`](Self::load) returns, whatever fails, except after
+    /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value, [`Error::Locked`] if
+    /// others saved all the while, [`Error::Newer`] if a newer program saved last,
+    /// [`Error::Decode`] if a person's edit lies at the path that is no `T`, [`Error::Unsafe`] if
+    /// something lies there that is no regular file, and [`Error::Io`] with the step that failed.
+    pub fn save(&self, value: &T) -> Result<(), Error> {
+        self.store()?.save(value, None)
+    }
+
+    /// The status that was saved last, or a person's edit of it.
+    ///
+    /// Takes no lock, changes nothing, and needs no permission but to read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there never was one, [`Error::Damaged`] if no good copy is left,
+    /// [`Error::Decode`] if it is no `T`, [`Error::Newer`] if a newer program wrote it,
+    /// [`Error::Unsafe`] if something lies at the path that is no regular file, and [`Error::Io`] if
+    /// it may not be read.
+    pub fn load(&self) -> Result<T, Error> {
+        self.store()?.load()
+    }
+
+    /// The status, or `T::default()` where none was ever saved. Nothing is saved by this.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load) but [`Error::NotFound`]: a status that cannot be read is never
+    /// replaced by a default.
+    pub fn load_or_default(&self) -> Result<T, Error>
+    where
+        T: Default,
+    {
+        self.store()?.load_or_default()
+    }
+
+    /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
+    /// updates wait. So no update is lost, across threads and processes.
+    ///
+    /// Saving the same status inside `change` waits for itself, and fails with [`Error::Locked`].
+    /// If `change` panics, nothing is saved.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::StatusFile;
+    /// #[derive(Serialize, Deserialize, Default)]
+    /// struct Tickets {
+    ///     next: u64,
+    /// }
+    ///
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-update-{}", std::process::id()));
+    /// let tickets = StatusFile::<Tickets>::at(directory.join("tickets.toml"));
+    /// let mine = tickets.update(|tickets| {
+    ///     tickets.next += 1;
+    ///     tickets.next
+    /// })?;
+    /// assert_eq!(mine, 1);
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_or_default`](Self::load_or_default) and [`save`](Self::save).
+    pub fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error>
+    where
+        T: Default,
+    {
+        self.store()?.update(change)
+    }
+
+    /// Like [`load`](Self::load), with a report: which file the status was in, when that was saved,
+    /// and which newer files are damaged.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::{Origin, StatusFile};
+    /// # #[derive(Serialize, Deserialize, Default)]
+    /// # struct Job { pages_done: u32 }
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-read-{}", std::process::id()));
+    /// let file = StatusFile::<Job>::at(directory.join("job.toml"));
+    /// file.save(&Job { pages_done: 7 })?;
+    ///
+    /// let loaded = file.read()?;
+    /// for damage in &loaded.skipped {
+    ///     eprintln!("warning: {damage}");
+    /// }
+    /// assert_eq!(loaded.value.pages_done, 7);
+    /// assert!(matches!(loaded.origin, Origin::Generation(_)));
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load).
+    pub fn read(&self) -> Result<Loaded<T>, Error> {
+        self.store()?.read()
+    }
+
+    /// Locks the status until the guard is dropped: for a long transaction, or so that only one
+    /// instance of a program runs.
+    ///
+    /// Others can still load. Save through the guard: any other save waits for it to be dropped, in
+    /// this process too. The operating system drops the lock of a process that ends, however it
+    /// ends.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::{Error, StatusFile};
+    /// # use std::time::Duration;
+    /// # #[derive(Serialize, Deserialize, Default)]
+    /// # struct Daemon { restarts: u32 }
+    /// # fn main() -> Result<(), Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-lock-{}", std::process::id()));
+    /// let file = StatusFile::<Daemon>::at(directory.join("daemon.toml")).lock_timeout(Duration::ZERO);
+    /// let only = match file.lock() {
+    ///     Err(Error::Locked { .. }) => panic!("already running"),
+    ///     only => only?,
+    /// };
+    /// let mut daemon = only.load_or_default()?;
+    /// daemon.restarts += 1;
+    /// only.save(&daemon)?;
+    /// assert!(matches!(file.lock(), Err(Error::Locked { .. })));
+    /// # drop(only);
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`] if someone else held it for all of [`lock_timeout`](Self::lock_timeout),
+    /// [`Error::Unsafe`] if the lock is no regular file, and [`Error::Io`] if it cannot be made or
+    /// this file system has no locks.
+    pub fn lock(&self) -> Result<StatusLock<T>, Error> {
+        let store = self.store()?;
+        Ok(StatusLock {
+            held: store.lock()?,
+            store,
+            value: PhantomData,
+        })
+    }
+}
+
+impl<T> Clone for StatusFile<T> {
+    fn clone(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            options: self.options,
+            value: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for StatusFile<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusFile")
+            .field("path", &self.path)
+            .field("options", &self.options)
+            .finish()
+    }
+}
+
+/// A status that nobody else can change until this is dropped. Made by [`StatusFile::lock`], which
+/// has an example.
+#[must_use = "the lock is dropped at once if it is not kept"]
+pub struct StatusLock<T> {
+    store: Store<Disk>,
+    held: Held<Disk>,
+    value: PhantomData<fn(T) -> T>,
+}
+
+impl<T: Serialize + DeserializeOwned> StatusLock<T> {
+    /// Like [`StatusFile::save`], without waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::save`] but [`Error::Locked`].
+    pub fn save(&self, value: &T) -> Result<(), Error> {
+        self.store.save(value, Some(&self.held))
+    }
+
+    /// Like [`StatusFile::load`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load`].
+    pub fn load(&self) -> Result<T, Error> {
+        self.store.load()
+    }
+
+    /// Like [`StatusFile::load_or_default`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load_or_default`].
+    pub fn load_or_default(&self) -> Result<T, Error>
+    where
+        T: Default,
+    {
+        self.store.load_or_default()
+    }
+}
+
+impl<T> fmt::Debug for StatusLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatusLock")
+            .field("path", &self.store.layout.path())
+            .finish_non_exhaustive()
+    }
+}

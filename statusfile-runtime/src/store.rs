@@ -1,0 +1,143 @@
+//! What a program asks of a status, on any file system.
+
+use crate::codec;
+use crate::damage::Damage;
+use crate::error::Error;
+use crate::fs::FileSystem;
+use crate::lock::Held;
+use crate::name::Layout;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::{Duration, SystemTime};
+
+/// How much a save withstands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Durability {
+    /// A power cut: when a save returns, the status is flushed to the drive.
+    #[default]
+    Full,
+    /// The end of the process, however it ends. A power cut can take back whatever the operating
+    /// system had not written yet, which may be the last half minute's saves, or leave files that
+    /// fail their seal. Saves are faster by the two flushes that they skip.
+    Process,
+}
+
+/// How a status is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) keep: usize,
+    pub(crate) mode: u32,
+    pub(crate) durability: Durability,
+    pub(crate) lock_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            keep: Self::LEAST_KEPT,
+            mode: Self::LEAST_MODE,
+            durability: Durability::Full,
+            lock_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    /// The newest status, and one to fall back on.
+    pub(crate) const LEAST_KEPT: usize = 2;
+
+    /// The owner may load and save.
+    pub(crate) const LEAST_MODE: u32 = 0o600;
+
+    /// A committed file is never written again, and its permissions say so: whoever edits it in
+    /// place, through the link, is told instead of breaking its seal.
+    pub(crate) fn file_mode(&self) -> u32 {
+        self.mode & !0o222
+    }
+
+    /// Whoever may read the file may enter the directory.
+    pub(crate) fn directory_mode(&self) -> u32 {
+        self.mode | (self.mode & 0o444) >> 2
+    }
+}
+
+/// A status, and what there is to know about where it came from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Loaded<T> {
+    /// The status.
+    pub value: T,
+    /// Which file it was in.
+    pub origin: Origin,
+    /// When that file was written, by the clock of its file system.
+    pub saved_at: Option<SystemTime>,
+    /// The newer files that were passed over because they are damaged, the newest first. Empty
+    /// unless something is wrong with the disk, or someone wrote to the files.
+    pub skipped: Vec<Damage>,
+}
+
+/// Which file a status was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The one that a save gave this number.
+    Generation(u64),
+    /// A regular file at the path itself, put there by a person or another program.
+    Edit,
+}
+
+/// One status on one file system.
+#[derive(Clone, Debug)]
+pub(crate) struct Store<F> {
+    pub(crate) fs: F,
+    pub(crate) layout: Layout,
+    pub(crate) options: Options,
+}
+
+impl<F: FileSystem> Store<F> {
+    /// Saves `value`. `held` is the lock, if the caller has it already.
+    pub(crate) fn save<T>(&self, value: &T, held: Option<&Held<F>>) -> Result<(), Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        let path = self.layout.path();
+        let status = codec::encode(path, value)?; // 1
+        self.commit(&status, held, |edit| codec::adopt::<T>(path, edit))
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<Loaded<T>, Error> {
+        let found = self.recover()?;
+        Ok(Loaded {
+            value: codec::decode(&found.path, &found.bytes)?,
+            origin: found.origin,
+            saved_at: found.saved_at,
+            skipped: found.skipped,
+        })
+    }
+
+    pub(crate) fn load<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.read().map(|loaded| loaded.value)
+    }
+
+    pub(crate) fn load_or_default<T>(&self) -> Result<T, Error>
+    where
+        T: DeserializeOwned + Default,
+    {
+        match self.load() {
+            Err(Error::NotFound { .. }) => Ok(T::default()),
+            loaded => loaded,
+        }
+    }
+
+    pub(crate) fn update<T, R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
+        let held = self.lock()?;
+        let mut value = self.load_or_default()?;
+        let result = change(&mut value);
+        self.save(&value, Some(&held))?;
+        Ok(result)
+    }
+}
