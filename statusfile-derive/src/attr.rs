@@ -1,0 +1,122 @@
+use crate::ctxt::Ctxt;
+use crate::entry::{self, Entry, Value};
+use crate::key::Key;
+use crate::nearest::nearest;
+use crate::value;
+use proc_macro2::Ident;
+use syn::{Attribute, Path};
+
+/// What every `#[status(...)]` of one type says together.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) path: Option<String>,
+    pub(crate) env: Option<String>,
+    pub(crate) app: Option<String>,
+    pub(crate) dir: Option<Dir>,
+    pub(crate) file: Option<String>,
+    pub(crate) keep: Option<usize>,
+    pub(crate) mode: Option<u32>,
+    pub(crate) durability: Option<Durability>,
+    pub(crate) lock_timeout_millis: Option<u64>,
+    pub(crate) root: Option<Path>,
+    /// Every key that stood there, right or wrong, in the order written.
+    pub(crate) seen: Vec<Seen>,
+}
+
+pub(crate) struct Seen {
+    pub(crate) key: Key,
+    pub(crate) ident: Ident,
+    repeated: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Dir {
+    State,
+    Config,
+    Data,
+    Cache,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Durability {
+    Full,
+    Process,
+}
+
+impl Settings {
+    pub(crate) fn from_attributes(cx: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut settings = Self::default();
+        for attribute in attributes.iter().filter(|attribute| is_status(attribute)) {
+            for entry in entry::entries(cx, attribute) {
+                settings.add(cx, &entry);
+            }
+        }
+        settings
+    }
+
+    fn add(&mut self, cx: &Ctxt, entry: &Entry) {
+        let name = entry.key.to_string();
+        let Some(key) = Key::from_name(&name) else {
+            cx.error_at(&entry.key, unknown(&name));
+            return;
+        };
+        if let Some(first) = self.seen.iter_mut().find(|seen| seen.key == key) {
+            cx.error_at(
+                &entry.key,
+                format!("`{name}` is set a second time: drop this one or the first"),
+            );
+            if !first.repeated {
+                first.repeated = true;
+                cx.error_at(&first.ident, format!("`{name}` was first set here"));
+            }
+            return;
+        }
+        self.seen.push(Seen {
+            key,
+            ident: entry.key.clone(),
+            repeated: false,
+        });
+        self.set(cx, key, &entry.value);
+    }
+
+    fn set(&mut self, cx: &Ctxt, key: Key, given: &Value) {
+        match key {
+            Key::Path => self.path = value::path(cx, given),
+            Key::Env => self.env = value::env(cx, given),
+            Key::App => self.app = value::app(cx, given),
+            Key::Dir => self.dir = value::one_of(cx, key, given, DIRS),
+            Key::File => self.file = value::file(cx, given),
+            Key::Keep => self.keep = value::keep(cx, given),
+            Key::Mode => self.mode = value::mode(cx, given),
+            Key::Durability => self.durability = value::one_of(cx, key, given, DURABILITIES),
+            Key::LockTimeout => self.lock_timeout_millis = value::lock_timeout(cx, given),
+            Key::Crate => self.root = value::root(cx, given),
+        }
+    }
+
+    pub(crate) fn position(&self, key: Key) -> Option<usize> {
+        self.seen.iter().position(|seen| seen.key == key)
+    }
+}
+
+pub(crate) fn is_status(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("status")
+}
+
+const DIRS: &[(&str, Dir)] = &[
+    ("state", Dir::State),
+    ("config", Dir::Config),
+    ("data", Dir::Data),
+    ("cache", Dir::Cache),
+];
+
+const DURABILITIES: &[(&str, Durability)] =
+    &[("full", Durability::Full), ("process", Durability::Process)];
+
+fn unknown(name: &str) -> String {
+    let suggestion = nearest(name, Key::ALL.map(Key::name))
+        .map(|key| format!("; did you mean `{key}`?"))
+        .unwrap_or_default();
+    let keys = Key::ALL.map(|key| format!("`{}`", key.name())).join(", ");
+    format!("unknown key `{name}`{suggestion}\nthe keys are {keys}")
+}

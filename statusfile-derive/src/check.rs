@@ -1,0 +1,96 @@
+use crate::ast::{Input, Shape, Variant};
+use crate::attr::Seen;
+use crate::ctxt::Ctxt;
+use crate::key::Key;
+use syn::Fields;
+
+/// Reports what no single attribute or field shows by itself.
+pub(crate) fn check(cx: &Ctxt, input: &Input) {
+    shape(cx, input);
+    clashes(cx, input);
+    misplaced(cx, input);
+}
+
+fn shape(cx: &Ctxt, input: &Input) {
+    let name = input.ident;
+    match &input.shape {
+        Shape::Struct(Fields::Unit) => cx.error_at(
+            name,
+            format!(
+                "`{name}` has nothing to keep: give it fields, or braces (`struct {name} {{}}`)"
+            ),
+        ),
+        Shape::Union(token) => cx.error_at(
+            token,
+            "a union cannot be kept, since nothing tells which field it holds: \
+             write a struct or an enum",
+        ),
+        Shape::Enum { variants, .. } if variants.is_empty() => cx.error_at(
+            name,
+            format!("`{name}` has no variants, so there is never a value to keep: add one"),
+        ),
+        Shape::Enum {
+            variants,
+            externally_tagged: true,
+        } => {
+            for variant in variants {
+                bare_variant(cx, variant);
+            }
+        }
+        Shape::Struct(Fields::Named(_) | Fields::Unnamed(_)) | Shape::Enum { .. } => {}
+    }
+}
+
+/// serde writes a unit variant as a string, and a TOML file is a table.
+fn bare_variant(cx: &Ctxt, variant: &Variant) {
+    if variant.is_unit && !variant.has_own_form {
+        let name = variant.ident;
+        cx.error_at(
+            name,
+            format!(
+                "`{name}` would be a bare string, which a TOML file cannot hold: \
+                 tag the enum (`#[serde(tag = \"kind\")]`) or give the variant braces (`{name} {{}}`)"
+            ),
+        );
+    }
+}
+
+/// `path` is the whole place, the other three are its parts.
+fn clashes(cx: &Ctxt, input: &Input) {
+    let settings = &input.settings;
+    let Some(path) = settings.position(Key::Path) else {
+        return;
+    };
+    let is_part = |seen: &&Seen| matches!(seen.key, Key::App | Key::Dir | Key::File);
+    let (before, after) = settings.seen.split_at(path);
+
+    let before: Vec<String> = before.iter().filter(is_part).map(name).collect();
+    if !before.is_empty() {
+        let parts = before.join(" and ");
+        cx.error_at(
+            &settings.seen[path].ident,
+            format!("`path` is the whole place and excludes {parts}: drop `path`, or drop {parts}"),
+        );
+    }
+    for part in after.iter().filter(is_part) {
+        let name = name(part);
+        cx.error_at(
+            &part.ident,
+            format!("{name} is part of a place and `path` the whole: drop {name}, or drop `path`"),
+        );
+    }
+}
+
+fn name(seen: &Seen) -> String {
+    format!("`{}`", seen.key.name())
+}
+
+fn misplaced(cx: &Ctxt, input: &Input) {
+    let name = input.ident;
+    for attribute in &input.misplaced {
+        cx.error_at(
+            attribute,
+            format!("`#[status]` goes on the type: write it above `{name}`"),
+        );
+    }
+}

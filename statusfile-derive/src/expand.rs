@@ -1,0 +1,335 @@
+use crate::ast::{Input, Shape};
+use crate::attr::{Dir, Durability, Settings};
+use crate::check::check;
+use crate::ctxt::Ctxt;
+use crate::key::Key;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::new();
+    let input = Input::new(&cx, input);
+    check(&cx, &input);
+    match cx.finish() {
+        Ok(()) => implementation(&input, &body(&input)),
+        Err(errors) => {
+            let errors = errors.into_compile_error();
+            let stub = stub(&input);
+            quote!(#errors #stub)
+        }
+    }
+}
+
+/// Keeps the one mistake from drawing an error at every `save` and `load`.
+///
+/// Nothing where the stub would itself be an error: without its crate, and on a union, which serde
+/// rejects as well.
+fn stub(input: &Input) -> Option<TokenStream> {
+    let settings = &input.settings;
+    let root_is_broken = settings.root.is_none() && settings.position(Key::Crate).is_some();
+    if root_is_broken || matches!(input.shape, Shape::Union(_)) {
+        return None;
+    }
+    Some(implementation(input, &quote!(::core::unreachable!())))
+}
+
+fn implementation(input: &Input, body: &TokenStream) -> TokenStream {
+    let root = root(&input.settings);
+    let ident = input.ident;
+    let generics = bounded(input, &root);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #impl_generics #root::PersistentStatus for #ident #ty_generics #where_clause {
+            fn status_file() -> ::core::result::Result<#root::StatusFile<Self>, #root::Error> {
+                #body
+            }
+        }
+    }
+}
+
+fn body(input: &Input) -> TokenStream {
+    let settings = &input.settings;
+    let root = root(settings);
+    let app = settings.app.as_ref().map_or_else(
+        || quote!(::core::env!("CARGO_PKG_NAME")),
+        ToTokens::to_token_stream,
+    );
+    let default_file = input.default_file();
+    let file = settings.file.as_ref().unwrap_or(&default_file);
+    let fields = fields(settings, &root);
+    let declaration = quote!(#root::__private::Declaration);
+    if fields.is_empty() {
+        return quote!(#root::StatusFile::declared(&#declaration::new(#app, #file)));
+    }
+    quote! {
+        #root::StatusFile::declared(&#declaration {
+            #(#fields,)*
+            ..#declaration::new(#app, #file)
+        })
+    }
+}
+
+/// Only what the user set, so that the runtime owns every default.
+fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
+    let dir = settings.dir.map(|dir| {
+        let dir = match dir {
+            Dir::State => quote!(State),
+            Dir::Config => quote!(Config),
+            Dir::Data => quote!(Data),
+            Dir::Cache => quote!(Cache),
+        };
+        quote!(dir: #root::__private::Dir::#dir)
+    });
+    let durability = settings.durability.map(|durability| match durability {
+        Durability::Full => quote!(#root::Durability::Full),
+        Durability::Process => quote!(#root::Durability::Process),
+    });
+    let lock_timeout = settings
+        .lock_timeout_millis
+        .map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
+    let (env, path, keep, mode) = (
+        settings.env.as_ref(),
+        settings.path.as_ref(),
+        settings.keep,
+        settings.mode,
+    );
+    let optional = [
+        env.map(|env| quote!(env: ::core::option::Option::Some(#env))),
+        path.map(|path| quote!(path: ::core::option::Option::Some(#path))),
+        keep.map(|keep| quote!(keep: ::core::option::Option::Some(#keep))),
+        mode.map(|mode| quote!(mode: ::core::option::Option::Some(#mode))),
+        durability.map(|value| quote!(durability: ::core::option::Option::Some(#value))),
+        lock_timeout.map(|value| quote!(lock_timeout: ::core::option::Option::Some(#value))),
+    ];
+    dir.into_iter()
+        .chain(optional.into_iter().flatten())
+        .collect()
+}
+
+fn root(settings: &Settings) -> Path {
+    settings
+        .root
+        .clone()
+        .unwrap_or_else(|| parse_quote!(::statusfile))
+}
+
+/// The type's own generics, and, where a type or a constant decides whether it can be kept at all,
+/// the bound that says so.
+///
+/// The bound is on the whole type, not on each parameter: serde's own inference, its `bound`
+/// attribute and implementations by hand all decide rightly then. Without such a parameter there is
+/// no bound, so that a missing derive is an error at the type and not at each use.
+fn bounded(input: &Input, root: &Path) -> Generics {
+    let mut generics = input.generics.clone();
+    let mut parameters = input.generics.params.iter();
+    if parameters.any(|parameter| !matches!(parameter, GenericParam::Lifetime(_))) {
+        let ident = input.ident;
+        let (_, ty_generics, _) = input.generics.split_for_impl();
+        // One bound rather than two: at a method call the compiler explains a single missing one
+        // in its own words, and of several it gives only the names.
+        let bound = parse_quote!(#ident #ty_generics: #root::__private::Keep);
+        generics.make_where_clause().predicates.push(bound);
+    }
+    generics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+    use quote::quote;
+    use syn::{DeriveInput, parse_quote};
+
+    fn expanded(input: &DeriveInput) -> String {
+        expand(input).to_string()
+    }
+
+    #[test]
+    fn nothing_set_leaves_every_default_to_the_runtime() {
+        let expected = quote! {
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::statusfile::PersistentStatus for HTTPServer {
+                fn status_file() -> ::core::result::Result<
+                    ::statusfile::StatusFile<Self>,
+                    ::statusfile::Error
+                > {
+                    ::statusfile::StatusFile::declared(
+                        &::statusfile::__private::Declaration::new(
+                            ::core::env!("CARGO_PKG_NAME"),
+                            "http-server.toml"
+                        )
+                    )
+                }
+            }
+        };
+        let input = parse_quote!(
+            struct HTTPServer {
+                count: u64,
+            }
+        );
+        assert_eq!(expanded(&input), expected.to_string());
+    }
+
+    #[test]
+    fn every_key_reaches_its_field() {
+        for (set, expected) in [
+            (
+                quote!(path = "a/b.toml"),
+                quote!(path: ::core::option::Option::Some("a/b.toml")),
+            ),
+            (
+                quote!(env = "WORKER"),
+                quote!(env: ::core::option::Option::Some("WORKER")),
+            ),
+            (
+                quote!(app = "org/app"),
+                quote!(Declaration::new("org/app", "worker.toml")),
+            ),
+            (
+                quote!(file = "w.toml"),
+                quote!(Declaration::new(::core::env!("CARGO_PKG_NAME"), "w.toml")),
+            ),
+            (
+                quote!(dir = "state"),
+                quote!(dir: ::statusfile::__private::Dir::State),
+            ),
+            (
+                quote!(dir = "config"),
+                quote!(dir: ::statusfile::__private::Dir::Config),
+            ),
+            (
+                quote!(dir = "data"),
+                quote!(dir: ::statusfile::__private::Dir::Data),
+            ),
+            (
+                quote!(dir = "cache"),
+                quote!(dir: ::statusfile::__private::Dir::Cache),
+            ),
+            (
+                quote!(keep = 3),
+                quote!(keep: ::core::option::Option::Some(3usize)),
+            ),
+            (
+                quote!(mode = 0o640),
+                quote!(mode: ::core::option::Option::Some(416u32)),
+            ),
+            (
+                quote!(durability = "full"),
+                quote!(durability: ::core::option::Option::Some(::statusfile::Durability::Full)),
+            ),
+            (
+                quote!(durability = "process"),
+                quote!(durability: ::core::option::Option::Some(::statusfile::Durability::Process)),
+            ),
+            (
+                quote!(lock_timeout = "2m"),
+                quote!(lock_timeout: ::core::option::Option::Some(
+                    ::core::time::Duration::from_millis(120000u64)
+                )),
+            ),
+            (
+                quote!(crate = "a::b"),
+                quote!(impl a::b::PersistentStatus for Worker),
+            ),
+            (
+                quote!(crate = ::a::b),
+                quote!(impl ::a::b::PersistentStatus for Worker),
+            ),
+        ] {
+            let input = parse_quote!(
+                #[status(#set)]
+                struct Worker {
+                    count: u64,
+                }
+            );
+            let text = expanded(&input);
+            assert!(text.contains(&expected.to_string()), "{set}: {text}");
+        }
+    }
+
+    #[test]
+    fn spaces_do_not_matter() {
+        let input = syn::parse_str("#[status(crate=::a::b,keep=3)] struct Worker { count: u64 }");
+        let text = expanded(&input.expect("a type"));
+        assert!(!text.contains("compile_error"), "{text}");
+        assert!(text.contains("impl :: a :: b :: "), "{text}");
+    }
+
+    #[test]
+    fn several_attributes_are_merged() {
+        let input = parse_quote! {
+            #[status(keep = 3)]
+            #[status(mode = 0o600, env = "A")]
+            struct Worker { count: u64 }
+        };
+        let expected = quote! {
+            Declaration {
+                env: ::core::option::Option::Some("A"),
+                keep: ::core::option::Option::Some(3usize),
+                mode: ::core::option::Option::Some(384u32),
+                ..::statusfile::__private::Declaration::new
+            }
+        };
+        let expected = expected.to_string();
+        let text = expanded(&input);
+        assert!(text.contains(expected.trim_end_matches(" }")), "{text}");
+    }
+
+    #[test]
+    fn only_types_and_constants_need_a_bound() {
+        let bound = |input: DeriveInput| expanded(&input).contains("__private :: Keep");
+        assert!(!bound(parse_quote!(
+            struct A {
+                a: u8,
+            }
+        )));
+        assert!(!bound(parse_quote!(
+            struct A<'a> {
+                a: &'a u8,
+            }
+        )));
+        assert!(bound(parse_quote!(
+            struct A<T> {
+                a: T,
+            }
+        )));
+        assert!(bound(parse_quote!(
+            struct A<'a, const N: usize> {
+                a: &'a [u8; N],
+            }
+        )));
+    }
+
+    #[test]
+    fn a_mistake_leaves_a_stub() {
+        let text = expanded(&parse_quote!(
+            #[status(keep = 1)]
+            struct A {
+                a: u8,
+            }
+        ));
+        assert!(text.contains("compile_error"), "{text}");
+        assert!(text.contains("unreachable"), "{text}");
+    }
+
+    #[test]
+    fn no_stub_that_would_be_a_mistake_itself() {
+        let inputs: [DeriveInput; 2] = [
+            parse_quote!(
+                #[status(crate = 1)]
+                struct A {
+                    a: u8,
+                }
+            ),
+            parse_quote!(union A { a: u8 }),
+        ];
+        for input in &inputs {
+            let text = expanded(input);
+            assert!(text.contains("compile_error"), "{text}");
+            assert!(!text.contains("impl"), "{text}");
+        }
+    }
+}

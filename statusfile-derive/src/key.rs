@@ -1,0 +1,92 @@
+/// A key of `#[status(...)]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Path,
+    Env,
+    App,
+    Dir,
+    File,
+    Keep,
+    Mode,
+    Durability,
+    LockTimeout,
+    Crate,
+}
+
+impl Key {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Path,
+        Self::Env,
+        Self::App,
+        Self::Dir,
+        Self::File,
+        Self::Keep,
+        Self::Mode,
+        Self::Durability,
+        Self::LockTimeout,
+        Self::Crate,
+    ];
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Env => "env",
+            Self::App => "app",
+            Self::Dir => "dir",
+            Self::File => "file",
+            Self::Keep => "keep",
+            Self::Mode => "mode",
+            Self::Durability => "durability",
+            Self::LockTimeout => "lock_timeout",
+            Self::Crate => "crate",
+        }
+    }
+
+    /// What a person could have written, for error messages.
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Path => r#"path = "worker.toml""#,
+            Self::Env => r#"env = "WORKER_STATUS""#,
+            Self::App => r#"app = "my-app""#,
+            Self::Dir => r#"dir = "state""#,
+            Self::File => r#"file = "worker.toml""#,
+            Self::Keep => "keep = 3",
+            Self::Mode => "mode = 0o640",
+            Self::Durability => r#"durability = "full""#,
+            Self::LockTimeout => r#"lock_timeout = "10s""#,
+            Self::Crate => r#"crate = "statusfile""#,
+        }
+    }
+
+    pub(crate) fn takes(self) -> &'static str {
+        match self {
+            Self::Keep | Self::Mode => "an integer literal",
+            Self::Crate => "a path",
+            _ => "a string literal",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn every_key_is_found_by_its_name() {
+        for key in Key::ALL {
+            assert_eq!(Key::from_name(key.name()), Some(key));
+        }
+        assert_eq!(Key::from_name("Path"), None);
+    }
+
+    #[test]
+    fn every_example_sets_its_own_key() {
+        for key in Key::ALL {
+            assert!(key.example().starts_with(&format!("{} = ", key.name())));
+        }
+    }
+}

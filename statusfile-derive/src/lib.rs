@@ -1,0 +1,149 @@
+//! The derive macro of the [`statusfile`](https://docs.rs/statusfile) crate, which re-exports it.
+//!
+//! Depend on `statusfile`; its reference of the macro is [`PersistentStatus`].
+
+mod ast;
+mod attr;
+mod check;
+mod ctxt;
+mod duration;
+mod entry;
+mod expand;
+mod kebab;
+mod key;
+mod literal;
+mod nearest;
+mod serde_attr;
+mod value;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+/// Says where and how a type is kept, so that it can be saved and loaded.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(path = "worker.toml", keep = 3)]
+/// struct Worker {
+///     jobs_done: u64,
+///     last_job: Option<String>,
+/// }
+/// # fn main() -> Result<(), statusfile::Error> {
+/// # let _ = Worker::status_file()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The macro implements one function, `PersistentStatus::status_file`; `save`, `load`,
+/// `load_or_default` and `update` come with the trait. The type must implement `serde::Serialize`
+/// and `serde::Deserialize`, by derive or by hand.
+///
+/// # Where the file goes
+///
+/// 1. To the path in the environment variable named by `env`, if that is set.
+/// 2. Else to `path`, if there is one. A relative path starts at the working directory.
+/// 3. Else to `file` in the directory of `app` in the platform's `dir`, or in a service's own
+///    directory where systemd names one. With nothing set, that is
+///    the state directory, a directory with the name of your crate, and the type's name in kebab
+///    case: `HTTPServer` in the crate `monitor` is kept at `monitor/http-server.toml`, and on Linux
+///    without further settings at `~/.local/state/monitor/http-server.toml`.
+///
+/// # Keys
+///
+/// All go into `#[status(...)]` on the type. The attribute may stand several times.
+///
+/// | Key | Value | Default |
+/// |---|---|---|
+/// | `path` | the whole path of the file; excludes `app`, `dir` and `file` | none |
+/// | `env` | the name of an environment variable that overrides the path | none |
+/// | `app` | a name, or several separated by `/` (`"org/app"`) | the name of your crate |
+/// | `dir` | `"state"`, `"config"`, `"data"` or `"cache"` | `"state"` |
+/// | `file` | one file name | the type's name in kebab case, `.toml` |
+/// | `keep` | how many statuses to keep, 2 to 1 000 000 | 2, the newest and the one before it |
+/// | `mode` | the file's permissions in octal, `0o600` to `0o777` with `0o600` among them | `0o600` |
+/// | `durability` | `"full"`: survives a power cut; `"process"`: survives the process | `"full"` |
+/// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s` or `m` (minutes) | `"10s"` |
+/// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
+///
+/// `lock_timeout = "0s"` does not wait at all.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(app = "org/monitor", dir = "config", file = "settings.toml", env = "MONITOR_SETTINGS")]
+/// #[status(keep = 10, mode = 0o640, durability = "process", lock_timeout = "500ms")]
+/// struct Settings {
+///     port: u16,
+/// }
+/// ```
+///
+/// `crate` is for a dependency under another name, and for a macro of yours that derives
+/// `PersistentStatus` for a crate that does not depend on `statusfile`:
+///
+/// ```
+/// mod reexports {
+///     pub use statusfile;
+/// }
+///
+/// #[derive(serde::Serialize, serde::Deserialize, statusfile::PersistentStatus)]
+/// #[status(crate = "reexports::statusfile")]
+/// struct Worker {
+///     jobs_done: u64,
+/// }
+/// # fn main() {}
+/// ```
+///
+/// # Shapes
+///
+/// A TOML file is a table, so the type must be one in the eyes of serde.
+///
+/// - **Structs** with named fields, and newtypes around a table. A struct without any field has
+///   nothing to keep and is an error; one with empty braces is an empty table. A tuple struct and a
+///   newtype around anything else compile if serde writes them as a table, for example through
+///   `#[serde(into = "...")]`; otherwise saving them is an error.
+/// - **Enums**. A variant without fields (`Idle`) would be a bare string and is an error: tag the
+///   enum with `#[serde(tag = "...")]`, or give the variant braces (`Idle {}`).
+/// - **Unions** are an error.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[serde(tag = "kind")]
+/// enum Worker {
+///     Idle,
+///     Busy { job: String },
+/// }
+/// ```
+///
+/// # Generics
+///
+/// A generic type can be kept for those arguments for which it can be serialised and deserialised;
+/// no bounds need to be written. All arguments share one file unless you say otherwise, since the
+/// file's name does not tell them apart. A type that borrows (`&'a str`) cannot be loaded; one that
+/// may own (`Cow<'a, str>`) can.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// struct Queue<T> {
+///     jobs: Vec<T>,
+/// }
+///
+/// let file = Queue::<String>::status_file()?;
+/// # let _ = file;
+/// # Ok::<(), statusfile::Error>(())
+/// ```
+#[proc_macro_derive(PersistentStatus, attributes(status))]
+pub fn persistent_status(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expand::expand(&input).into()
+}
