@@ -1,0 +1,26 @@
+//! What `#[derive(PersistentStatus)]` accepts, and what it says about each mistake.
+
+use std::fs;
+use std::process::Command;
+
+/// The compiler in whose words the errors of `tests/ui/serde` are; ours are the same in all.
+const WORDED_BY: &str = "rustc 1.95.";
+
+#[test]
+fn derive() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    for entry in fs::read_dir("tests/ui").expect("the folder of the cases") {
+        let topic = entry.expect("a topic").file_name();
+        let topic = topic.to_str().expect("a plain name");
+        if topic != "pass" && (topic != "serde" || is_worded_by_this_compiler()) {
+            cases.compile_fail(format!("tests/ui/{topic}/*.rs"));
+        }
+    }
+}
+
+fn is_worded_by_this_compiler() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = Command::new(rustc).arg("--version").output();
+    version.is_ok_and(|output| output.stdout.starts_with(WORDED_BY.as_bytes()))
+}

@@ -1,0 +1,11 @@
+use serde::{Deserialize, Serialize};
+use statusfile::PersistentStatus;
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(keep = 2)]
+#[status(keep = 3)]
+struct Worker {
+    jobs_done: u64,
+}
+
+fn main() {}

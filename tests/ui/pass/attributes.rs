@@ -1,0 +1,79 @@
+use serde::{Deserialize, Serialize};
+use statusfile::PersistentStatus;
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(path = "state/worker.toml", env = "WORKER_STATUS", keep = 3)]
+#[status(mode = 0o640, durability = "process", lock_timeout = "250ms")]
+#[status(crate = "statusfile")]
+struct EveryKeyBesidePath {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(app = "org/worker", dir = "cache", file = "worker.toml")]
+struct Parts {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(crate = ::statusfile)]
+struct CrateAsPath {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status()]
+struct Nothing {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(
+    keep = 2usize,
+    mode = 0o600u32,
+    path = r"worker.toml",
+    durability = "full",
+    lock_timeout = "0s"
+)]
+struct Edges {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(
+    keep = 1_000_000,
+    mode = 0o777,
+    lock_timeout = "18446744073709551615ms"
+)]
+struct UpperEdges {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(path = "./.worker/../worker")]
+struct OddPath {
+    jobs_done: u64,
+}
+
+macro_rules! worker {
+    ($name:ident, $path:literal, $keep:expr, $root:path) => {
+        #[derive(Serialize, Deserialize, PersistentStatus)]
+        #[status(path = $path, keep = $keep, crate = $root,)]
+        struct $name {
+            jobs_done: u64,
+        }
+    };
+}
+
+worker!(FromMacro, "worker.toml", 4, ::statusfile);
+
+fn main() {
+    let _ = EveryKeyBesidePath::status_file();
+    let _ = Parts::status_file();
+    let _ = CrateAsPath::status_file();
+    let _ = Nothing::status_file();
+    let _ = Edges::status_file();
+    let _ = UpperEdges::status_file();
+    let _ = OddPath::status_file();
+    let _ = FromMacro::status_file();
+}

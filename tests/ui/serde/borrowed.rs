@@ -1,0 +1,8 @@
+use statusfile::PersistentStatus;
+
+#[derive(serde::Serialize, serde::Deserialize, PersistentStatus)]
+struct Worker<'a> {
+    name: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use statusfile::PersistentStatus;
+
+#[derive(PersistentStatus)]
+struct Worker {
+    jobs_done: u64,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use statusfile::PersistentStatus;
+
+#[derive(serde::Deserialize, PersistentStatus)]
+struct Worker {
+    jobs_done: u64,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use serde::{Deserialize, Serialize};
+use statusfile::PersistentStatus;
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+struct Worker;
+
+fn main() {}
