@@ -53,8 +53,10 @@ pub enum Flaw {
     NotAFile(Kind),
     /// The medium no longer gives it back.
     Unreadable(io::Error),
-    /// It is gone, and what is left shows that it once was there.
+    /// It is gone although the lock was held: someone removed it.
     Missing,
+    /// It is the link to the newest status, and no status is left.
+    Dangling,
     /// An earlier save found it damaged and set it aside.
     SetAside,
 }
@@ -79,6 +81,7 @@ impl fmt::Display for Flaw {
             Self::NotAFile(kind) => write!(f, "is {kind}, not a regular file"),
             Self::Unreadable(cause) => write!(f, "cannot be read: {cause}"),
             Self::Missing => f.write_str("is gone"),
+            Self::Dangling => f.write_str("links to a status that is gone"),
             Self::SetAside => f.write_str("was found damaged and set aside by an earlier save"),
         }
     }

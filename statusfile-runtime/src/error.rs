@@ -142,7 +142,9 @@ impl fmt::Display for Error {
                 for damage in candidates {
                     write!(f, "\n  {damage}")?;
                 }
-                f.write_str("\nnothing was changed; mend or remove what is named here")
+                f.write_str(
+                    "\nnothing was changed: mend what is named here, or remove it to begin anew",
+                )
             }
             Self::Decode {
                 path,

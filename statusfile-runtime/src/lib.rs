@@ -1,6 +1,18 @@
 //! The behaviour behind the [`statusfile`](https://docs.rs/statusfile) crate, which is the one to
 //! depend on: the commit protocol, the recovery, and the types that both speak in.
 
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 mod codec;
 mod commit;
 mod damage;

@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// Derive it beside serde's traits. With no attribute at all the status lives in the platform's
 /// state directory, under the names of your package and of the type; `#[status(...)]` says
-/// otherwise, see [the derive](derive@crate::PersistentStatus).
+/// otherwise; the derive's documentation has a table of its keys.
 ///
 /// ```no_run
 /// use serde::{Deserialize, Serialize};

@@ -209,7 +209,7 @@ impl<F: FileSystem> Store<F> {
         let path = layout.path().to_owned();
         let mut candidates = Vec::new();
         match at_path {
-            AtPath::Link => candidates.push(Damage::new(layout.current(), Flaw::Missing)),
+            AtPath::Link => candidates.push(Damage::new(path.clone(), Flaw::Dangling)),
             AtPath::Empty => candidates.push(Damage::new(path.clone(), Flaw::Empty)),
             AtPath::Nothing | AtPath::Edit { .. } => {}
         }

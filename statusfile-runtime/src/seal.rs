@@ -55,9 +55,9 @@ pub(crate) fn open(file: &[u8]) -> Result<(Seal, &[u8]), Flaw> {
 
 /// The seal of `file` if it has one, right or wrong, and the text after it.
 pub(crate) fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
-    let end = file.iter().position(|&byte| byte == b'\n')?;
-    let line = std::str::from_utf8(&file[..end]).ok()?;
-    Some((parse(line)?, &file[end + 1..]))
+    let mut parts = file.splitn(2, |&byte| byte == b'\n');
+    let line = std::str::from_utf8(parts.next()?).ok()?;
+    Some((parse(line)?, parts.next()?))
 }
 
 /// Reads a seal in exactly the form that [`seal`] writes.

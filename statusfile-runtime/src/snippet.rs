@@ -9,26 +9,32 @@ const WIDTH: usize = 100;
 
 /// The error `message` about the bytes `span` of `text`, which was read from `path`.
 pub(crate) fn decode_error(path: &Path, text: &str, span: Range<usize>, message: &str) -> Error {
-    let start = span.start.min(text.len());
-    let before = &text.as_bytes()[..start];
-    let mut lines = before.split(|&byte| byte == b'\n');
-    let line_start = start - lines.next_back().map_or(0, <[u8]>::len);
-    let line = lines.count() + 1;
-    let column = characters(&before[line_start..]);
-    let marked = characters(&text.as_bytes()[start..span.end.clamp(start, text.len())]);
-    let shown = text[line_start..].lines().next().unwrap_or_default();
+    let (before, after) = split(text, span.start);
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    let rest = after.lines().next().unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = begun.chars().count();
+    let (marked, _) = split(after, span.len());
     Error::Decode {
         path: path.to_owned(),
         line,
         column: column + 1,
         message: message.to_owned(),
-        snippet: snippet(shown, line, column, marked),
+        snippet: snippet(
+            &format!("{begun}{rest}"),
+            line,
+            column,
+            marked.chars().count(),
+        ),
     }
 }
 
-/// Counts the characters that begin in `bytes`, a part of a UTF-8 text.
-fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
+/// Splits at the byte `offset`, or at the last place before it where one can.
+fn split(text: &str, offset: usize) -> (&str, &str) {
+    let mut places = (0..=offset.min(text.len())).rev();
+    places
+        .find_map(|place| text.split_at_checked(place))
+        .unwrap_or((text, ""))
 }
 
 /// A line with `marked` characters from `column` (from 0) underlined; of a long one, the part
