@@ -31,10 +31,9 @@ use syn::{DeriveInput, parse_macro_input};
 ///     jobs_done: u64,
 ///     last_job: Option<String>,
 /// }
-/// # fn main() -> Result<(), statusfile::Error> {
-/// # let _ = Worker::status_file()?;
-/// # Ok(())
-/// # }
+///
+/// assert!(Worker::status_file()?.path().ends_with("worker.toml"));
+/// # Ok::<(), statusfile::Error>(())
 /// ```
 ///
 /// The macro implements one function, `PersistentStatus::status_file`; `save`, `load`,
@@ -43,13 +42,24 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Where the file goes
 ///
-/// 1. To the path in the environment variable named by `env`, if that is set.
-/// 2. Else to `path`, if there is one. A relative path starts at the working directory.
-/// 3. Else to `file` in the directory of `app` in the platform's `dir`, or in a service's own
-///    directory where systemd names one. With nothing set, that is
-///    the state directory, a directory with the name of your crate, and the type's name in kebab
-///    case: `HTTPServer` in the crate `monitor` is kept at `monitor/http-server.toml`, and on Linux
-///    without further settings at `~/.local/state/monitor/http-server.toml`.
+/// 1. To the path in the environment variable named by `env`, if that is set and not empty.
+/// 2. Else to `path`, if there is one.
+/// 3. Else to `file` in the service's own directory, where systemd names one: `$STATE_DIRECTORY`,
+///    `$CONFIGURATION_DIRECTORY` or `$CACHE_DIRECTORY`, whichever goes with `dir`.
+/// 4. Else to `app` and `file` in the user's directory for `dir`:
+///
+/// | `dir` | Linux and other Unix | macOS | Windows |
+/// |---|---|---|---|
+/// | `"state"` | `$XDG_STATE_HOME` or `~/.local/state` | `~/Library/Application Support` | `%LOCALAPPDATA%` |
+/// | `"config"` | `$XDG_CONFIG_HOME` or `~/.config` | `~/Library/Application Support` | `%APPDATA%` |
+/// | `"data"` | `$XDG_DATA_HOME` or `~/.local/share` | `~/Library/Application Support` | `%APPDATA%` |
+/// | `"cache"` | `$XDG_CACHE_HOME` or `~/.cache` | `~/Library/Caches` | `%LOCALAPPDATA%` |
+///
+/// So with nothing set, `HTTPServer` in the package `monitor` is kept on Linux at
+/// `~/.local/state/monitor/http-server.toml`.
+///
+/// A relative path starts at the directory in which the program was when it first used one; changing
+/// the working directory later does not move it.
 ///
 /// # Keys
 ///
@@ -138,8 +148,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///     jobs: Vec<T>,
 /// }
 ///
-/// let file = Queue::<String>::status_file()?;
-/// # let _ = file;
+/// assert!(Queue::<String>::status_file()?.path().ends_with("queue.toml"));
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 #[proc_macro_derive(PersistentStatus, attributes(status))]

@@ -99,12 +99,14 @@ impl Dir {
         }
     }
 
-    /// Only XDG knows a state directory; elsewhere the one for data of this machine serves.
+    /// Only XDG knows a state directory; elsewhere the one for data serves, on Windows the local one,
+    /// which does not roam. Apple reserves its directory of preferences for its own calls.
     fn of_the_platform(self) -> Option<PathBuf> {
         let platform = etcetera::base_strategy::choose_native_strategy().ok()?;
         Some(match self {
             Self::State if cfg!(windows) => platform.cache_dir(),
             Self::State => platform.state_dir().unwrap_or_else(|| platform.data_dir()),
+            Self::Config if cfg!(target_vendor = "apple") => platform.data_dir(),
             Self::Config => platform.config_dir(),
             Self::Data => platform.data_dir(),
             Self::Cache => platform.cache_dir(),

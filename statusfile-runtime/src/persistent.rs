@@ -30,6 +30,11 @@ use std::path::Path;
 /// Every method is a [`StatusFile`] method on [`status_file`](Self::status_file), which has more of
 /// them: `Worker::status_file()?.read()?` says where a status came from, and
 /// `Worker::status_file()?.lock()?` keeps everyone else from changing it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say where its status is kept",
+    label = "does not implement `PersistentStatus`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize, statusfile::PersistentStatus)]` to `{Self}`"
+)]
 pub trait PersistentStatus: Keep {
     /// Where the status lives and how it is kept. The derive writes this.
     ///

@@ -44,8 +44,9 @@ use std::time::Duration;
 /// For the path `job-17.toml`, everything lies in the directory `job-17.toml.status` beside it.
 /// `job-17.toml` itself is a symbolic link to the newest status, for people and scripts to read. To
 /// change a status by hand, put a regular file in the place of the link, as `sed -i` and many
-/// editors do: it is loaded from then on, and the next save keeps it as the older status. The files
-/// in the directory are read-only because they are never written again.
+/// editors do: it is loaded from then on, and the next save keeps it as the older status. It needs
+/// no seal, and an old one on its first line may stay. The files in the directory are read-only
+/// because they are never written again.
 pub struct StatusFile<T> {
     path: PathBuf,
     options: Options,
@@ -182,8 +183,9 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
     /// updates wait. So no update is lost, across threads and processes.
     ///
-    /// Saving the same status inside `change` waits for itself, and fails with [`Error::Locked`].
-    /// If `change` panics, nothing is saved.
+    /// What `change` returns has no say in whether the status is saved. Where that depends on the
+    /// status, use [`lock`](Self::lock). If `change` panics, nothing is saved. Saving the same status
+    /// inside it waits for itself, and fails with [`Error::Locked`].
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -357,5 +359,25 @@ impl<T> fmt::Debug for StatusLock<T> {
         f.debug_struct("StatusLock")
             .field("path", &self.store.layout.path())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn handles_can_be_shared_and_sent_whatever_they_hold() {
+        fn is_shareable<T: Send + Sync + 'static>() {}
+        is_shareable::<StatusFile<Cell<u8>>>();
+        is_shareable::<StatusLock<Cell<u8>>>();
+        is_shareable::<Error>();
+    }
+
+    #[test]
+    fn options_are_never_less_than_what_is_needed() {
+        let file = StatusFile::<u8>::at("/a").keep(0).mode(0o4044);
+        assert_eq!((file.options.keep, file.options.mode), (2, 0o644));
     }
 }

@@ -81,7 +81,8 @@ pub struct Loaded<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
-    /// The one that a save gave this number.
+    /// The one that a save gave this number. Every save takes the next one, but the first, and one
+    /// that adopts an edit, two.
     Generation(u64),
     /// A regular file at the path itself, put there by a person or another program.
     Edit,

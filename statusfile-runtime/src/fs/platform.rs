@@ -68,11 +68,12 @@ mod unix {
     }
 
     /// Some file systems cannot flush a directory and say so with EINVAL, ENOTSUP or EBADF: there
-    /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
+    /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view. On one that
+    /// is read-only (EROFS) there is nothing to flush.
     pub(in crate::fs) fn flush_directory(directory: &Path) -> io::Result<()> {
         match flush(&File::open(directory)?) {
             Err(cause) => match Errno::from_io_error(&cause) {
-                Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
+                Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF | Errno::ROFS) => Ok(()),
                 _ => Err(cause),
             },
             Ok(()) => Ok(()),

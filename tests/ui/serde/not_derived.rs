@@ -1,0 +1,11 @@
+use statusfile::PersistentStatus;
+
+struct Worker;
+
+fn keep<T: PersistentStatus>(status: &T) {
+    status.save().unwrap();
+}
+
+fn main() {
+    keep(&Worker);
+}
