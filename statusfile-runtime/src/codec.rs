@@ -31,14 +31,7 @@ where
             error.message()
         ))
     })?;
-    let sealed = seal::seal(VERSION, &text);
-    if sealed.len() as u64 > MAX_BYTES {
-        return Err(refuse(format!(
-            "it takes {} bytes, and a status has at most {MAX_BYTES}",
-            sealed.len()
-        )));
-    }
-    Ok(sealed)
+    sealed(path, &text)
 }
 
 /// The value in `file`, which was read from `path`; its seal, if any, is known to hold or is a
@@ -68,7 +61,21 @@ pub(crate) fn adopt<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<Vec
     decode::<T>(path, file)?;
     let text = seal::split(file).map_or(file, |(_, text)| text);
     let text = String::from_utf8_lossy(text);
-    Ok(seal::seal(VERSION, text.trim_start_matches('\u{feff}')))
+    sealed(path, text.trim_start_matches('\u{feff}'))
+}
+
+fn sealed(path: &Path, text: &str) -> Result<Vec<u8>, Error> {
+    let sealed = seal::seal(VERSION, text);
+    if sealed.len() as u64 > MAX_BYTES {
+        return Err(Error::Encode {
+            path: path.to_owned(),
+            message: format!(
+                "it takes {} bytes, and a status has at most {MAX_BYTES}",
+                sealed.len()
+            ),
+        });
+    }
+    Ok(sealed)
 }
 
 /// Refuses what a newer program wrote.

@@ -8,7 +8,7 @@ use crate::fs::FileSystem;
 use crate::lock::Held;
 use crate::name::{LAST_GENERATION, Listing, generation_name};
 use crate::recover::{AtPath, Survey, survey};
-use crate::store::Store;
+use crate::store::{Durability, Store};
 use crate::temp::Temp;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -66,6 +66,9 @@ impl<F: FileSystem> Store<F> {
         if listing.generations.is_empty() {
             self.flush_parents()?;
         }
+        if listing.edit_taken {
+            self.finish_taking_edit()?;
+        }
         Ok(Kept {
             at_path,
             listing,
@@ -98,10 +101,7 @@ impl<F: FileSystem> Store<F> {
         }
         let copy = self.flushed_temp(status)?;
         let newest = self.rename(temp, newest)?;
-        self.rename(copy, newest).map_err(|error| match error {
-            Error::Io { step, cause, .. } => Error::not_durable(step, self.layout.path(), cause),
-            error => error,
-        })
+        self.rename(copy, newest).map_err(Error::after_rename)
     }
 
     fn rename(&self, temp: Temp<F>, newest: u64) -> Result<u64, Error> {
@@ -127,8 +127,9 @@ impl<F: FileSystem> Store<F> {
     }
 
     fn flush_names(&self) -> Result<(), Error> {
-        self.flush(self.layout.directory())
-            .map_err(|cause| Error::not_durable(Step::FlushNames, self.layout.path(), cause))
+        let directory = self.layout.directory();
+        self.flush(directory)
+            .map_err(|cause| Error::io(Step::FlushNames, directory, cause).after_rename())
     }
 
     /// Points the links at the new status, which is durable by now, and removes what is no longer
@@ -148,9 +149,7 @@ impl<F: FileSystem> Store<F> {
         }
 
         let (damaged, good) = kept.split_generations();
-        if let Some(&generation) = damaged.first() {
-            self.set_aside(generation, &kept.listing.damaged);
-        }
+        self.set_aside(damaged.first().copied(), &kept.listing.damaged);
         let added = usize::try_from(newest - kept.newest()).unwrap_or(usize::MAX);
         let retired = good.iter().skip(self.options.keep.saturating_sub(added));
         for &generation in damaged.iter().skip(1).chain(retired).rev() {
@@ -182,25 +181,44 @@ impl<F: FileSystem> Store<F> {
             (AtPath::Edit { bytes, .. }, AtPath::Edit { bytes: now, .. }) if *bytes == now => {}
             _ => return Ok(()),
         }
-        if let Err(cause) = self.fs.remove(path) {
-            return Err(Error::io(Step::RemoveEdit, path, cause));
-        }
+        let marker = self.layout.edit_taken();
+        self.fs
+            .open_or_create(&marker, self.options.mode)
+            .and_then(|_marker| self.fs.remove(path))
+            .map_err(|cause| Error::io(Step::RemoveEdit, path, cause))?;
         let _ = self.fs.link(self.layout.link_target(), path);
-        self.flush(self.layout.parent())
-            .map_err(|cause| Error::not_durable(Step::FlushParents, path, cause))
+        self.finish_taking_edit().map_err(Error::after_rename)
     }
 
-    /// Sets the newest damaged generation aside, for a person to look at, in place of the one set
-    /// aside before.
-    fn set_aside(&self, generation: u64, before: &[u64]) {
-        let (from, to) = (
-            self.layout.generation(generation),
-            self.layout.damaged(generation),
-        );
-        if self.fs.replace(&from, &to).is_ok() {
-            for &generation in before.iter().filter(|&&before| before != generation) {
-                let _ = self.fs.remove(&self.layout.damaged(generation));
-            }
+    /// Makes it durable that an edit is gone from the path. If that were left to chance, a power cut
+    /// could bring the edit back, and it would win over all that was saved since.
+    fn finish_taking_edit(&self) -> Result<(), Error> {
+        if self.options.durability == Durability::Full {
+            let parent = self.layout.parent();
+            self.flush(parent)
+                .map_err(|cause| Error::io(Step::FlushParents, parent, cause))?;
+            let _ = self.fs.remove(&self.layout.edit_taken());
+        }
+        Ok(())
+    }
+
+    /// Sets a damaged generation aside, for a person to look at. Of those set aside `before`, the
+    /// newest stays until there is another.
+    fn set_aside(&self, generation: Option<u64>, before: &[u64]) {
+        let replaced = generation.is_some_and(|generation| {
+            let (from, to) = (
+                self.layout.generation(generation),
+                self.layout.damaged(generation),
+            );
+            self.fs.replace(&from, &to).is_ok()
+        });
+        let stays = if replaced {
+            generation
+        } else {
+            before.first().copied()
+        };
+        for &generation in before.iter().filter(|&&before| Some(before) != stays) {
+            let _ = self.fs.remove(&self.layout.damaged(generation));
         }
     }
 }

@@ -36,14 +36,12 @@ impl<F: FileSystem> Store<F> {
     ///
     /// Whoever made them, a moment ago perhaps, may not have flushed them, and a status is only as
     /// durable as the way to it. Directories that may be passed but not read (a `/home` with mode
-    /// 0711) cannot be flushed by us, nor can we have made them.
+    /// 0711) cannot be flushed by us, nor can we have made them; read-only ones have no changes.
     pub(crate) fn flush_parents(&self) -> Result<(), Error> {
         for parent in self.layout.directory().ancestors().skip(1) {
-            match self.flush(parent) {
-                Err(cause) if cause.kind() != ErrorKind::PermissionDenied => {
-                    return Err(Error::io(Step::FlushParents, parent, cause));
-                }
-                _ => {}
+            match self.flush(parent).map_err(|cause| (cause.kind(), cause)) {
+                Ok(()) | Err((ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, _)) => {}
+                Err((_, cause)) => return Err(Error::io(Step::FlushParents, parent, cause)),
             }
         }
         Ok(())

@@ -82,7 +82,7 @@ pub enum Error {
     NotDurable {
         /// The step that failed.
         step: Step,
-        /// The path of the status.
+        /// The file or directory.
         path: PathBuf,
         /// Why it failed.
         cause: io::Error,
@@ -114,11 +114,11 @@ impl Error {
         }
     }
 
-    pub(crate) fn not_durable(step: Step, path: &Path, cause: io::Error) -> Self {
-        Self::NotDurable {
-            step,
-            path: path.to_owned(),
-            cause,
+    /// The same failure where the new status can be loaded already.
+    pub(crate) fn after_rename(self) -> Self {
+        match self {
+            Self::Io { step, path, cause } => Self::NotDurable { step, path, cause },
+            other => other,
         }
     }
 

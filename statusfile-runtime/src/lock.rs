@@ -23,7 +23,7 @@ impl<F: FileSystem> Store<F> {
     /// Takes the lock for writing, and makes what that needs.
     pub(crate) fn lock(&self) -> Result<Held<F>, Error> {
         let path = self.layout.lock();
-        let open = || self.fs.open_lock(&path, self.options.mode);
+        let open = || self.fs.open_or_create(&path, self.options.mode);
         let opened = match open() {
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
                 self.make_directory()?;

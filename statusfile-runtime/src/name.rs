@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 /// The last generation there can be: the largest integer that every TOML reader holds.
 pub(crate) const LAST_GENERATION: u64 = i64::MAX.unsigned_abs();
 
+const EDIT_TAKEN: &str = "edit.taken";
+
 /// Where everything that belongs to one status lives.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -68,6 +70,11 @@ impl Layout {
         self.directory.join("current")
     }
 
+    /// Lies here while a person's edit is removed from the path, until that is durable.
+    pub(crate) fn edit_taken(&self) -> PathBuf {
+        self.directory.join(EDIT_TAKEN)
+    }
+
     /// A link on its way to a name of its own; only the holder of the lock makes one.
     pub(crate) fn new_link(&self) -> PathBuf {
         self.directory.join("link.new")
@@ -89,12 +96,14 @@ pub(crate) struct Listing {
     pub(crate) generations: Vec<u64>,
     pub(crate) damaged: Vec<u64>,
     pub(crate) temps: Vec<OsString>,
+    pub(crate) edit_taken: bool,
 }
 
 impl Listing {
     pub(crate) fn new(names: impl IntoIterator<Item = OsString>) -> Self {
         let mut listing = Self::default();
         for name in names {
+            listing.edit_taken |= name == EDIT_TAKEN;
             let Some((stem, extension)) = split(&name) else {
                 continue;
             };
@@ -162,6 +171,7 @@ mod tests {
     fn names_are_told_apart_and_the_newest_comes_first() {
         let nonce = temp_name(0xabc);
         let found = listing(&[
+            "edit.taken",
             "9.toml",
             "10.toml",
             "8.damaged",
@@ -173,6 +183,7 @@ mod tests {
         assert_eq!(found.generations, [10, 9]);
         assert_eq!(found.damaged, [8]);
         assert_eq!(found.temps, [OsString::from(nonce)]);
+        assert!(found.edit_taken);
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(crate) struct Good {
 
 /// Reads the generations of a listing, the newest first, until one is good.
 ///
-/// A file that the medium does not give back is damaged. One that may not be read is not, nor one
+/// A file that the medium does not give back, asked twice, is damaged. One that may not be read is not, nor one
 /// that cannot be opened at the moment: passing over it would bring back an older status for no
 /// reason, so that is an error.
 pub(crate) fn survey(
@@ -64,7 +64,12 @@ pub(crate) fn survey(
 ) -> Result<Survey, (u64, io::Error)> {
     let mut damaged = Vec::new();
     for &generation in &listing.generations {
-        let flaw = match read(generation).map_err(|cause| (generation, cause))? {
+        let mut read = || read(generation).map_err(|cause| (generation, cause));
+        let contents = match read()? {
+            Contents::Unreadable(_) => read()?,
+            contents => contents,
+        };
+        let flaw = match contents {
             Contents::Whole { bytes, modified } => match seal::open(&bytes) {
                 Ok((seal, _)) => {
                     let good = Some(Good {

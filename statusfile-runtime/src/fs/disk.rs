@@ -55,7 +55,7 @@ impl FileSystem for Disk {
         }
     }
 
-    fn open_lock(&self, path: &Path, mode: u32) -> io::Result<Opened<File>> {
+    fn open_or_create(&self, path: &Path, mode: u32) -> io::Result<Opened<File>> {
         loop {
             match opened(platform::open_options().read(true).write(true), path) {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => {}

@@ -47,8 +47,8 @@ pub(crate) trait FileSystem: Clone {
     /// permissions `mode`, open for writing all the same.
     fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, Self::File)>;
 
-    /// Opens a file that is only there to be locked, and makes it if need be.
-    fn open_lock(&self, path: &Path, mode: u32) -> io::Result<Opened<Self::File>>;
+    /// Opens a file that is only there to be there or to be locked, and makes it if need be.
+    fn open_or_create(&self, path: &Path, mode: u32) -> io::Result<Opened<Self::File>>;
 
     /// Opens a file that exists, to lock it.
     fn open(&self, path: &Path) -> io::Result<Opened<Self::File>>;

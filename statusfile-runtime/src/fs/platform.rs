@@ -68,12 +68,11 @@ mod unix {
     }
 
     /// Some file systems cannot flush a directory and say so with EINVAL, ENOTSUP or EBADF: there
-    /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view. On one that
-    /// is read-only (EROFS) there is nothing to flush.
+    /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
     pub(in crate::fs) fn flush_directory(directory: &Path) -> io::Result<()> {
         match flush(&File::open(directory)?) {
             Err(cause) => match Errno::from_io_error(&cause) {
-                Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF | Errno::ROFS) => Ok(()),
+                Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
                 _ => Err(cause),
             },
             Ok(()) => Ok(()),

@@ -268,9 +268,12 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
           rename link.new to current
           inspect worker.toml
           read worker.toml
+          open or create edit.taken 0600
           remove worker.toml
+          close edit.taken
           link worker.toml to worker.toml.status/current
           flush app
+          remove edit.taken
           remove 4.toml
           remove 5.toml
         9 unlock lock

@@ -2,6 +2,7 @@
 
 mod calls;
 mod crashes;
+mod explorer;
 mod failures;
 mod situations;
 
@@ -23,8 +24,12 @@ struct Worker {
 
 /// What one process does with the status of the machine.
 fn store(fs: &Simulated) -> Store<Simulated> {
+    store_on(fs.clone())
+}
+
+fn store_on<F>(fs: F) -> Store<F> {
     Store {
-        fs: fs.clone(),
+        fs,
         layout: Layout::new(Path::new(PATH)).unwrap(),
         options: Options::default(),
     }

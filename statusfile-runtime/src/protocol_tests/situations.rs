@@ -5,7 +5,7 @@ use super::{
 };
 use crate::damage::Flaw;
 use crate::error::{Error, Step, Versioned};
-use crate::fs::simulated::Simulated;
+use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 use crate::seal;
 use crate::store::Origin;
 use std::path::{Path, PathBuf};
@@ -102,6 +102,28 @@ fn a_damaged_file_is_set_aside_and_one_at_most() {
     save(&fs, 6).unwrap();
     assert_eq!(kept(&fs), ["4.toml", "6.damaged", "7.toml"]);
     assert_eq!(fs.bytes(Path::new(DIRECTORY).join("6.damaged")), b"other");
+}
+
+#[test]
+fn of_several_set_aside_one_stays() {
+    let fs = machine_with(4);
+    for generation in [1, 2] {
+        fs.put(
+            Path::new(DIRECTORY).join(format!("{generation}.damaged")),
+            b"",
+        );
+    }
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["2.damaged", "5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_medium_that_fails_once_is_asked_again() {
+    let fs = machine_with(4);
+    fs.fail_after(4, MEDIUM_ERROR);
+    update(&fs).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 5);
 }
 
 #[test]
@@ -412,7 +434,7 @@ fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
 #[test]
 fn a_rename_that_is_done_and_reported_as_failed_is_done() {
     let fs = machine_with(4);
-    fs.lose_reply_after(10, crate::fs::simulated::MEDIUM_ERROR);
+    fs.lose_reply_after(10, MEDIUM_ERROR);
     save(&fs, 5).unwrap();
     assert!(!fs.forget_fault());
     assert_eq!(load(&fs).unwrap(), 5);

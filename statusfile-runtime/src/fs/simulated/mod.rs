@@ -1,0 +1,439 @@
+//! A simulated machine: processes, locks, faults, and a disk that knows what a crash may lose.
+//!
+//! It writes down every call, so that tests can show the protocol as text.
+
+mod medium;
+
+pub(crate) use medium::{Crash, Medium, Node};
+
+use super::{Contents, Entry, FileSystem, Kind, Lock, Opened};
+use crate::name::temp_name;
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// EIO, as a failing drive gives it.
+pub(crate) const MEDIUM_ERROR: i32 = 5;
+
+/// One process on a simulated machine. A clone is the same process.
+#[derive(Clone)]
+pub(crate) struct Simulated {
+    machine: Arc<Mutex<Machine>>,
+    process: usize,
+}
+
+struct Machine {
+    medium: Medium,
+    locks: Vec<Locked>,
+    processes: usize,
+    dead: HashSet<usize>,
+    handles: usize,
+    nonces: u64,
+    calls: Vec<String>,
+    fault: Option<(usize, Fault)>,
+    lost_reply: Option<i32>,
+}
+
+struct Locked {
+    node: usize,
+    handle: usize,
+    process: usize,
+    lock: Lock,
+}
+
+enum Fault {
+    Fail(i32),
+    FailFromNowOn(i32),
+    LoseReply(i32),
+    Kill,
+    Meanwhile(Box<dyn FnOnce() + Send>),
+}
+
+/// An open file.
+pub(crate) struct File {
+    fs: Simulated,
+    node: usize,
+    handle: usize,
+    name: String,
+}
+
+impl Simulated {
+    /// A machine with nothing but `/` and `/app` on its disk, and a process.
+    pub(crate) fn new() -> Self {
+        Self::with(Medium::new())
+    }
+
+    /// A machine that has just started, with this disk, and a process.
+    pub(crate) fn with(medium: Medium) -> Self {
+        let machine = Machine {
+            medium,
+            locks: Vec::new(),
+            processes: 0,
+            dead: HashSet::new(),
+            handles: 0,
+            nonces: 0,
+            calls: Vec::new(),
+            fault: None,
+            lost_reply: None,
+        };
+        Self {
+            machine: Arc::new(Mutex::new(machine)),
+            process: 0,
+        }
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another process on the same machine.
+    pub(crate) fn process(&self) -> Self {
+        let mut machine = self.machine();
+        machine.processes += 1;
+        Self {
+            machine: Arc::clone(&self.machine),
+            process: machine.processes,
+        }
+    }
+
+    /// The disk as it is.
+    pub(crate) fn medium(&self) -> Medium {
+        self.machine().medium.clone()
+    }
+
+    /// The calls made since this was asked last.
+    pub(crate) fn take_calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.machine().calls)
+    }
+
+    /// Lets one call fail with an error of the operating system, after `calls` that do not.
+    pub(crate) fn fail_after(&self, calls: usize, error: i32) {
+        self.set_fault(calls, Fault::Fail(error));
+    }
+
+    /// Lets every call but the next `calls` fail, until the fault is forgotten.
+    pub(crate) fn fail_from_then_on(&self, calls: usize, error: i32) {
+        self.set_fault(calls, Fault::FailFromNowOn(error));
+    }
+
+    /// Lets one rename happen and report an error all the same, after `calls` other calls.
+    pub(crate) fn lose_reply_after(&self, calls: usize, error: i32) {
+        self.set_fault(calls, Fault::LoseReply(error));
+    }
+
+    /// Kills the process that makes the next call but `calls`, before it is made.
+    pub(crate) fn kill_after(&self, calls: usize) {
+        self.set_fault(calls, Fault::Kill);
+    }
+
+    /// Lets someone else act after `calls` calls, before the next.
+    pub(crate) fn meanwhile_after(&self, calls: usize, act: impl FnOnce() + Send + 'static) {
+        self.set_fault(calls, Fault::Meanwhile(Box::new(act)));
+    }
+
+    fn set_fault(&self, calls: usize, fault: Fault) {
+        self.machine().fault = Some((calls, fault));
+    }
+
+    /// Forgets a fault, and tells whether it was still to come.
+    pub(crate) fn forget_fault(&self) -> bool {
+        match self.machine().fault.take() {
+            Some((calls, Fault::FailFromNowOn(_))) => calls > 0,
+            fault => fault.is_some(),
+        }
+    }
+
+    /// Puts a regular file at `path`, durably, as a person would.
+    pub(crate) fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) {
+        self.machine().medium.put(path.as_ref(), Node::file(bytes));
+    }
+
+    pub(crate) fn put_link(&self, path: impl AsRef<Path>, target: &str) {
+        let link = Node::Link(target.into());
+        self.machine().medium.put(path.as_ref(), link);
+    }
+
+    pub(crate) fn put_special(&self, path: impl AsRef<Path>) {
+        self.machine().medium.put(path.as_ref(), Node::Special);
+    }
+
+    /// Removes the name `path`, durably.
+    pub(crate) fn take_away(&self, path: impl AsRef<Path>) {
+        self.machine().medium.take_away(path.as_ref());
+    }
+
+    /// The names in `directory`, sorted.
+    pub(crate) fn names(&self, directory: impl AsRef<Path>) -> Vec<String> {
+        let names = self.machine().medium.names_in(directory.as_ref());
+        let names = names.iter().map(|name| name.to_string_lossy());
+        names.map(String::from).collect()
+    }
+
+    /// The bytes of the regular file at `path`.
+    pub(crate) fn bytes(&self, path: impl AsRef<Path>) -> Vec<u8> {
+        let machine = self.machine();
+        match machine
+            .medium
+            .node(machine.medium.find(path.as_ref()).unwrap())
+        {
+            Node::File { bytes, .. } => bytes.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Whether anyone holds a lock.
+    pub(crate) fn is_locked(&self) -> bool {
+        !self.machine().locks.is_empty()
+    }
+
+    /// Writes a call down and lets it happen, unless a fault is due or the process is dead.
+    fn call(&self, text: impl FnOnce() -> String) -> io::Result<MutexGuard<'_, Machine>> {
+        let due = self.machine().due_fault();
+        if let Some(Fault::Meanwhile(act)) = due {
+            act();
+            return self.call(text);
+        }
+        let mut machine = self.machine();
+        match due {
+            Some(Fault::Fail(error) | Fault::FailFromNowOn(error)) => {
+                return Err(io::Error::from_raw_os_error(error));
+            }
+            Some(Fault::LoseReply(error)) => machine.lost_reply = Some(error),
+            Some(Fault::Kill) => machine.kill(self.process),
+            Some(Fault::Meanwhile(_)) | None => {}
+        }
+        if machine.dead.contains(&self.process) {
+            return Err(io::Error::other("this process is dead"));
+        }
+        machine.calls.push(text());
+        Ok(machine)
+    }
+
+    fn open_node(&self, machine: &mut Machine, node: usize, path: &Path) -> File {
+        machine.handles += 1;
+        File {
+            fs: self.clone(),
+            node,
+            handle: machine.handles,
+            name: short(path),
+        }
+    }
+
+    fn open_file(&self, machine: &mut Machine, path: &Path) -> io::Result<Opened<File>> {
+        let node = machine.medium.find(path)?;
+        Ok(match machine.medium.node(node).kind() {
+            None => Opened::File(self.open_node(machine, node, path)),
+            Some(kind) => Opened::NotAFile(kind),
+        })
+    }
+
+    fn create_file(&self, machine: &mut Machine, path: &Path) -> io::Result<File> {
+        let node = machine.medium.add(path, Node::file(b""))?;
+        Ok(self.open_node(machine, node, path))
+    }
+}
+
+impl FileSystem for Simulated {
+    type File = File;
+
+    fn inspect(&self, path: &Path) -> io::Result<Entry> {
+        let machine = self.call(|| format!("inspect {}", short(path)))?;
+        let Ok(node) = machine.medium.find(path) else {
+            return Ok(Entry::Absent);
+        };
+        Ok(match machine.medium.node(node) {
+            Node::Link(target) => Entry::Link(target.clone()),
+            node => node.kind().map_or(Entry::File, Entry::Other),
+        })
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
+        let machine = self.call(|| format!("list {}", short(directory)))?;
+        machine.medium.find(directory)?;
+        Ok(machine.medium.names_in(directory))
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
+        let machine = match self.call(|| format!("read {}", short(path))) {
+            Err(error) if error.raw_os_error() == Some(MEDIUM_ERROR) => {
+                return Ok(Contents::Unreadable(error));
+            }
+            machine => machine?,
+        };
+        let node = machine.medium.node(machine.medium.find(path)?);
+        Ok(match (node, node.kind()) {
+            (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
+                bytes: bytes.len() as u64,
+            },
+            (Node::File { bytes, .. }, _) => Contents::Whole {
+                bytes: bytes.clone(),
+                modified: Some(SystemTime::UNIX_EPOCH),
+            },
+            (_, kind) => Contents::NotAFile(kind.unwrap_or(Kind::Special)),
+        })
+    }
+
+    fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
+        let mut machine = self.call(|| format!("create directory {} {mode:04o}", short(path)))?;
+        machine.medium.add(path, Node::Directory).map(drop)
+    }
+
+    fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+        let (nonce, path) = self.machine().unused_temp(directory);
+        let mut machine = self.call(|| format!("create {} {mode:04o}", short(&path)))?;
+        let file = self.create_file(&mut machine, &path)?;
+        machine.nonces = nonce;
+        Ok((path, file))
+    }
+
+    fn open_or_create(&self, path: &Path, mode: u32) -> io::Result<Opened<File>> {
+        let mut machine = self.call(|| format!("open or create {} {mode:04o}", short(path)))?;
+        match self.open_file(&mut machine, path) {
+            Err(_) => self.create_file(&mut machine, path).map(Opened::File),
+            opened => opened,
+        }
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Opened<File>> {
+        let mut machine = self.call(|| format!("open {}", short(path)))?;
+        self.open_file(&mut machine, path)
+    }
+
+    /// Nobody else runs while a simulated process waits, so waiting would change nothing.
+    fn lock(&self, file: &File, lock: Lock, _wait: Duration) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("lock {} {lock:?}", file.name).to_lowercase())?;
+        if machine.is_contended(file.node, lock) {
+            return Ok(false);
+        }
+        machine.locks.push(Locked {
+            node: file.node,
+            handle: file.handle,
+            process: self.process,
+            lock,
+        });
+        Ok(true)
+    }
+
+    fn unlock(&self, file: &File) {
+        if let Ok(mut machine) = self.call(|| format!("unlock {}", file.name)) {
+            machine.locks.retain(|held| held.handle != file.handle);
+        }
+    }
+
+    /// A write that fails has written half.
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        match self.call(|| format!("write {}", file.name)) {
+            Ok(mut machine) => {
+                machine.medium.write(file.node, bytes);
+                Ok(())
+            }
+            Err(error) => {
+                let mut machine = self.machine();
+                if !machine.dead.contains(&self.process) {
+                    machine.medium.write(file.node, &bytes[..bytes.len() / 2]);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn flush(&self, file: &File) -> io::Result<()> {
+        let mut machine = self.call(|| format!("flush {}", file.name))?;
+        machine.medium.flush(file.node);
+        Ok(())
+    }
+
+    fn flush_directory(&self, directory: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("flush {}", short(directory)))?;
+        machine.medium.flush_directory(directory)
+    }
+
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
+        if machine.medium.find(to).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        machine.medium.rename(from, to)?;
+        machine.reply()
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("rename {} to {}", short(from), short(to)))?;
+        machine.medium.rename(from, to)
+    }
+
+    fn link(&self, target: &Path, path: &Path) -> io::Result<()> {
+        let text = || format!("link {} to {}", short(path), target.display());
+        let mut machine = self.call(text)?;
+        let link = Node::Link(target.to_owned());
+        machine.medium.add(path, link).map(drop)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("remove {}", short(path)))?;
+        machine.medium.remove(path)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let mut machine = self.fs.machine();
+        if !machine.dead.contains(&self.fs.process) {
+            machine.calls.push(format!("close {}", self.name));
+            machine.locks.retain(|held| held.handle != self.handle);
+        }
+    }
+}
+
+impl Machine {
+    /// The fault that strikes the call made now.
+    fn due_fault(&mut self) -> Option<Fault> {
+        match &mut self.fault {
+            Some((0, Fault::FailFromNowOn(error))) => Some(Fault::FailFromNowOn(*error)),
+            Some((0, _)) => self.fault.take().map(|(_, fault)| fault),
+            Some((calls, _)) => {
+                *calls -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// Names do not come again when the machine starts anew.
+    fn unused_temp(&self, directory: &Path) -> (u64, PathBuf) {
+        let mut names = (self.nonces + 1..).map(|nonce| (nonce, directory.join(temp_name(nonce))));
+        names
+            .find(|(_, path)| self.medium.find(path).is_err())
+            .unwrap()
+    }
+
+    fn reply(&mut self) -> io::Result<()> {
+        match self.lost_reply.take() {
+            Some(error) => Err(io::Error::from_raw_os_error(error)),
+            None => Ok(()),
+        }
+    }
+
+    fn kill(&mut self, process: usize) {
+        self.dead.insert(process);
+        self.locks.retain(|held| held.process != process);
+    }
+
+    fn is_contended(&self, node: usize, lock: Lock) -> bool {
+        self.locks.iter().any(|held| {
+            held.node == node && (held.lock == Lock::Exclusive || lock == Lock::Exclusive)
+        })
+    }
+}
+
+/// A path as the golden texts show it: without its directory, as there is but one status, and a temp
+/// file without the zeros in front.
+fn short(path: &Path) -> String {
+    match path.file_name() {
+        Some(name) => name.to_string_lossy().trim_start_matches('0').to_owned(),
+        None => path.display().to_string(),
+    }
+}

@@ -1,0 +1,341 @@
+//! Walks through every state that rows of events lead to.
+//!
+//! An event is a save or an update, complete or killed at any of its calls; a power cut, at any of
+//! those calls or between them; one damaged file; a person's edit; a temp file that a dead writer left.
+//! States that differ only in what no step looks at (how high the numbers of the generations are,
+//! which values were saved) count as one.
+
+use super::{DIRECTORY, PATH, Worker, listing, load, store_on};
+use crate::error::Error;
+use crate::fs::FileSystem;
+use crate::fs::simulated::{Crash, Medium, Node, Simulated};
+use crate::name::{Listing, temp_name};
+use crate::seal;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
+use std::path::Path;
+
+/// A machine at rest, and what a load there may return.
+#[derive(Clone)]
+pub(super) struct State {
+    medium: Medium,
+    expected: Expected,
+    /// The events that led here.
+    row: String,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    /// The last acknowledged value, and those of attempts since then that were not acknowledged.
+    allowed: BTreeSet<u64>,
+    /// What is allowed once a file is damaged: what was before the last acknowledged save.
+    fallback: BTreeSet<u64>,
+    /// Whether there was ever something that must not be lost.
+    ever: bool,
+    /// Whether a file was damaged since the last acknowledged save.
+    damaged: bool,
+    /// The highest value used so far.
+    last: u64,
+}
+
+/// How far a walk came.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    pub(super) states: usize,
+    pub(super) images: usize,
+}
+
+/// Explores with one model of power cuts, and with processes that see the machine through `see`.
+pub(super) struct Explorer<F> {
+    crash: Crash,
+    see: fn(Simulated) -> F,
+    seen: HashSet<String>,
+    next: Vec<State>,
+    figures: Figures,
+}
+
+/// What was lost, and after which events.
+pub(super) type Loss = String;
+
+impl State {
+    /// A machine on which nothing was ever saved.
+    pub(super) fn new() -> Self {
+        Self {
+            medium: Simulated::new().medium(),
+            expected: Expected::default(),
+            row: String::new(),
+        }
+    }
+
+    fn then(&self, event: &str, medium: Medium, expected: Expected) -> Self {
+        Self {
+            medium,
+            expected,
+            row: format!("{}\n  {event}", self.row),
+        }
+    }
+
+    fn machine(&self) -> Simulated {
+        Simulated::with(self.medium.clone())
+    }
+}
+
+impl<F: FileSystem> Explorer<F> {
+    pub(super) fn new(crash: Crash, see: fn(Simulated) -> F) -> Self {
+        Self {
+            crash,
+            see,
+            seen: HashSet::new(),
+            next: Vec::new(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Visits all states that rows of up to `length` events lead to from a machine on which nothing
+    /// was saved yet.
+    pub(super) fn explore(mut self, length: usize) -> Result<Figures, Loss> {
+        self.visit(State::new())?;
+        for _ in 0..length {
+            for state in std::mem::take(&mut self.next) {
+                self.after_each_event(&state)?;
+            }
+        }
+        Ok(self.figures)
+    }
+
+    /// Checks a state, and keeps it to go on from unless one like it was seen.
+    fn visit(&mut self, state: State) -> Result<(), Loss> {
+        if !self.seen.insert(canonical(&state)) {
+            return Ok(());
+        }
+        self.figures.states += 1;
+        check(&state)?;
+        if self.crash == Crash::Prefix {
+            check_current(&state)?;
+        }
+        self.next.push(state);
+        Ok(())
+    }
+
+    fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
+        let see = self.see;
+        let value = state.expected.last + 1;
+        self.after_commit(state, "save", |fs| {
+            store_on(see(fs.clone())).save(&Worker { jobs: value }, None)
+        })?;
+        self.after_commit(state, "update", |fs| {
+            store_on(see(fs.clone()))
+                .update(|worker: &mut Worker| {
+                    let before = worker.jobs;
+                    worker.jobs = value;
+                    before
+                })
+                .map(|before| {
+                    assert!(state.allows(before), "an update of {before}{}", state.row);
+                })
+        })?;
+        self.after_power_cut(state)?;
+        self.after_damage(state)?;
+        self.after_edit(state)?;
+        self.after_dead_writer(state)
+    }
+
+    /// A save of the value after the last, killed at each of its calls in turn, and complete.
+    fn after_commit(
+        &mut self,
+        state: &State,
+        name: &str,
+        commit: impl Fn(&Simulated) -> Result<(), Error>,
+    ) -> Result<(), Loss> {
+        for calls in 0.. {
+            let fs = state.machine();
+            fs.kill_after(calls);
+            let result = commit(&fs);
+            let complete = fs.forget_fault();
+            let mut expected = state.expected.clone();
+            expected.last += 1;
+            if result.is_ok() {
+                expected.acknowledge();
+            } else {
+                expected.allowed.insert(expected.last);
+            }
+            if complete {
+                let after = state.then(&format!("{name}, complete"), fs.medium(), expected);
+                result.map_err(|error| format!("{error}{}", after.row))?;
+                check_complete(&after)?;
+                self.after_power_cut(&after)?;
+                return self.visit(after);
+            }
+            let event = format!("{name}, killed after {calls} calls");
+            let after = state.then(&event, fs.medium(), expected);
+            self.after_power_cut(&after)?;
+            self.visit(after)?;
+        }
+        Ok(())
+    }
+
+    fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {
+        for image in state.medium.after_power_cut(self.crash) {
+            self.figures.images += 1;
+            self.visit(state.then("power cut", image, state.expected.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// Damages each generation in turn, unless one was damaged since the last save.
+    fn after_damage(&mut self, state: &State) -> Result<(), Loss> {
+        if state.expected.damaged || !state.expected.ever {
+            return Ok(());
+        }
+        for generation in listing(&state.machine()).generations {
+            let mut medium = state.medium.clone();
+            let path = Path::new(DIRECTORY).join(format!("{generation}.toml"));
+            medium.put(&path, Node::file(b"jobs"));
+            let mut expected = state.expected.clone();
+            expected.damaged = true;
+            expected.allowed.extend(&state.expected.fallback);
+            self.visit(state.then(&format!("{generation} damaged"), medium, expected))?;
+        }
+        Ok(())
+    }
+
+    fn after_edit(&mut self, state: &State) -> Result<(), Loss> {
+        let mut medium = state.medium.clone();
+        let mut expected = state.expected.clone();
+        expected.last += 1;
+        expected.allowed = [expected.last].into();
+        expected.fallback = expected.allowed.clone();
+        expected.ever = true;
+        let edit = format!("jobs = {}\n", expected.last);
+        medium.put(Path::new(PATH), Node::file(edit.as_bytes()));
+        self.visit(state.then("edit", medium, expected))
+    }
+
+    fn after_dead_writer(&mut self, state: &State) -> Result<(), Loss> {
+        let mut medium = state.medium.clone();
+        if medium.find(Path::new(DIRECTORY)).is_ok() {
+            let temp = Path::new(DIRECTORY).join(temp_name(u64::MAX));
+            medium.put(&temp, Node::file(b"half a sta"));
+        }
+        self.visit(state.then("temp file", medium, state.expected.clone()))
+    }
+}
+
+impl Expected {
+    fn acknowledge(&mut self) {
+        self.fallback = std::mem::take(&mut self.allowed);
+        self.allowed.insert(self.last);
+        self.fallback.insert(self.last);
+        self.ever = true;
+        self.damaged = false;
+    }
+}
+
+impl State {
+    fn allows(&self, value: u64) -> bool {
+        self.expected.allowed.contains(&value) || (!self.expected.ever && value == 0)
+    }
+}
+
+/// What must be true in every state.
+fn check(state: &State) -> Result<(), Loss> {
+    let fs = state.machine();
+    match load(&fs) {
+        Ok(value) if state.allows(value) => {}
+        Err(Error::NotFound { .. }) if !state.expected.ever => {}
+        other => {
+            let expected = &state.expected;
+            return Err(format!("{other:?} where {expected:?}{}", state.row));
+        }
+    }
+    if fs.medium() != state.medium {
+        return Err(format!("a load changed something{}", state.row));
+    }
+    Ok(())
+}
+
+/// What people and scripts read is there, too. Where changes of names are not kept in order, two
+/// crashes in a row can leave the link pointing at a generation that is gone, until the next save.
+fn check_current(state: &State) -> Result<(), Loss> {
+    let current = Path::new(DIRECTORY).join("current");
+    if let Ok(link) = state.medium.find(&current) {
+        if let Node::Link(target) = state.medium.node(link) {
+            if state.medium.find(&current.with_file_name(target)).is_err() {
+                return Err(format!("`current` points at nothing{}", state.row));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What must be true besides when a save has come to its end.
+fn check_complete(state: &State) -> Result<(), Loss> {
+    let listing = listing(&state.machine());
+    let link = state.medium.find(Path::new(PATH));
+    let is_link = link.is_ok_and(|link| matches!(state.medium.node(link), Node::Link(_)));
+    if listing.generations.len() == 2
+        && listing.damaged.len() <= 1
+        && listing.temps.is_empty()
+        && is_link
+    {
+        return Ok(());
+    }
+    Err(format!("{listing:?}, link: {is_link}{}", state.row))
+}
+
+/// A text that is the same for states that behave the same.
+fn canonical(state: &State) -> String {
+    let names = RefCell::new(BTreeSet::new());
+    state.medium.describe(|path, _| {
+        names
+            .borrow_mut()
+            .extend(path.file_name().map(OsString::from));
+        String::new()
+    });
+    let listing = Listing::new(names.into_inner());
+    let highest = listing.generations.first().copied().unwrap_or_default();
+    let last = state.expected.last;
+
+    let name = |path: &Path| {
+        let name = path.file_name().map(OsString::from).unwrap_or_default();
+        let one = Listing::new([name.clone()]);
+        if let [generation] = one.generations[..] {
+            format!("g{}", highest - generation)
+        } else if let [generation] = one.damaged[..] {
+            format!("d{}", highest.wrapping_sub(generation))
+        } else if one.temps.is_empty() {
+            path.display().to_string()
+        } else {
+            format!("t{:?}", listing.temps.iter().position(|temp| *temp == name))
+        }
+    };
+    let text = |bytes: &[u8]| {
+        let text = seal::open(bytes).map_or(bytes, |(_, text)| text);
+        let value = std::str::from_utf8(text).ok();
+        let value = value.and_then(|text| text.strip_prefix("jobs = ")?.trim_end().parse().ok());
+        let seal = if text.len() == bytes.len() { "e" } else { "v" };
+        value.map_or("bad".to_owned(), |value: u64| {
+            format!("{seal}{}", last.wrapping_sub(value))
+        })
+    };
+    let medium = state.medium.describe(|path, node| {
+        let content = match node {
+            Some(Node::File { bytes, flushed }) => format!("{}~{}", text(bytes), text(flushed)),
+            Some(Node::Link(target)) => name(target),
+            Some(other) => format!("{other:?}"),
+            None => String::new(),
+        };
+        format!("{}={content}", name(path))
+    });
+    let relative =
+        |values: &BTreeSet<u64>| -> Vec<u64> { values.iter().map(|value| last - value).collect() };
+    let expected = &state.expected;
+    format!(
+        "{medium} / {:?} {:?} {} {}",
+        relative(&expected.allowed),
+        relative(&expected.fallback),
+        expected.ever,
+        expected.damaged
+    )
+}
