@@ -4,7 +4,7 @@
 use crate::MAX_BYTES;
 use crate::codec;
 use crate::error::{Error, Step};
-use crate::fs::FileSystem;
+use crate::fs::{Entry, FileSystem};
 use crate::lock::Held;
 use crate::name::{LAST_GENERATION, Listing, generation_name};
 use crate::recover::{AtPath, Survey, survey};
@@ -139,6 +139,7 @@ impl<F: FileSystem> Store<F> {
     /// fails here leaves a link or a file behind that the next save deals with.
     fn retire(&self, kept: &Kept, newest: u64) -> Result<(), Error> {
         let layout = &self.layout;
+        let shown = self.shown(kept);
         let _ = self.point(&layout.current(), Path::new(&generation_name(newest)));
         match &kept.at_path {
             AtPath::Nothing => {
@@ -153,9 +154,25 @@ impl<F: FileSystem> Store<F> {
         let added = usize::try_from(newest - kept.newest()).unwrap_or(usize::MAX);
         let retired = good.iter().skip(self.options.keep.saturating_sub(added));
         for &generation in damaged.iter().skip(1).chain(retired).rev() {
-            let _ = self.fs.remove(&layout.generation(generation));
+            if Some(generation) != shown {
+                let _ = self.fs.remove(&layout.generation(generation));
+            }
         }
         Ok(())
+    }
+
+    /// The generation that `current` names, if the save before this one did not come to its end.
+    ///
+    /// It may be one that is due to go. It stays until the next save has made it durable that
+    /// `current` names another.
+    fn shown(&self, kept: &Kept) -> Option<u64> {
+        if kept.listing.generations.len() <= self.options.keep {
+            return None;
+        }
+        match self.fs.inspect(&self.layout.current()) {
+            Ok(Entry::Link(target)) => Listing::new([target.into()]).generations.first().copied(),
+            _ => None,
+        }
     }
 
     /// Makes `link` point at `target`, whatever it was before.

@@ -74,6 +74,14 @@ impl Medium {
         &self.nodes[node]
     }
 
+    /// What the link at `path` says, if there is one.
+    pub(crate) fn target(&self, path: &Path) -> Option<&Path> {
+        match self.nodes.get(*self.names.get(path)?)? {
+            Node::Link(target) => Some(target),
+            _ => None,
+        }
+    }
+
     pub(crate) fn names_in(&self, directory: &Path) -> Vec<OsString> {
         let inside = |path: &&PathBuf| path.parent() == Some(directory);
         let inside = self.names.keys().filter(inside);
