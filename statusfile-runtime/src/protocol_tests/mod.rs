@@ -5,6 +5,7 @@ mod crashes;
 mod explorer;
 mod failures;
 mod situations;
+mod weakened;
 
 use crate::error::Error;
 use crate::fs::simulated::Simulated;

@@ -378,6 +378,13 @@ impl FileSystem for Simulated {
     }
 }
 
+impl File {
+    /// Whether it was opened under this name.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        self.name == name
+    }
+}
+
 impl Drop for File {
     fn drop(&mut self) {
         let mut machine = self.fs.machine();
