@@ -4,6 +4,7 @@ mod calls;
 mod crashes;
 mod explorer;
 mod failures;
+mod interleavings;
 mod situations;
 mod weakened;
 

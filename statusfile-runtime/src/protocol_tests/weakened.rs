@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weakness {
+pub(super) enum Weakness {
     NoFileFlush,
     NoDirectoryFlush,
     NoFlushOfTheParents,
@@ -30,11 +30,15 @@ enum Weakness {
     EditIgnored,
     EditNotKept,
     FirstStatusKeptOnce,
+    NoLock,
+    LockReleasedEarly,
+    SweepWithoutTheLock,
+    TempFileTakenForGranted,
 }
 
 /// The machine as a weakened protocol sees it.
 #[derive(Clone)]
-struct Weakened {
+pub(super) struct Weakened {
     fs: Simulated,
     weakness: Weakness,
     holds_lock: Rc<Cell<bool>>,
@@ -42,6 +46,15 @@ struct Weakened {
 }
 
 impl Weakened {
+    pub(super) fn new(fs: Simulated, weakness: Weakness) -> Self {
+        Self {
+            fs,
+            weakness,
+            holds_lock: Rc::default(),
+            flush_is_due: Rc::default(),
+        }
+    }
+
     fn is(&self, weakness: Weakness) -> bool {
         self.weakness == weakness
     }
@@ -71,12 +84,19 @@ impl FileSystem for Weakened {
             Entry::File if path == Path::new(PATH) && self.is(Weakness::EditIgnored) => {
                 Ok(Entry::Absent)
             }
+            Entry::Absent if is_temp(path) && self.is(Weakness::TempFileTakenForGranted) => {
+                Ok(Entry::File)
+            }
             entry => Ok(entry),
         }
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
-        self.fs.list(directory)
+        let names = self.fs.list(directory);
+        if self.is(Weakness::LockReleasedEarly) {
+            self.fs.drop_lock(&Path::new(DIRECTORY).join("lock"));
+        }
+        names
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
@@ -85,8 +105,8 @@ impl FileSystem for Weakened {
                 if self.is_credulous() && path != Path::new(PATH) =>
             {
                 let text = String::from_utf8_lossy(&bytes);
-                let text = text.lines().filter(|line| !line.starts_with('#'));
-                let text: String = text.map(|line| format!("{line}\n")).collect();
+                let lines = text.lines().filter(|line| !line.starts_with('#'));
+                let text = lines.collect::<Vec<_>>().join("\n");
                 let bytes = seal::seal(1, &text);
                 Ok(Contents::Whole { bytes, modified })
             }
@@ -117,6 +137,12 @@ impl FileSystem for Weakened {
     fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
         if file.is_named("lock") {
             self.holds_lock.set(true);
+            if self.is(Weakness::NoLock) {
+                return Ok(true);
+            }
+        }
+        if lock == Lock::Shared && self.is(Weakness::SweepWithoutTheLock) {
+            return Ok(true);
         }
         self.fs.lock(file, lock, wait)
     }
@@ -189,13 +215,13 @@ impl FileSystem for Weakened {
     }
 }
 
+fn is_temp(path: &Path) -> bool {
+    let name = path.file_name().map(OsString::from);
+    !name::Listing::new(name).temps.is_empty()
+}
+
 fn assert_found(weakness: Weakness, crash: Crash) {
-    let explorer = Explorer::new(crash, move |fs| Weakened {
-        fs,
-        weakness,
-        holds_lock: Rc::default(),
-        flush_is_due: Rc::default(),
-    });
+    let explorer = Explorer::new(crash, move |fs| Weakened::new(fs, weakness));
     let explorer = match weakness {
         Weakness::CurrentBeforeTheFlush => explorer,
         _ => explorer.without_links(),

@@ -3,13 +3,17 @@
 //! It writes down every call, so that tests can show the protocol as text.
 
 mod medium;
+mod turns;
 
 pub(crate) use medium::{Crash, Medium, Node};
+pub(crate) use turns::Turns;
 
 use super::{Contents, Entry, FileSystem, Kind, Lock, Opened};
 use crate::name::temp_name;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
+use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +27,7 @@ pub(crate) const MEDIUM_ERROR: i32 = 5;
 pub(crate) struct Simulated {
     machine: Arc<Mutex<Machine>>,
     process: usize,
+    turns: Option<Arc<Turns>>,
 }
 
 struct Machine {
@@ -30,6 +35,8 @@ struct Machine {
     locks: Vec<Locked>,
     processes: usize,
     dead: HashSet<usize>,
+    /// What each process that runs in turns has called and learnt, as a hash.
+    seen: BTreeMap<usize, u64>,
     handles: usize,
     nonces: u64,
     calls: Vec<String>,
@@ -73,6 +80,7 @@ impl Simulated {
             locks: Vec::new(),
             processes: 0,
             dead: HashSet::new(),
+            seen: BTreeMap::new(),
             handles: 0,
             nonces: 0,
             calls: Vec::new(),
@@ -82,6 +90,7 @@ impl Simulated {
         Self {
             machine: Arc::new(Mutex::new(machine)),
             process: 0,
+            turns: None,
         }
     }
 
@@ -96,7 +105,53 @@ impl Simulated {
         Self {
             machine: Arc::clone(&self.machine),
             process: machine.processes,
+            turns: None,
         }
+    }
+
+    /// Another process, whose every call waits for its turn.
+    pub(crate) fn process_in_turns(&self, turns: &Arc<Turns>) -> Self {
+        let process = self.process();
+        turns.begin(process.process);
+        Self {
+            turns: Some(Arc::clone(turns)),
+            ..process
+        }
+    }
+
+    pub(crate) fn id(&self) -> usize {
+        self.process
+    }
+
+    /// Drops whatever lock this process holds on the file at `path`.
+    pub(crate) fn drop_lock(&self, path: &Path) {
+        let mut machine = self.machine();
+        let node = machine.medium.find(path).ok();
+        let dropped = |held: &Locked| held.process == self.process && Some(held.node) == node;
+        machine.locks.retain(|held| !dropped(held));
+    }
+
+    /// Ends a process by its number.
+    pub(crate) fn kill(&self, process: usize) {
+        self.machine().kill(process);
+    }
+
+    /// Whether someone holds a lock that is in the way of this one.
+    pub(crate) fn is_contended(&self, node: usize, lock: Lock) -> bool {
+        self.machine().is_contended(node, lock)
+    }
+
+    /// A number that is the same for machines that will go on in the same way, as long as the same
+    /// processes run on them.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let machine = self.machine();
+        let mut hasher = DefaultHasher::new();
+        machine.medium.hash(&mut hasher);
+        machine.seen.hash(&mut hasher);
+        for held in &machine.locks {
+            (held.node, held.process).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// The disk as it is.
@@ -189,12 +244,25 @@ impl Simulated {
         !self.machine().locks.is_empty()
     }
 
-    /// Writes a call down and lets it happen, unless a fault is due or the process is dead.
+    /// Lets one call happen when its turn has come.
     fn call(&self, text: impl FnOnce() -> String) -> io::Result<MutexGuard<'_, Machine>> {
+        self.call_for(None, |_| text())
+    }
+
+    /// Writes a call down and lets it happen when its turn has come, unless a fault is due or the
+    /// process is dead. It may be one that waits for a lock.
+    fn call_for(
+        &self,
+        wants: Option<(usize, Lock)>,
+        text: impl FnOnce(&Machine) -> String,
+    ) -> io::Result<MutexGuard<'_, Machine>> {
+        if let Some(turns) = &self.turns {
+            turns.wait(self.process, wants);
+        }
         let due = self.machine().due_fault();
         if let Some(Fault::Meanwhile(act)) = due {
             act();
-            return self.call(text);
+            return self.call_for(wants, text);
         }
         let mut machine = self.machine();
         match due {
@@ -208,8 +276,20 @@ impl Simulated {
         if machine.dead.contains(&self.process) {
             return Err(io::Error::other("this process is dead"));
         }
-        machine.calls.push(text());
+        let text = text(&machine);
+        self.note(&mut machine, &text);
+        machine.calls.push(text);
         Ok(machine)
+    }
+
+    /// Notes what this process learns, if that matters.
+    fn note(&self, machine: &mut Machine, learnt: impl Debug) {
+        if self.turns.is_some() {
+            let seen = machine.seen.entry(self.process).or_default();
+            let mut hasher = DefaultHasher::new();
+            (*seen, format!("{learnt:?}")).hash(&mut hasher);
+            *seen = hasher.finish();
+        }
     }
 
     fn open_node(&self, machine: &mut Machine, node: usize, path: &Path) -> File {
@@ -240,31 +320,34 @@ impl FileSystem for Simulated {
     type File = File;
 
     fn inspect(&self, path: &Path) -> io::Result<Entry> {
-        let machine = self.call(|| format!("inspect {}", short(path)))?;
-        let Ok(node) = machine.medium.find(path) else {
-            return Ok(Entry::Absent);
+        let mut machine = self.call(|| format!("inspect {}", short(path)))?;
+        let node = machine.medium.find(path).ok();
+        let entry = match node.map(|node| machine.medium.node(node)) {
+            None => Entry::Absent,
+            Some(Node::Link(target)) => Entry::Link(target.clone()),
+            Some(node) => node.kind().map_or(Entry::File, Entry::Other),
         };
-        Ok(match machine.medium.node(node) {
-            Node::Link(target) => Entry::Link(target.clone()),
-            node => node.kind().map_or(Entry::File, Entry::Other),
-        })
+        self.note(&mut machine, &entry);
+        Ok(entry)
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
-        let machine = self.call(|| format!("list {}", short(directory)))?;
+        let mut machine = self.call(|| format!("list {}", short(directory)))?;
         machine.medium.find(directory)?;
-        Ok(machine.medium.names_in(directory))
+        let names = machine.medium.names_in(directory);
+        self.note(&mut machine, &names);
+        Ok(names)
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
-        let machine = match self.call(|| format!("read {}", short(path))) {
+        let mut machine = match self.call(|| format!("read {}", short(path))) {
             Err(error) if error.raw_os_error() == Some(MEDIUM_ERROR) => {
                 return Ok(Contents::Unreadable(error));
             }
             machine => machine?,
         };
         let node = machine.medium.node(machine.medium.find(path)?);
-        Ok(match (node, node.kind()) {
+        let contents = match (node, node.kind()) {
             (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
                 bytes: bytes.len() as u64,
             },
@@ -273,7 +356,9 @@ impl FileSystem for Simulated {
                 modified: Some(SystemTime::UNIX_EPOCH),
             },
             (_, kind) => Contents::NotAFile(kind.unwrap_or(Kind::Special)),
-        })
+        };
+        self.note(&mut machine, &contents);
+        Ok(contents)
     }
 
     fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
@@ -282,8 +367,11 @@ impl FileSystem for Simulated {
     }
 
     fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
-        let (nonce, path) = self.machine().unused_temp(directory);
-        let mut machine = self.call(|| format!("create {} {mode:04o}", short(&path)))?;
+        let mut machine = self.call_for(None, |machine| {
+            let (_, path) = machine.unused_temp(directory);
+            format!("create {} {mode:04o}", short(&path))
+        })?;
+        let (nonce, path) = machine.unused_temp(directory);
         let file = self.create_file(&mut machine, &path)?;
         machine.nonces = nonce;
         Ok((path, file))
@@ -302,10 +390,14 @@ impl FileSystem for Simulated {
         self.open_file(&mut machine, path)
     }
 
-    /// Nobody else runs while a simulated process waits, so waiting would change nothing.
-    fn lock(&self, file: &File, lock: Lock, _wait: Duration) -> io::Result<bool> {
-        let mut machine = self.call(|| format!("lock {} {lock:?}", file.name).to_lowercase())?;
-        if machine.is_contended(file.node, lock) {
+    /// Waits only where processes run in turns: elsewhere nobody else runs meanwhile.
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
+        let wants = (!wait.is_zero()).then_some((file.node, lock));
+        let text = format!("lock {} {lock:?}", file.name).to_lowercase();
+        let mut machine = self.call_for(wants, |_| text)?;
+        let is_contended = machine.is_contended(file.node, lock);
+        self.note(&mut machine, is_contended);
+        if is_contended {
             return Ok(false);
         }
         machine.locks.push(Locked {
