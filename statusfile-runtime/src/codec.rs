@@ -37,9 +37,28 @@ where
 /// The value in `file`, which was read from `path`; its seal, if any, is known to hold or is a
 /// person's business.
 pub(crate) fn decode<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<T, Error> {
-    if let Some((seal, _)) = seal::split(file) {
+    let text = utf8(path, file)?;
+    if let Some((seal, _)) = seal::split_edited(text) {
         check_version(&seal, path)?;
     }
+    toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        snippet::decode_error(path, text, span, error.message())
+    })
+}
+
+/// A person's edit at `path`, sealed as it is, comments and all, once it is known to decode.
+pub(crate) fn adopt<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<Vec<u8>, Error> {
+    decode::<T>(path, file)?;
+    let text = utf8(path, file)?;
+    sealed(
+        path,
+        seal::split_edited(text).map_or(text, |(_, text)| text),
+    )
+}
+
+/// The text of `file`.
+fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
     let text = std::str::from_utf8(file).map_err(|error| {
         let valid = error.valid_up_to();
         let text = String::from_utf8_lossy(file);
@@ -50,18 +69,7 @@ pub(crate) fn decode<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<T,
             "this is not UTF-8, which TOML is",
         )
     })?;
-    toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        snippet::decode_error(path, text, span, error.message())
-    })
-}
-
-/// A person's edit at `path`, sealed as it is, comments and all, once it is known to decode.
-pub(crate) fn adopt<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<Vec<u8>, Error> {
-    decode::<T>(path, file)?;
-    let text = seal::split(file).map_or(file, |(_, text)| text);
-    let text = String::from_utf8_lossy(text);
-    sealed(path, text.trim_start_matches('\u{feff}'))
+    Ok(seal::without_mark(text))
 }
 
 fn sealed(path: &Path, text: &str) -> Result<Vec<u8>, Error> {

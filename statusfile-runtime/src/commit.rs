@@ -4,11 +4,11 @@
 use crate::MAX_BYTES;
 use crate::codec;
 use crate::error::{Error, Step};
-use crate::fs::{Entry, FileSystem};
+use crate::fs::FileSystem;
 use crate::lock::Held;
 use crate::name::{LAST_GENERATION, Listing, generation_name};
 use crate::recover::{AtPath, Survey, survey};
-use crate::store::{Durability, Store};
+use crate::store::Store;
 use crate::temp::Temp;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -135,44 +135,28 @@ impl<F: FileSystem> Store<F> {
     /// Points the links at the new status, which is durable by now, and removes what is no longer
     /// needed.
     ///
-    /// Only an edit that would go on to win over the new status is worth an error. Whatever else
-    /// fails here leaves a link or a file behind that the next save deals with.
+    /// Only an edit that goes on to win over the new status is worth an error. Whatever else fails
+    /// here leaves a link or a file behind that the next save deals with.
     fn retire(&self, kept: &Kept, newest: u64) -> Result<(), Error> {
         let layout = &self.layout;
-        let shown = self.shown(kept);
         let _ = self.point(&layout.current(), Path::new(&generation_name(newest)));
-        match &kept.at_path {
+        let replaced = match &kept.at_path {
             AtPath::Nothing => {
                 let _ = self.fs.link(layout.link_target(), layout.path());
+                Ok(())
             }
-            AtPath::Link => {}
-            AtPath::Empty | AtPath::Edit { .. } => self.replace_edit(&kept.at_path)?,
-        }
+            AtPath::Link => Ok(()),
+            AtPath::Empty | AtPath::Edit { .. } => self.replace_edit(&kept.at_path),
+        };
 
         let (damaged, good) = kept.split_generations();
         self.set_aside(damaged.first().copied(), &kept.listing.damaged);
         let added = usize::try_from(newest - kept.newest()).unwrap_or(usize::MAX);
         let retired = good.iter().skip(self.options.keep.saturating_sub(added));
         for &generation in damaged.iter().skip(1).chain(retired).rev() {
-            if Some(generation) != shown {
-                let _ = self.fs.remove(&layout.generation(generation));
-            }
+            let _ = self.fs.remove(&layout.generation(generation));
         }
-        Ok(())
-    }
-
-    /// The generation that `current` names, if the save before this one did not come to its end.
-    ///
-    /// It may be one that is due to go. It stays until the next save has made it durable that
-    /// `current` names another.
-    fn shown(&self, kept: &Kept) -> Option<u64> {
-        if kept.listing.generations.len() <= self.options.keep {
-            return None;
-        }
-        match self.fs.inspect(&self.layout.current()) {
-            Ok(Entry::Link(target)) => Listing::new([target.into()]).generations.first().copied(),
-            _ => None,
-        }
+        replaced
     }
 
     /// Makes `link` point at `target`, whatever it was before.
@@ -208,14 +192,14 @@ impl<F: FileSystem> Store<F> {
     }
 
     /// Makes it durable that an edit is gone from the path. If that were left to chance, a power cut
-    /// could bring the edit back, and it would win over all that was saved since.
+    /// could bring the edit back, and it would win over all that was saved since; so this flushes
+    /// even where saves do not.
     fn finish_taking_edit(&self) -> Result<(), Error> {
-        if self.options.durability == Durability::Full {
-            let parent = self.layout.parent();
-            self.flush(parent)
-                .map_err(|cause| Error::io(Step::FlushParents, parent, cause))?;
-            let _ = self.fs.remove(&self.layout.edit_taken());
-        }
+        let parent = self.layout.parent();
+        self.fs
+            .flush_directory(parent)
+            .map_err(|cause| Error::io(Step::FlushParents, parent, cause))?;
+        let _ = self.fs.remove(&self.layout.edit_taken());
         Ok(())
     }
 

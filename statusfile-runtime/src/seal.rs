@@ -54,10 +54,22 @@ pub(crate) fn open(file: &[u8]) -> Result<(Seal, &[u8]), Flaw> {
 }
 
 /// The seal of `file` if it has one, right or wrong, and the text after it.
-pub(crate) fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
+fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
     let mut parts = file.splitn(2, |&byte| byte == b'\n');
     let line = std::str::from_utf8(parts.next()?).ok()?;
     Some((parse(line)?, parts.next()?))
+}
+
+/// The seal of a file that a person may have edited, and the text after it. An editor may have put a
+/// byte order mark before it, or ended its line as Windows does.
+pub(crate) fn split_edited(file: &str) -> Option<(Seal, &str)> {
+    let (line, text) = without_mark(file).split_once('\n')?;
+    Some((parse(line.trim_end_matches('\r'))?, text))
+}
+
+/// `text` without a byte order mark, which is no part of it.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Reads a seal in exactly the form that [`seal`] writes.
@@ -139,6 +151,21 @@ mod tests {
                 found: 12
             })
         ));
+    }
+
+    #[test]
+    fn an_editor_does_not_hide_a_seal() {
+        let sealed = String::from_utf8(seal(7, "a = 1\n")).unwrap();
+        for edited in [
+            sealed.clone(),
+            format!("\u{feff}{sealed}b = 2\n"),
+            sealed.replace('\n', "\r\n"),
+        ] {
+            let (seal, text) = split_edited(&edited).unwrap();
+            assert_eq!(seal.version, 7);
+            assert!(text.starts_with("a = 1"), "{text}");
+        }
+        assert!(split_edited("a = 1\n").is_none());
     }
 
     #[test]

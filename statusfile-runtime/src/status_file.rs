@@ -1,5 +1,5 @@
 use crate::declaration::Declaration;
-use crate::error::Error;
+use crate::error::{Error, Step};
 use crate::fs::Disk;
 use crate::lock::Held;
 use crate::name::Layout;
@@ -130,9 +130,17 @@ impl<T> StatusFile<T> {
     }
 
     fn store(&self) -> Result<Store<Disk>, Error> {
+        // A path that had no absolute form gets another chance, and its error. An empty one has
+        // none, and names no file.
+        let path = match std::path::absolute(&self.path) {
+            Err(cause) if !self.path.as_os_str().is_empty() => {
+                return Err(Error::io(Step::Place, &self.path, cause));
+            }
+            path => path.unwrap_or_default(),
+        };
         Ok(Store {
             fs: Disk,
-            layout: Layout::new(&self.path)?,
+            layout: Layout::new(&path)?,
             options: self.options,
         })
     }

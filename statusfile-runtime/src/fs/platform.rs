@@ -39,10 +39,13 @@ mod unix {
         Ok(file)
     }
 
+    /// Whatever the umask is, and with the set-group-id bit that it may have from the one above.
     pub(in crate::fs) fn create_directory(path: &Path, mode: u32) -> io::Result<()> {
         DirBuilder::new().mode(mode).create(path)?;
-        if mode & OTHERS != 0 {
-            std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+        let given = std::fs::symlink_metadata(path)?.permissions().mode();
+        let wanted = mode | given & 0o7000;
+        if given & 0o7777 != wanted {
+            std::fs::set_permissions(path, Permissions::from_mode(wanted))?;
         }
         Ok(())
     }

@@ -458,7 +458,6 @@ fn without_flushes_when_asked() {
     let fs = Simulated::new();
     let mut store = store(&fs);
     store.options.durability = crate::store::Durability::Process;
-    fs.put(PATH, b"jobs = 50\n");
     store.save(&Worker { jobs: 1 }, None).unwrap();
     store.save(&Worker { jobs: 2 }, None).unwrap();
     let calls = fs.take_calls();

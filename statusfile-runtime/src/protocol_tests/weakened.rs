@@ -222,11 +222,11 @@ fn is_temp(path: &Path) -> bool {
 
 fn assert_found(weakness: Weakness, crash: Crash) {
     let explorer = Explorer::new(crash, move |fs| Weakened::new(fs, weakness));
-    let explorer = match weakness {
-        Weakness::CurrentBeforeTheFlush => explorer,
-        _ => explorer.without_links(),
+    let result = match weakness {
+        Weakness::CurrentBeforeTheFlush => explorer.explore(1),
+        _ => explorer.without_links().explore(3),
     };
-    match explorer.explore(3) {
+    match result {
         Ok(figures) => panic!("{weakness:?} was not found: {figures:?}"),
         Err(loss) => println!("{weakness:?}: {loss}\n"),
     }
@@ -295,4 +295,9 @@ fn edit_not_kept() {
 #[test]
 fn first_status_kept_once() {
     assert_found(Weakness::FirstStatusKeptOnce, Crash::Prefix);
+}
+
+#[test]
+fn and_the_links_are_right_where_nothing_is_weakened() {
+    Explorer::new(Crash::Subset, |fs| fs).explore(1).unwrap();
 }
