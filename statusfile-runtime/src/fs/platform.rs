@@ -16,7 +16,8 @@ mod unix {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    const OTHERS: u32 = 0o077;
+    /// The one bit that no sane umask takes: a new file has it without being asked twice.
+    const OWNER_READS: u32 = 0o400;
 
     /// Never follows a link, and never waits for the other end of a FIFO.
     pub(in crate::fs) fn open_options() -> OpenOptions {
@@ -33,7 +34,7 @@ mod unix {
             .create_new(true)
             .mode(mode)
             .open(path)?;
-        if mode & OTHERS != 0 {
+        if mode & !OWNER_READS != 0 {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
         Ok(file)
