@@ -24,6 +24,7 @@ mod lock;
 mod name;
 mod persistent;
 mod recover;
+mod retire;
 mod seal;
 mod snippet;
 mod status_file;
