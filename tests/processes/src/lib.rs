@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 use statusfile::StatusFile;
 use std::path::Path;
 
+/// What an actor looks for, in vain, right before and right after the one thing that it was asked
+/// for: a tracer sees it.
+pub const MARKS: [&str; 2] = ["/statusfile-begin", "/statusfile-end"];
+
 /// A count, told twice and padded to a length that depends on it: part of one cannot pass for
 /// another.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
