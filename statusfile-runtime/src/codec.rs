@@ -37,10 +37,10 @@ where
 /// The value in `file`, which was read from `path`; its seal, if any, is known to hold or is a
 /// person's business.
 pub(crate) fn decode<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<T, Error> {
-    let text = utf8(path, file)?;
-    if let Some((seal, _)) = seal::split_edited(text) {
+    if let Some((seal, _)) = seal::split_edited(file) {
         check_version(&seal, path)?;
     }
+    let text = utf8(path, seal::without_mark(file))?;
     toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         snippet::decode_error(path, text, span, error.message())
@@ -50,16 +50,13 @@ pub(crate) fn decode<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<T,
 /// A person's edit at `path`, sealed as it is, comments and all, once it is known to decode.
 pub(crate) fn adopt<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<Vec<u8>, Error> {
     decode::<T>(path, file)?;
-    let text = utf8(path, file)?;
-    sealed(
-        path,
-        seal::split_edited(text).map_or(text, |(_, text)| text),
-    )
+    let text = seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text);
+    sealed(path, utf8(path, text)?)
 }
 
 /// The text of `file`.
 fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
-    let text = std::str::from_utf8(file).map_err(|error| {
+    std::str::from_utf8(file).map_err(|error| {
         let valid = error.valid_up_to();
         let text = String::from_utf8_lossy(file);
         snippet::decode_error(
@@ -68,8 +65,7 @@ fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
             valid..valid + 1,
             "this is not UTF-8, which TOML is",
         )
-    })?;
-    Ok(seal::without_mark(text))
+    })
 }
 
 fn sealed(path: &Path, text: &str) -> Result<Vec<u8>, Error> {

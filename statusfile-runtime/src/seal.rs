@@ -62,14 +62,15 @@ fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
 
 /// The seal of a file that a person may have edited, and the text after it. An editor may have put a
 /// byte order mark before it, or ended its line as Windows does.
-pub(crate) fn split_edited(file: &str) -> Option<(Seal, &str)> {
-    let (line, text) = without_mark(file).split_once('\n')?;
-    Some((parse(line.trim_end_matches('\r'))?, text))
+pub(crate) fn split_edited(file: &[u8]) -> Option<(Seal, &[u8])> {
+    let mut parts = without_mark(file).splitn(2, |&byte| byte == b'\n');
+    let line = std::str::from_utf8(parts.next()?).ok()?;
+    Some((parse(line.trim_end_matches('\r'))?, parts.next()?))
 }
 
-/// `text` without a byte order mark, which is no part of it.
-pub(crate) fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+/// `file` without a byte order mark, which is no part of its text.
+pub(crate) fn without_mark(file: &[u8]) -> &[u8] {
+    file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)
 }
 
 /// Reads a seal in exactly the form that [`seal`] writes.
@@ -161,11 +162,11 @@ mod tests {
             format!("\u{feff}{sealed}b = 2\n"),
             sealed.replace('\n', "\r\n"),
         ] {
-            let (seal, text) = split_edited(&edited).unwrap();
+            let (seal, text) = split_edited(edited.as_bytes()).unwrap();
             assert_eq!(seal.version, 7);
-            assert!(text.starts_with("a = 1"), "{text}");
+            assert!(text.starts_with(b"a = 1"), "{text:?}");
         }
-        assert!(split_edited("a = 1\n").is_none());
+        assert!(split_edited(b"a = 1\n").is_none());
     }
 
     #[test]

@@ -342,6 +342,16 @@ fn what_a_newer_program_wrote_is_never_replaced() {
 }
 
 #[test]
+fn what_a_newer_program_wrote_need_not_be_text() {
+    let fs = machine_with(4);
+    fs.put(
+        PATH,
+        b"#:statusfile 2 version=1 bytes=1 crc32=00000000\n\xff",
+    );
+    assert!(matches!(load(&fs), Err(Error::Newer { .. })));
+}
+
+#[test]
 fn whole_but_no_such_struct_is_an_error_and_not_damage() {
     let fs = machine_with(4);
     fs.put(generation(6), &seal::seal(1, "tasks = 9\n"));

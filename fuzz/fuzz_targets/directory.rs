@@ -1,0 +1,294 @@
+//! A status directory with anything in it: the right file is loaded, or none, and a save on top of it
+//! keeps what counts.
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use oracle::{Job, MOST_BYTES, Verdict, directory, file, good, link_target, seal, temps, text_of};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+#[derive(Arbitrary, Debug)]
+struct Scene {
+    at_path: Option<Thing>,
+    directory: Directory,
+    act: Act,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Directory {
+    Missing,
+    Present(Vec<(Name, Thing)>),
+    Linked(Vec<(Name, Thing)>),
+    Replaced(Thing),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Name {
+    Generation(u8),
+    HighGeneration(u64),
+    NearLast(u8),
+    Damaged(u8),
+    Temp(u64),
+    Lock,
+    Current,
+    NewLink,
+    Odd(Vec<u8>),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Thing {
+    Bytes(Vec<u8>),
+    Text(String),
+    Sealed { seal: Seal, text: Text, harm: Harm },
+    Huge,
+    Directory { full: bool },
+    OurLink,
+    Link(Vec<u8>),
+    Fifo,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Seal {
+    Right,
+    Of {
+        format: u8,
+        version: u8,
+    },
+    Wrong {
+        format: u64,
+        version: u64,
+        bytes: u64,
+    },
+}
+
+#[derive(Arbitrary, Debug)]
+enum Text {
+    Job(u32),
+    Any(Vec<u8>),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Harm {
+    None,
+    Cut(u16),
+    Flip(u16),
+    Append(Vec<u8>),
+    FirstLine(Vec<u8>),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Act {
+    Save(u32),
+    Update,
+    SaveTwice(u32, u32),
+}
+
+impl Name {
+    fn into_name(self) -> Option<OsString> {
+        Some(match self {
+            Self::Generation(number) => format!("{number}.toml").into(),
+            Self::HighGeneration(number) => format!("{number}.toml").into(),
+            Self::NearLast(below) => {
+                format!("{}.toml", oracle::LAST_GENERATION - u64::from(below % 4)).into()
+            }
+            Self::Damaged(number) => format!("{number}.damaged").into(),
+            Self::Temp(number) => format!("{number:016x}.tmp").into(),
+            Self::Lock => "lock".into(),
+            Self::Current => "current".into(),
+            Self::NewLink => "link.new".into(),
+            Self::Odd(bytes) => {
+                let special = bytes.is_empty() || matches!(&bytes[..], b"." | b"..");
+                let fits = bytes.len() < 256 && !bytes.contains(&b'/') && !bytes.contains(&0);
+                return (fits && !special).then(|| OsString::from_vec(bytes));
+            }
+        })
+    }
+}
+
+impl Thing {
+    /// Puts it at `place`, if that is still free.
+    fn put(self, place: &Path, path: &Path) {
+        if fs::symlink_metadata(place).is_ok() {
+            return;
+        }
+        match self {
+            Self::Bytes(bytes) => fs::write(place, bytes).unwrap(),
+            Self::Text(text) => fs::write(place, text).unwrap(),
+            Self::Sealed { seal, text, harm } => {
+                fs::write(place, harm.apply(seal.apply(&text.into_bytes()))).unwrap();
+            }
+            Self::Huge => File::create(place)
+                .unwrap()
+                .set_len(MOST_BYTES + 1)
+                .unwrap(),
+            Self::Directory { full } => {
+                fs::create_dir(place).unwrap();
+                if full {
+                    fs::write(place.join("inside"), "").unwrap();
+                }
+            }
+            Self::OurLink => symlink(link_target(path), place).unwrap(),
+            Self::Link(target) => {
+                let target = OsString::from_vec(target);
+                let _ = symlink(PathBuf::from(target), place);
+            }
+            Self::Fifo => mknodat(CWD, place, FileType::Fifo, Mode::RWXU, 0).unwrap(),
+        }
+    }
+}
+
+impl Seal {
+    fn apply(self, text: &[u8]) -> Vec<u8> {
+        let length = text.len() as u64;
+        match self {
+            Self::Right => seal(1, 1, length, text),
+            Self::Of { format, version } => seal(format.into(), version.into(), length, text),
+            Self::Wrong {
+                format,
+                version,
+                bytes,
+            } => seal(format, version, bytes, text),
+        }
+    }
+}
+
+impl Text {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Job(number) => toml::to_string(&Job::new(number)).unwrap().into_bytes(),
+            Self::Any(bytes) => bytes,
+        }
+    }
+}
+
+impl Harm {
+    fn apply(self, mut file: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::None => {}
+            Self::Cut(length) => file.truncate(length.into()),
+            Self::Flip(bit) => {
+                let length = file.len();
+                if let Some(byte) = file.get_mut(usize::from(bit / 8) % length.max(1)) {
+                    *byte ^= 1 << (bit % 8);
+                }
+            }
+            Self::Append(more) => file.extend(more),
+            Self::FirstLine(line) => {
+                let start = file.iter().position(|&byte| byte == b'\n').unwrap_or(0);
+                file.splice(..start, line);
+            }
+        }
+        file
+    }
+}
+
+fn fill(directory: &Path, path: &Path, things: Vec<(Name, Thing)>) {
+    for (name, thing) in things {
+        if let Some(name) = name.into_name() {
+            thing.put(&directory.join(name), path);
+        }
+    }
+}
+
+fn set_up(root: &Path, path: &Path, scene: (Option<Thing>, Directory)) {
+    let (at_path, contents) = scene;
+    let place = directory(path);
+    match contents {
+        Directory::Missing => {}
+        Directory::Present(things) => {
+            fs::create_dir(&place).unwrap();
+            fill(&place, path, things);
+        }
+        Directory::Linked(things) => {
+            fs::create_dir(root.join("elsewhere")).unwrap();
+            symlink("elsewhere", &place).unwrap();
+            fill(&place, path, things);
+        }
+        Directory::Replaced(thing) => thing.put(&place, path),
+    }
+    if let Some(thing) = at_path {
+        thing.put(path, path);
+    }
+}
+
+/// Whether a save can take its lock and write its files.
+fn can_write(path: &Path) -> bool {
+    let place = directory(path);
+    let lock = fs::symlink_metadata(place.join("lock"));
+    let absent = fs::symlink_metadata(&place).is_err();
+    absent || place.is_dir() && lock.map_or(true, |lock| lock.is_file())
+}
+
+fn load(path: &Path) -> Verdict {
+    let verdict = Verdict::of(path);
+    verdict.check(&file(path).read());
+    assert_eq!(Verdict::of(path), verdict, "a load changed something");
+    verdict
+}
+
+fn save(path: &Path, number: u32) {
+    let before = load(path);
+    let possible = can_write(path) && before.allows_save(path);
+    let saved = file(path).save(&Job::new(number));
+    assert_eq!(saved.is_ok(), possible, "{before:?}: {saved:?}");
+    check_after(path, &before, saved, &Job::new(number));
+}
+
+fn update(path: &Path) {
+    let before = load(path);
+    let value = match before {
+        Verdict::NotFound => Some(Job::default()),
+        _ => before.value(),
+    };
+    let possible = can_write(path) && before.allows_save(path) && value.is_some();
+    let expected = Job::new(value.map_or(0, |value| value.pages_done.wrapping_add(1)));
+    let updated = file(path).update(|job| *job = Job::new(job.pages_done.wrapping_add(1)));
+    assert_eq!(updated.is_ok(), possible, "{before:?}: {updated:?}");
+    check_after(path, &before, updated, &expected);
+}
+
+fn check_after(path: &Path, before: &Verdict, done: Result<(), statusfile::Error>, now: &Job) {
+    let after = load(path);
+    match done {
+        Ok(()) => {
+            assert_eq!(after.value().as_ref(), Some(now));
+            let good = good(path);
+            assert!(good.len() >= 2, "{} to fall back on", good.len());
+            assert_eq!(temps(path), [] as [PathBuf; 0]);
+            match before {
+                Verdict::Edit(bytes) => {
+                    let older = oracle::open(&good[1].1).unwrap();
+                    assert_eq!(older.text, text_of(bytes), "the edit is lost");
+                }
+                Verdict::Generation(generation, bytes) => {
+                    assert_eq!(good[1], (*generation, bytes.clone()));
+                }
+                _ => {}
+            }
+        }
+        Err(error) if error.may_be_visible() => {
+            assert!(after == *before || after.value().as_ref() == Some(now));
+        }
+        Err(error) => assert_eq!(after, *before, "{error}"),
+    }
+}
+
+fuzz_target!(|scene: Scene| {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("s.toml");
+    set_up(root.path(), &path, (scene.at_path, scene.directory));
+    match scene.act {
+        Act::Save(number) => save(&path, number),
+        Act::Update => update(&path),
+        Act::SaveTwice(first, second) => {
+            save(&path, first);
+            save(&path, second);
+        }
+    }
+});

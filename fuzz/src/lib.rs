@@ -1,0 +1,337 @@
+//! Which status counts, decided a second time: from `docs/protocol.md` and the files on disk alone,
+//! with none of the crate's own code.
+
+use serde::{Deserialize, Serialize};
+use statusfile::{Error, Flaw, Loaded, Origin, StatusFile};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// No file larger than this is a status.
+pub const MOST_BYTES: u64 = 256 << 20;
+
+/// No generation has a higher number.
+pub const LAST_GENERATION: u64 = i64::MAX as u64;
+
+/// The format and the version that the program under test knows.
+const KNOWN: (u32, u32) = (1, 1);
+
+/// The status that the targets keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// A required field.
+    pub pages_done: u32,
+    /// One that may be absent.
+    pub last: Option<String>,
+}
+
+impl Job {
+    /// A status that tells which number it was made from.
+    #[must_use]
+    pub fn new(pages_done: u32) -> Self {
+        Self {
+            pages_done,
+            last: Some(format!("page {pages_done}")),
+        }
+    }
+}
+
+/// The status at `path`, without flushes: nothing cuts the power here.
+#[must_use]
+pub fn file(path: &Path) -> StatusFile<Job> {
+    StatusFile::at(path)
+        .durability(statusfile::Durability::Process)
+        .lock_timeout(Duration::from_millis(200))
+}
+
+/// What a load must come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The edit at the path, with these bytes.
+    Edit(Vec<u8>),
+    /// This generation, with these bytes.
+    Generation(u64, Vec<u8>),
+    /// Nothing shows that there ever was a status.
+    NotFound,
+    /// There was a status, and no good copy is left.
+    Damaged,
+    /// Something lies at the path that is neither ours nor an edit.
+    Unsafe,
+    /// The status directory is none.
+    NoDirectory,
+}
+
+impl Verdict {
+    /// What the files at and beside `path` come to.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        let mut existed = false;
+        if let Ok(metadata) = fs::symlink_metadata(path) {
+            existed = true;
+            if metadata.is_symlink() {
+                if fs::read_link(path).unwrap() != link_target(path) {
+                    return Self::Unsafe;
+                }
+            } else if !metadata.is_file() || metadata.len() > MOST_BYTES {
+                return Self::Unsafe;
+            } else if metadata.len() > 0 {
+                return Self::Edit(fs::read(path).unwrap());
+            }
+        }
+        let directory = directory(path);
+        match fs::metadata(&directory) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Ok(_) | Err(_) => return Self::NoDirectory,
+        }
+        let generations = generations(path);
+        if let Some((generation, bytes)) = good(path).into_iter().next() {
+            return Self::Generation(generation, bytes);
+        }
+        existed |= !generations.is_empty() || !numbered(path, ".damaged").is_empty();
+        if existed {
+            Self::Damaged
+        } else {
+            Self::NotFound
+        }
+    }
+
+    /// The status itself, if it decodes and no newer program wrote it.
+    #[must_use]
+    pub fn value(&self) -> Option<Job> {
+        let (Self::Edit(bytes) | Self::Generation(_, bytes)) = self else {
+            return None;
+        };
+        if is_newer(bytes) {
+            return None;
+        }
+        toml::from_str(std::str::from_utf8(bytes).ok()?).ok()
+    }
+
+    /// Fails unless `loaded` is what this verdict demands.
+    pub fn check(&self, loaded: &Result<Loaded<Job>, Error>) {
+        match (self, loaded) {
+            (Self::Edit(_), Ok(loaded)) => {
+                assert_eq!(loaded.origin, Origin::Edit);
+                assert_eq!(self.value().as_ref(), Some(&loaded.value));
+            }
+            (Self::Generation(generation, bytes), Ok(loaded)) => {
+                assert_eq!(loaded.origin, Origin::Generation(*generation));
+                assert!(
+                    open(bytes).is_some(),
+                    "a seal that does not hold was loaded"
+                );
+                assert_eq!(self.value().as_ref(), Some(&loaded.value));
+            }
+            (Self::Edit(bytes) | Self::Generation(_, bytes), Err(Error::Newer { .. })) => {
+                assert!(is_newer(bytes), "{loaded:?}");
+            }
+            (
+                Self::Edit(bytes) | Self::Generation(_, bytes),
+                Err(Error::Decode { line, column, .. }),
+            ) => {
+                assert!(!is_newer(bytes) && self.value().is_none(), "{loaded:?}");
+                let text = String::from_utf8_lossy(bytes);
+                let shown = text.split('\n').nth(line - 1).expect("a line of the text");
+                assert!(
+                    (1..=shown.chars().count() + 1).contains(column),
+                    "{loaded:?}"
+                );
+            }
+            (Self::NotFound, Err(Error::NotFound { .. }))
+            | (Self::Damaged, Err(Error::Damaged { .. }))
+            | (Self::Unsafe, Err(Error::Unsafe { .. }))
+            | (Self::NoDirectory, Err(Error::Io { .. })) => {}
+            _ => panic!("{self:?} and {loaded:?}"),
+        }
+        if let Ok(loaded) = loaded {
+            let flaws = loaded.skipped.iter().map(|damage| &damage.flaw);
+            assert!(!flaws.into_iter().any(|flaw| matches!(flaw, Flaw::Missing)));
+        }
+    }
+
+    /// Whether a save over this must succeed, as far as the path and the generations go.
+    #[must_use]
+    pub fn allows_save(&self, path: &Path) -> bool {
+        let good = good(path);
+        let mut names = 1;
+        match self {
+            Self::Unsafe | Self::NoDirectory => return false,
+            Self::Edit(bytes) => {
+                let newest = good.first().and_then(|(_, bytes)| open(bytes));
+                if self.value().is_none() {
+                    return false;
+                }
+                let known = newest.is_some_and(|newest| {
+                    newest.version == KNOWN.1
+                        && newest.format == KNOWN.0
+                        && newest.text == text_of(bytes)
+                });
+                names += u64::from(!known);
+            }
+            _ => names += u64::from(good.is_empty()),
+        }
+        if good.first().is_some_and(|(_, bytes)| is_newer(bytes)) {
+            return false;
+        }
+        let highest = generations(path).first().copied().unwrap_or(0);
+        highest <= LAST_GENERATION - names
+    }
+}
+
+/// Everything of the status at `path` but the path itself.
+#[must_use]
+pub fn directory(path: &Path) -> PathBuf {
+    let mut name = path.file_name().expect("a file's name").to_owned();
+    name.push(".status");
+    path.with_file_name(name)
+}
+
+/// What our own link at `path` says.
+#[must_use]
+pub fn link_target(path: &Path) -> PathBuf {
+    let directory = directory(path);
+    Path::new(directory.file_name().expect("a name")).join("current")
+}
+
+/// The numbers in use, the highest first.
+#[must_use]
+pub fn generations(path: &Path) -> Vec<u64> {
+    numbered(path, ".toml")
+}
+
+/// The generations whose seal holds, the newest first.
+#[must_use]
+pub fn good(path: &Path) -> Vec<(u64, Vec<u8>)> {
+    let directory = directory(path);
+    let read = |generation: u64| {
+        let path = directory.join(format!("{generation}.toml"));
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        let small = metadata.is_file() && metadata.len() <= MOST_BYTES;
+        let bytes = small.then(|| fs::read(&path).unwrap())?;
+        open(&bytes).is_some().then_some((generation, bytes))
+    };
+    generations(path).into_iter().filter_map(read).collect()
+}
+
+/// Names of regular files that a killed save could have left.
+#[must_use]
+pub fn temps(path: &Path) -> Vec<PathBuf> {
+    let is_temp = |name: &OsStr| {
+        let stem = name.to_str().and_then(|name| name.strip_suffix(".tmp"));
+        stem.is_some_and(|stem| {
+            stem.len() == 16 && stem.chars().all(|c| "0123456789abcdef".contains(c))
+        })
+    };
+    let Ok(entries) = fs::read_dir(directory(path)) else {
+        return Vec::new();
+    };
+    let entries = entries.map(Result::unwrap);
+    entries
+        .filter(|entry| is_temp(&entry.file_name()) && entry.file_type().unwrap().is_file())
+        .map(|entry| entry.path())
+        .collect()
+}
+
+fn numbered(path: &Path, suffix: &str) -> Vec<u64> {
+    let Ok(entries) = fs::read_dir(directory(path)) else {
+        return Vec::new();
+    };
+    let number = |name: &OsStr| {
+        let number: u64 = name.to_str()?.strip_suffix(suffix)?.parse().ok()?;
+        let ours = name == OsStr::new(&format!("{number}{suffix}"));
+        (ours && (1..=LAST_GENERATION).contains(&number)).then_some(number)
+    };
+    let mut numbers: Vec<u64> = entries
+        .filter_map(|entry| number(&entry.unwrap().file_name()))
+        .collect();
+    numbers.sort_unstable();
+    numbers.reverse();
+    numbers
+}
+
+/// A file whose seal holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed<'a> {
+    /// The form of the file.
+    pub format: u32,
+    /// The schema of the struct.
+    pub version: u32,
+    /// Everything after the seal.
+    pub text: &'a [u8],
+}
+
+/// What is sealed in `file`, if its seal holds.
+#[must_use]
+pub fn open(file: &[u8]) -> Option<Sealed<'_>> {
+    let (line, text) = first_line(file)?;
+    let [format, version, bytes] = numbers(line)?;
+    (seal(format, version, bytes, text) == file).then_some(Sealed {
+        format: u32::try_from(format).ok()?,
+        version: u32::try_from(version).ok()?,
+        text: (bytes == text.len() as u64).then_some(text)?,
+    })
+}
+
+/// `text` after a seal that says what it is told to, over a checksum that is right.
+#[must_use]
+pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
+    let stamp = format!("#:statusfile {format} version={version} bytes={bytes}");
+    let crc32 = crc32(&[stamp.as_bytes(), text].concat());
+    let line = format!("{stamp} crc32={crc32:08x}\n");
+    [line.as_bytes(), text].concat()
+}
+
+/// The text of an edit, without the seal that it may have kept and the mark some editors put first.
+#[must_use]
+pub fn text_of(edit: &[u8]) -> &[u8] {
+    let text = match first_line(edit) {
+        Some((line, text)) if is_seal(line) => text,
+        _ => edit,
+    };
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
+}
+
+fn is_newer(file: &[u8]) -> bool {
+    let line = first_line(file).filter(|&(line, _)| is_seal(line));
+    line.and_then(|(line, _)| numbers(line))
+        .is_some_and(|[format, version, _]| {
+            format > u64::from(KNOWN.0) || version > u64::from(KNOWN.1)
+        })
+}
+
+fn first_line(file: &[u8]) -> Option<(&str, &[u8])> {
+    let end = file.iter().position(|&byte| byte == b'\n')?;
+    Some((std::str::from_utf8(&file[..end]).ok()?, &file[end + 1..]))
+}
+
+/// Whether this line is a seal in our spelling, though it need not hold.
+fn is_seal(line: &str) -> bool {
+    let Some([format, version, bytes]) = numbers(line) else {
+        return false;
+    };
+    let start = format!("#:statusfile {format} version={version} bytes={bytes} crc32=");
+    line.strip_prefix(&start).is_some_and(|crc32| {
+        crc32.len() == 8 && crc32.chars().all(|c| "0123456789abcdef".contains(c))
+    }) && format.max(version) <= u64::from(u32::MAX)
+}
+
+/// The numbers of a seal: its format, its version and its length.
+fn numbers(line: &str) -> Option<[u64; 3]> {
+    let mut words = line.strip_prefix("#:statusfile ")?.split(' ');
+    let format = words.next()?.parse().ok()?;
+    let version = words.next()?.strip_prefix("version=")?.parse().ok()?;
+    let bytes = words.next()?.strip_prefix("bytes=")?.parse().ok()?;
+    Some([format, version, bytes])
+}
+
+/// IEEE 802.3, bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |crc: u32, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
+        })
+    })
+}
