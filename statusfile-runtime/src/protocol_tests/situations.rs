@@ -6,6 +6,7 @@ use super::{
 use crate::damage::Flaw;
 use crate::error::{Error, Step, Versioned};
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::name::Layout;
 use crate::seal;
 use crate::store::Origin;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,19 @@ fn a_first_save_is_kept_twice() {
         fs.put(generation(damaged), b"");
         assert_eq!(load(&fs).unwrap(), 7);
     }
+}
+
+#[test]
+fn a_first_save_makes_the_directories_on_the_way_and_flushes_them() {
+    let fs = Simulated::new();
+    let mut store = store(&fs);
+    store.layout = Layout::new(Path::new("/app/a/b/worker.toml")).unwrap();
+    store.save(&Worker { jobs: 7 }, None).unwrap();
+    let calls = fs.take_calls();
+    for directory in ["b", "a", "app", "/"] {
+        assert!(calls.contains(&format!("flush {directory}")), "{calls:?}");
+    }
+    assert_eq!(store.load::<Worker>().unwrap().jobs, 7);
 }
 
 #[test]
@@ -290,6 +304,20 @@ fn what_is_no_file_at_the_path_is_left_alone() {
 }
 
 #[test]
+fn what_is_too_large_to_be_a_status_is_passed_over_or_refused() {
+    let fs = machine_with(4);
+    fs.put_sparse(generation(5), 1 << 40);
+    assert_eq!(load(&fs).unwrap(), 3);
+    fs.put_sparse(PATH, 1 << 40);
+    for result in [load(&fs).map(drop), save(&fs, 5)] {
+        let Err(Error::Unsafe { flaw, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(matches!(flaw, Flaw::TooLarge { bytes } if bytes == 1 << 40));
+    }
+}
+
+#[test]
 fn a_lock_that_is_no_file_is_refused_and_loads_go_on() {
     let fs = machine_with(4);
     let lock = Path::new(DIRECTORY).join("lock");
@@ -401,6 +429,92 @@ fn a_load_that_saves_always_overtake_takes_the_lock() {
     let calls = fs.take_calls();
     assert!(calls.contains(&"lock lock shared".into()), "{calls:?}");
     assert!(!fs.is_locked());
+}
+
+#[test]
+fn a_file_that_goes_even_under_the_lock_is_named() {
+    fn take_newest_away(fs: &Simulated, mut after: impl Iterator<Item = usize> + Send + 'static) {
+        let Some(calls) = after.next() else { return };
+        let person = fs.clone();
+        fs.meanwhile_after(calls, move || {
+            person.take_away(generation(listing(&person).generations[0]));
+            take_newest_away(&person, after);
+        });
+    }
+    let fs = machine_with(1);
+    for generation in 3..=8 {
+        save_text(&fs, generation, "jobs = 1\n");
+    }
+    take_newest_away(&fs, [2, 3, 3, 3, 5].into_iter());
+    let Err(Error::Damaged { candidates, .. }) = load(&fs) else {
+        panic!();
+    };
+    assert!(matches!(candidates[0].flaw, Flaw::Missing));
+    assert_eq!(candidates[0].path, generation(4));
+    assert!(!fs.is_locked());
+    assert_eq!(load(&fs).unwrap(), 1);
+}
+
+#[test]
+fn a_load_without_a_lock_to_take_looks_once_more() {
+    fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
+        let (reader, writer) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            save(&writer, jobs).unwrap();
+            save(&writer, jobs + 1).unwrap();
+            writer.take_away(Path::new(DIRECTORY).join("lock"));
+            if jobs < 10 {
+                overtake(&reader, 3, jobs + 2);
+            }
+        });
+    }
+    let fs = machine_with(3);
+    overtake(&fs, 2, 4);
+    assert_eq!(load(&fs).unwrap(), 11);
+    assert!(!fs.names(DIRECTORY).contains(&"lock".into()));
+}
+
+#[test]
+fn what_changes_at_the_path_while_it_is_looked_at_is_taken_as_it_is_now() {
+    let changes: [(fn(&Simulated), Option<u64>); 3] = [
+        (|fs| fs.take_away(PATH), Some(4)),
+        (
+            |fs| fs.put_link(PATH, "worker.toml.status/current"),
+            Some(4),
+        ),
+        (|fs| fs.put_special(PATH), None),
+    ];
+    for (change, expected) in changes {
+        let fs = machine_with(4);
+        fs.put(PATH, b"jobs = 50\n");
+        let person = fs.process();
+        fs.meanwhile_after(1, move || change(&person));
+        let loaded = load(&fs);
+        assert_eq!(loaded.as_ref().ok(), expected.as_ref());
+        assert!(matches!(loaded, Ok(_) | Err(Error::Unsafe { .. })));
+    }
+}
+
+#[test]
+fn a_writer_whose_every_temp_file_is_taken_says_so() {
+    fn take(fs: &Simulated, calls: usize) {
+        let (writer, person) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            for temp in listing(&person).temps {
+                person.take_away(Path::new(DIRECTORY).join(temp));
+            }
+            take(&writer, 4);
+        });
+    }
+    let fs = machine_with(4);
+    take(&fs, 1);
+    let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert!(error.to_string().contains("every temp file"), "{error}");
+    fs.forget_fault();
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
 }
 
 #[test]

@@ -17,7 +17,12 @@ pub(crate) struct Medium {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
-    File { bytes: Vec<u8>, flushed: Vec<u8> },
+    File {
+        bytes: Vec<u8>,
+        flushed: Vec<u8>,
+    },
+    /// A file of so many bytes, whatever they are.
+    Sparse(u64),
     Directory,
     Link(PathBuf),
     Special,
@@ -238,7 +243,7 @@ impl Node {
     /// `None` for a regular file.
     pub(crate) fn kind(&self) -> Option<Kind> {
         match self {
-            Self::File { .. } => None,
+            Self::File { .. } | Self::Sparse(_) => None,
             Self::Directory => Some(Kind::Directory),
             Self::Link(_) => Some(Kind::Link),
             Self::Special => Some(Kind::Special),

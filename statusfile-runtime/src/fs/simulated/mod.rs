@@ -211,6 +211,11 @@ impl Simulated {
         self.machine().medium.put(path.as_ref(), link);
     }
 
+    pub(crate) fn put_sparse(&self, path: impl AsRef<Path>, bytes: u64) {
+        let file = Node::Sparse(bytes);
+        self.machine().medium.put(path.as_ref(), file);
+    }
+
     pub(crate) fn put_special(&self, path: impl AsRef<Path>) {
         self.machine().medium.put(path.as_ref(), Node::Special);
     }
@@ -351,6 +356,7 @@ impl FileSystem for Simulated {
             (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
                 bytes: bytes.len() as u64,
             },
+            (&Node::Sparse(bytes), _) if bytes > limit => Contents::TooLarge { bytes },
             (Node::File { bytes, .. }, _) => Contents::Whole {
                 bytes: bytes.clone(),
                 modified: Some(SystemTime::UNIX_EPOCH),
