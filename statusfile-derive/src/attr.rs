@@ -4,7 +4,7 @@ use crate::key::Key;
 use crate::nearest::nearest;
 use crate::value;
 use proc_macro2::Ident;
-use syn::{Attribute, Path};
+use syn::{Attribute, Path, Type};
 
 /// What every `#[status(...)]` of one type says together.
 #[derive(Default)]
@@ -18,6 +18,10 @@ pub(crate) struct Settings {
     pub(crate) mode: Option<u32>,
     pub(crate) durability: Option<Durability>,
     pub(crate) lock_timeout_millis: Option<u64>,
+    pub(crate) version: Option<u32>,
+    pub(crate) previous: Option<Type>,
+    /// Where `default` stands.
+    pub(crate) default: Option<Ident>,
     pub(crate) root: Option<Path>,
     /// Every key that stood there, right or wrong, in the order written.
     pub(crate) seen: Vec<Seen>,
@@ -90,6 +94,9 @@ impl Settings {
             Key::Mode => self.mode = value::mode(cx, given),
             Key::Durability => self.durability = value::one_of(cx, key, given, DURABILITIES),
             Key::LockTimeout => self.lock_timeout_millis = value::lock_timeout(cx, given),
+            Key::Version => self.version = value::version(cx, given),
+            Key::Previous => self.previous = value::previous(cx, given),
+            Key::Default => self.default = value::flag(cx, key, given),
             Key::Crate => self.root = value::root(cx, given),
         }
     }

@@ -4,7 +4,8 @@ use crate::check::check;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -12,7 +13,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let input = Input::new(&cx, input);
     check(&cx, &input);
     match cx.finish() {
-        Ok(()) => implementation(&input, &body(&input)),
+        Ok(()) => implementation(&input, &body(&input), &versions(&input)),
         Err(errors) => {
             let errors = errors.into_compile_error();
             let stub = stub(&input);
@@ -31,22 +32,78 @@ fn stub(input: &Input) -> Option<TokenStream> {
     if root_is_broken || matches!(input.shape, Shape::Union(_)) {
         return None;
     }
-    Some(implementation(input, &quote!(::core::unreachable!())))
+    let body = quote!(::core::unreachable!());
+    Some(implementation(input, &body, &Versions::default()))
 }
 
-fn implementation(input: &Input, body: &TokenStream) -> TokenStream {
+fn implementation(input: &Input, body: &TokenStream, versions: &Versions) -> TokenStream {
     let root = root(&input.settings);
+    let Versions { checks, items } = versions;
     let ident = input.ident;
     let generics = bounded(input, &root);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
+        #checks
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics #root::PersistentStatus for #ident #ty_generics #where_clause {
+            #items
             fn status_file() -> ::core::result::Result<#root::StatusFile<Self>, #root::Error> {
                 #body
             }
         }
+    }
+}
+
+/// What the type says of its versions.
+#[derive(Default)]
+struct Versions {
+    /// What must be true of them, beside the implementation.
+    checks: TokenStream,
+    /// The items of the implementation.
+    items: TokenStream,
+}
+
+fn versions(input: &Input) -> Versions {
+    let settings = &input.settings;
+    let root = root(settings);
+    let version = settings
+        .version
+        .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
+    let (mut checks, mut inline_checks) = (None, None);
+    let previous = settings.previous.as_ref().map(|previous| {
+        let version = settings.version;
+        let rises = quote_spanned! {previous.span()=>
+            ::core::assert!(
+                <#previous as #root::PersistentStatus>::VERSION < #version,
+                "the version of `previous` must be lower than `version`"
+            )
+        };
+        // What names a parameter can be checked only where the parameter is known.
+        if input.generics.params.is_empty() {
+            checks = Some(quote!(const _: () = #rises;));
+        } else {
+            inline_checks = Some(quote!(const { #rises };));
+        }
+        quote_spanned!(previous.span()=> .previous::<#previous>())
+    });
+    let default = settings
+        .default
+        .as_ref()
+        .map(|default| quote_spanned!(default.span()=> .filled_in()));
+    let schema = (previous.is_some() || default.is_some()).then(|| {
+        quote! {
+            fn schema() -> #root::__private::Schema<Self> {
+                #inline_checks
+                #root::__private::Schema::<Self>::new(<Self as #root::PersistentStatus>::VERSION)
+                    #previous
+                    #default
+            }
+        }
+    });
+    Versions {
+        checks: checks.unwrap_or_default(),
+        items: quote!(#version #schema),
     }
 }
 
@@ -131,7 +188,11 @@ fn bounded(input: &Input, root: &Path) -> Generics {
         // One bound rather than two: at a method call the compiler explains a single missing one
         // in its own words, and of several it gives only the names.
         let bound = parse_quote!(#ident #ty_generics: #root::__private::Keep);
-        generics.make_where_clause().predicates.push(bound);
+        let bounds = &mut generics.make_where_clause().predicates;
+        bounds.push(bound);
+        if let Some(previous) = &input.settings.previous {
+            bounds.push(parse_quote!(#previous: #root::PersistentStatus));
+        }
     }
     generics
 }
@@ -230,6 +291,17 @@ mod tests {
                     ::core::time::Duration::from_millis(120000u64)
                 )),
             ),
+            (
+                quote!(version = 3),
+                quote!(
+                    const VERSION: ::core::primitive::u32 = 3u32;
+                ),
+            ),
+            (
+                quote!(version = 3, previous = WorkerV2),
+                quote!(.previous::<WorkerV2>()),
+            ),
+            (quote!(default), quote!(.filled_in())),
             (
                 quote!(crate = "a::b"),
                 quote!(impl a::b::PersistentStatus for Worker),

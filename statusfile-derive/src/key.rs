@@ -10,11 +10,14 @@ pub(crate) enum Key {
     Mode,
     Durability,
     LockTimeout,
+    Version,
+    Previous,
+    Default,
     Crate,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -24,6 +27,9 @@ impl Key {
         Self::Mode,
         Self::Durability,
         Self::LockTimeout,
+        Self::Version,
+        Self::Previous,
+        Self::Default,
         Self::Crate,
     ];
 
@@ -42,6 +48,9 @@ impl Key {
             Self::Mode => "mode",
             Self::Durability => "durability",
             Self::LockTimeout => "lock_timeout",
+            Self::Version => "version",
+            Self::Previous => "previous",
+            Self::Default => "default",
             Self::Crate => "crate",
         }
     }
@@ -58,13 +67,18 @@ impl Key {
             Self::Mode => "mode = 0o640",
             Self::Durability => r#"durability = "full""#,
             Self::LockTimeout => r#"lock_timeout = "10s""#,
+            Self::Version => "version = 2",
+            Self::Previous => "previous = WorkerV1",
+            Self::Default => "default",
             Self::Crate => r#"crate = "statusfile""#,
         }
     }
 
     pub(crate) fn takes(self) -> &'static str {
         match self {
-            Self::Keep | Self::Mode => "an integer literal",
+            Self::Keep | Self::Mode | Self::Version => "an integer literal",
+            Self::Previous => "a type",
+            Self::Default => "no value",
             Self::Crate => "a path",
             _ => "a string literal",
         }
@@ -86,7 +100,8 @@ mod tests {
     #[test]
     fn every_example_sets_its_own_key() {
         for key in Key::ALL {
-            assert!(key.example().starts_with(&format!("{} = ", key.name())));
+            let start = key.example().split(" = ").next();
+            assert_eq!(start, Some(key.name()));
         }
     }
 }

@@ -70,6 +70,17 @@ pub enum Error {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// An older version of the type wrote the status, and it could not be converted.
+    Convert {
+        /// The file.
+        path: PathBuf,
+        /// The version that could not be converted.
+        found: u32,
+        /// The version that it should have become.
+        known: u32,
+        /// What the conversion says.
+        message: String,
+    },
     /// Someone else held the lock all the while.
     Locked {
         /// The path of the status.
@@ -171,6 +182,16 @@ impl fmt::Display for Error {
                 f,
                 "{}: has {what} {found}, and this program knows {known}: \
                  use the program that wrote it, or a newer one",
+                path.display()
+            ),
+            Self::Convert {
+                path,
+                found,
+                known,
+                message,
+            } => write!(
+                f,
+                "{}: version {found} cannot become version {known}: {message}",
                 path.display()
             ),
             Self::Locked { path, waited } => write!(

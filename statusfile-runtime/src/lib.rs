@@ -19,12 +19,14 @@ mod damage;
 mod declaration;
 mod directory;
 mod error;
+mod fill;
 mod fs;
 mod lock;
 mod name;
 mod persistent;
 mod recover;
 mod retire;
+mod schema;
 mod seal;
 mod snippet;
 mod status_file;
@@ -46,6 +48,7 @@ pub const MAX_BYTES: u64 = 256 << 20;
 pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
     pub use crate::persistent::Keep;
+    pub use crate::schema::{Schema, Succeed};
 }
 
 #[cfg(test)]

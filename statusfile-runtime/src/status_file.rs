@@ -3,11 +3,12 @@ use crate::error::{Error, Step};
 use crate::fs::Disk;
 use crate::lock::Held;
 use crate::name::Layout;
+use crate::persistent::PersistentStatus;
+use crate::schema::{FIRST_VERSION, Schema};
 use crate::store::{Durability, Loaded, Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ use std::time::Duration;
 pub struct StatusFile<T> {
     path: PathBuf,
     options: Options,
-    value: PhantomData<fn(T) -> T>,
+    schema: Schema<T>,
 }
 
 impl<T> StatusFile<T> {
@@ -64,14 +65,18 @@ impl<T> StatusFile<T> {
             // What has no absolute form, such as an empty path, is refused when it is used.
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
             options: Options::default(),
-            value: PhantomData,
+            schema: Schema::new(FIRST_VERSION),
         }
     }
 
     /// What `#[derive(PersistentStatus)]` calls.
     #[doc(hidden)]
-    pub fn declared(declaration: &Declaration) -> Result<Self, Error> {
+    pub fn declared(declaration: &Declaration) -> Result<Self, Error>
+    where
+        T: PersistentStatus,
+    {
         let mut file = Self::at(declaration.place()?);
+        file.schema = T::schema();
         let options = &mut file.options;
         options.durability = declaration.durability.unwrap_or(options.durability);
         options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
@@ -84,8 +89,8 @@ impl<T> StatusFile<T> {
     /// The same status, with the same options, at another path.
     pub(crate) fn moved_to(self, path: impl AsRef<Path>) -> Self {
         Self {
-            options: self.options,
-            ..Self::at(path)
+            path: Self::at(path).path,
+            ..self
         }
     }
 
@@ -158,7 +163,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Decode`] if a person's edit lies at the path that is no `T`, [`Error::Unsafe`] if
     /// something lies there that is no regular file, and [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        self.store()?.save(value, None)
+        self.store()?.save(&self.schema, value, None)
     }
 
     /// The status that was saved last, or a person's edit of it.
@@ -172,7 +177,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Unsafe`] if something lies at the path that is no regular file, and [`Error::Io`] if
     /// it may not be read.
     pub fn load(&self) -> Result<T, Error> {
-        self.store()?.load()
+        self.store()?.load(&self.schema)
     }
 
     /// The status, or `T::default()` where none was ever saved. Nothing is saved by this.
@@ -185,7 +190,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
-        self.store()?.load_or_default()
+        self.store()?.load_or_default(&self.schema)
     }
 
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
@@ -223,7 +228,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
-        self.store()?.update(change)
+        self.store()?.update(&self.schema, change)
     }
 
     /// Like [`load`](Self::load), with a report: which file the status was in, when that was saved,
@@ -254,7 +259,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load`](Self::load).
     pub fn read(&self) -> Result<Loaded<T>, Error> {
-        self.store()?.read()
+        self.store()?.read(&self.schema)
     }
 
     /// Locks the status until the guard is dropped: for a long transaction, or so that only one
@@ -297,7 +302,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
         Ok(StatusLock {
             held: store.lock()?,
             store,
-            value: PhantomData,
+            schema: self.schema,
         })
     }
 }
@@ -307,7 +312,7 @@ impl<T> Clone for StatusFile<T> {
         Self {
             path: self.path.clone(),
             options: self.options,
-            value: PhantomData,
+            schema: self.schema,
         }
     }
 }
@@ -317,6 +322,7 @@ impl<T> fmt::Debug for StatusFile<T> {
         f.debug_struct("StatusFile")
             .field("path", &self.path)
             .field("options", &self.options)
+            .field("schema", &self.schema)
             .finish()
     }
 }
@@ -327,7 +333,7 @@ impl<T> fmt::Debug for StatusFile<T> {
 pub struct StatusLock<T> {
     store: Store<Disk>,
     held: Held<Disk>,
-    value: PhantomData<fn(T) -> T>,
+    schema: Schema<T>,
 }
 
 impl<T: Serialize + DeserializeOwned> StatusLock<T> {
@@ -337,7 +343,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::save`] but [`Error::Locked`].
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        self.store.save(value, Some(&self.held))
+        self.store.save(&self.schema, value, Some(&self.held))
     }
 
     /// Like [`StatusFile::load`].
@@ -346,7 +352,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::load`].
     pub fn load(&self) -> Result<T, Error> {
-        self.store.load()
+        self.store.load(&self.schema)
     }
 
     /// Like [`StatusFile::load_or_default`].
@@ -358,7 +364,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     where
         T: Default,
     {
-        self.store.load_or_default()
+        self.store.load_or_default(&self.schema)
     }
 }
 

@@ -5,7 +5,7 @@
 //! States that differ only in what no step looks at (how high the numbers of the generations are,
 //! which values were saved) count as one.
 
-use super::{DIRECTORY, PATH, Worker, listing, store_on};
+use super::{DIRECTORY, PATH, WORKER, Worker, listing, store_on};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, Medium, Node, Simulated};
@@ -128,7 +128,7 @@ impl<F: FileSystem> Explorer<F> {
     /// What must be true in every state.
     fn check(&self, state: &State) -> Result<(), Loss> {
         let fs = state.machine();
-        match store_on((self.see)(fs.clone())).load::<Worker>() {
+        match store_on((self.see)(fs.clone())).load(&WORKER) {
             Ok(worker) if state.allows(worker.jobs) => {}
             Err(Error::NotFound { .. }) if !state.expected.ever => {}
             other => {
@@ -154,10 +154,14 @@ impl<F: FileSystem> Explorer<F> {
     fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
         let value = state.expected.last + 1;
         self.after_commit(state, "save", |store| {
-            store.save(&Worker { jobs: value }, None).map(|()| None)
+            store
+                .save(&WORKER, &Worker { jobs: value }, None)
+                .map(|()| None)
         })?;
         self.after_commit(state, "update", |store| {
-            store.update(|worker: &mut Worker| Some(std::mem::replace(&mut worker.jobs, value)))
+            store.update(&WORKER, |worker: &mut Worker| {
+                Some(std::mem::replace(&mut worker.jobs, value))
+            })
         })?;
         self.after_power_cut(state)?;
         self.after_damage(state)?;

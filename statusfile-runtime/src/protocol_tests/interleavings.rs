@@ -5,7 +5,7 @@
 //! more than others: those take minutes, and run with `--ignored`.
 
 use super::weakened::{Weakened, Weakness};
-use super::{Worker, listing, load, machine_with, save, store_on};
+use super::{WORKER, Worker, listing, load, machine_with, save, store_on};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::fs::simulated::{Medium, Simulated, Turns};
@@ -42,8 +42,8 @@ struct Outcome {
 impl Writer {
     fn run<F: FileSystem>(self, store: &Store<F>) -> Result<(), Error> {
         match self {
-            Self::Save(jobs) => store.save(&Worker { jobs }, None),
-            Self::Update => store.update(|worker: &mut Worker| worker.jobs += 1),
+            Self::Save(jobs) => store.save(&WORKER, &Worker { jobs }, None),
+            Self::Update => store.update(&WORKER, |worker: &mut Worker| worker.jobs += 1),
         }
     }
 }
