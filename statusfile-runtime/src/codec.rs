@@ -3,7 +3,7 @@
 use crate::MAX_BYTES;
 use crate::error::{Error, Versioned};
 use crate::schema::Schema;
-use crate::seal::{self, FORMAT, Seal};
+use crate::seal::{self, FORMAT, Stamp};
 use crate::snippet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -57,15 +57,17 @@ pub(crate) struct Source<'a> {
     pub(crate) path: &'a Path,
     pub(crate) text: &'a str,
     pub(crate) version: u32,
+    /// The version that this program knows.
+    known: u32,
 }
 
 impl<'a> Source<'a> {
     /// A file without a seal is taken for one of the version that this program knows.
     fn new(known: u32, path: &'a Path, file: &'a [u8]) -> Result<Self, Error> {
         let version = match seal::split_edited(file) {
-            Some((seal, _)) => {
-                check_version(&seal, path, known)?;
-                seal.version
+            Some((stamp, _)) => {
+                check_version(stamp, path, known)?;
+                stamp.version
             }
             None => known,
         };
@@ -73,6 +75,7 @@ impl<'a> Source<'a> {
             path,
             text: utf8(path, seal::without_mark(file))?,
             version,
+            known,
         })
     }
 
@@ -81,11 +84,11 @@ impl<'a> Source<'a> {
         snippet::decode_error(self.path, self.text, span, error.message())
     }
 
-    pub(crate) fn unknown_version(&self, known: u32) -> Error {
+    pub(crate) fn unknown_version(&self) -> Error {
         Error::Convert {
             path: self.path.to_owned(),
             found: self.version,
-            known,
+            known: self.known,
             message: "no type of that version is declared as `previous`".to_owned(),
         }
     }
@@ -120,7 +123,7 @@ fn sealed(path: &Path, version: u32, text: &str) -> Result<Vec<u8>, Error> {
 }
 
 /// Refuses what a newer program wrote than one that knows the version `known`.
-pub(crate) fn check_version(seal: &Seal, path: &Path, known: u32) -> Result<(), Error> {
+pub(crate) fn check_version(stamp: Stamp, path: &Path, known: u32) -> Result<(), Error> {
     let newer = |what, found, known| {
         Err(Error::Newer {
             path: path.to_owned(),
@@ -129,10 +132,10 @@ pub(crate) fn check_version(seal: &Seal, path: &Path, known: u32) -> Result<(), 
             known,
         })
     };
-    if seal.format > FORMAT {
-        newer(Versioned::Format, seal.format, FORMAT)
-    } else if seal.version > known {
-        newer(Versioned::Schema, seal.version, known)
+    if stamp.format > FORMAT {
+        newer(Versioned::Format, stamp.format, FORMAT)
+    } else if stamp.version > known {
+        newer(Versioned::Schema, stamp.version, known)
     } else {
         Ok(())
     }

@@ -60,7 +60,7 @@ impl<F: FileSystem> Store<F> {
             Error::io(Step::Look, &layout.generation(generation), cause)
         })?;
         if let Some(good) = &survey.good {
-            codec::check_version(&good.seal, &layout.generation(good.generation), known)?;
+            codec::check_version(good.stamp, &layout.generation(good.generation), known)?;
         }
         self.sweep(listing.temps.iter().filter(|&name| !temp.is_named(name)));
         if listing.generations.is_empty() {

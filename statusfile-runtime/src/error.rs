@@ -243,6 +243,8 @@ pub enum Step {
     FlushNames,
     /// Removing a person's edit, which is kept as the older status by then.
     RemoveEdit,
+    /// Removing the status.
+    Remove,
 }
 
 impl fmt::Display for Step {
@@ -258,6 +260,7 @@ impl fmt::Display for Step {
             Self::Rename => "give the new status its name",
             Self::FlushNames => "flush the status directory",
             Self::RemoveEdit => "remove the edit, which is kept as the older status",
+            Self::Remove => "remove the status",
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::damage::{Damage, Flaw};
 use crate::error::{Error, Step};
 use crate::fs::{Contents, Entry, FileSystem, Kind};
 use crate::name::Listing;
-use crate::seal::{self, Seal};
+use crate::seal::{self, Stamp};
 use crate::store::Store;
 use crate::{MAX_BYTES, Origin};
 use std::io::{self, ErrorKind};
@@ -48,9 +48,26 @@ pub(crate) struct Survey {
 #[derive(Debug)]
 pub(crate) struct Good {
     pub(crate) generation: u64,
-    pub(crate) seal: Seal,
+    pub(crate) stamp: Stamp,
     pub(crate) bytes: Vec<u8>,
     pub(crate) modified: Option<SystemTime>,
+}
+
+impl Good {
+    /// The generation, if its seal holds.
+    pub(crate) fn new(generation: u64, contents: Contents) -> Result<Self, Flaw> {
+        match contents {
+            Contents::Whole { bytes, modified } => Ok(Self {
+                generation,
+                stamp: seal::open(&bytes)?.0,
+                bytes,
+                modified,
+            }),
+            Contents::TooLarge { bytes } => Err(Flaw::TooLarge { bytes }),
+            Contents::NotAFile(kind) => Err(Flaw::NotAFile(kind)),
+            Contents::Unreadable(cause) => Err(Flaw::Unreadable(cause)),
+        }
+    }
 }
 
 /// Reads the generations of a listing, the newest first, until one is good.
@@ -69,24 +86,13 @@ pub(crate) fn survey(
             Contents::Unreadable(_) => read()?,
             contents => contents,
         };
-        let flaw = match contents {
-            Contents::Whole { bytes, modified } => match seal::open(&bytes) {
-                Ok((seal, _)) => {
-                    let good = Some(Good {
-                        generation,
-                        seal,
-                        bytes,
-                        modified,
-                    });
-                    return Ok(Survey { good, damaged });
-                }
-                Err(flaw) => flaw,
-            },
-            Contents::TooLarge { bytes } => Flaw::TooLarge { bytes },
-            Contents::NotAFile(kind) => Flaw::NotAFile(kind),
-            Contents::Unreadable(cause) => Flaw::Unreadable(cause),
-        };
-        damaged.push((generation, flaw));
+        match Good::new(generation, contents) {
+            Ok(good) => {
+                let good = Some(good);
+                return Ok(Survey { good, damaged });
+            }
+            Err(flaw) => damaged.push((generation, flaw)),
+        }
     }
     Ok(Survey {
         good: None,

@@ -61,7 +61,7 @@ impl<T> Schema<T> {
         }
         match self.previous {
             Some(previous) => previous(source, self.version),
-            None => Err(source.unknown_version(self.version)),
+            None => Err(source.unknown_version()),
         }
     }
 

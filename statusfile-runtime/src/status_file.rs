@@ -1,6 +1,7 @@
 use crate::declaration::Declaration;
 use crate::error::{Error, Step};
 use crate::fs::Disk;
+use crate::history::Generation;
 use crate::lock::Held;
 use crate::name::Layout;
 use crate::persistent::PersistentStatus;
@@ -86,8 +87,9 @@ impl<T> StatusFile<T> {
             .mode(declaration.mode.unwrap_or(mode)))
     }
 
-    /// The same status, with the same options, at another path.
-    pub(crate) fn moved_to(self, path: impl AsRef<Path>) -> Self {
+    /// A status of the same type, with the same options, at another path.
+    #[must_use]
+    pub fn moved_to(self, path: impl AsRef<Path>) -> Self {
         Self {
             path: Self::at(path).path,
             ..self
@@ -132,6 +134,23 @@ impl<T> StatusFile<T> {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes the status and everything that belongs to it, once nobody else is changing it.
+    ///
+    /// When this returns, none of it is left: the statuses that were kept, damaged ones among them, a
+    /// person's edit, the link at the path, the lock. Nothing there is no error. What others keep in
+    /// the status directory stays, and so does that directory then. A crash in between leaves the
+    /// status as it was or none, never an older one.
+    ///
+    /// Any program may remove a status, also one whose version is newer than it knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`], [`Error::Unsafe`] if something lies at the path that is neither ours nor a
+    /// regular file, and [`Error::Io`] at [`Step::Remove`] with the file that could not be removed.
+    pub fn remove(&self) -> Result<(), Error> {
+        self.store()?.remove()
     }
 
     fn store(&self) -> Result<Store<Disk>, Error> {
@@ -260,6 +279,67 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// Those of [`load`](Self::load).
     pub fn read(&self) -> Result<Loaded<T>, Error> {
         self.store()?.read(&self.schema)
+    }
+
+    /// Every status that is kept, the newest first, good or damaged.
+    ///
+    /// A person's edit at the path is none of them until a save keeps it.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::StatusFile;
+    /// # #[derive(Serialize, Deserialize, Default)]
+    /// # struct Job { pages_done: u32 }
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-history-{}", std::process::id()));
+    /// let file = StatusFile::<Job>::at(directory.join("job.toml")).keep(10);
+    /// for pages_done in 1..=5 {
+    ///     file.save(&Job { pages_done })?;
+    /// }
+    ///
+    /// for generation in file.history()? {
+    ///     match &generation.version {
+    ///         Ok(version) => println!("{}: version {version}", generation.number),
+    ///         Err(flaw) => println!("{}: {flaw}", generation.number),
+    ///     }
+    /// }
+    ///
+    /// let before = file.history()?[1].number;
+    /// assert_eq!(file.load_generation(before)?.value.pages_done, 4);
+    /// assert_eq!(file.restore(before)?.pages_done, 4); // the newest again, as a generation of its own
+    /// assert_eq!(file.load()?.pages_done, 4);
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the files may not be read. A damaged one is no error but an entry that says so.
+    pub fn history(&self) -> Result<Vec<Generation>, Error> {
+        self.store()?.history()
+    }
+
+    /// The status that a save gave this number, if it is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] with [`NotFound`](std::io::ErrorKind::NotFound) if it is not kept,
+    /// [`Error::Damaged`] if it is damaged, and those of [`load`](Self::load) that are about its text.
+    pub fn load_generation(&self, number: u64) -> Result<Loaded<T>, Error> {
+        self.store()?.read_generation(&self.schema, number)
+    }
+
+    /// Makes an older status the newest again, and returns it.
+    ///
+    /// This is a save of what is in that generation, to the letter: durable, under a number of its
+    /// own, and what was the newest is kept as the older status.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_generation`](Self::load_generation) and [`save`](Self::save).
+    pub fn restore(&self, number: u64) -> Result<T, Error> {
+        self.store()?.restore(&self.schema, number)
     }
 
     /// Locks the status until the guard is dropped: for a long transaction, or so that only one

@@ -76,6 +76,10 @@ impl FileSystem for Disk {
         flock::lock(file, lock, wait)
     }
 
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        platform::is_named(file)
+    }
+
     fn unlock(&self, file: &File) {
         flock::unlock(file);
     }
@@ -106,6 +110,10 @@ impl FileSystem for Disk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) trait FileSystem: Clone {
     /// Locks an open file. `Ok(false)`: someone else held it for all of `wait`.
     fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<bool>;
 
+    /// Whether an open file still has a name.
+    fn is_named(&self, file: &Self::File) -> io::Result<bool>;
+
     /// Drops the lock of an open file, for every process that shares the open file.
     fn unlock(&self, file: &Self::File);
 
@@ -80,6 +83,9 @@ pub(crate) trait FileSystem: Clone {
 
     /// Removes a name that is no directory.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty directory.
+    fn remove_directory(&self, path: &Path) -> io::Result<()>;
 }
 
 /// What a path names.

@@ -13,7 +13,7 @@ mod unix {
     use rustix::io::Errno;
     use std::fs::{DirBuilder, File, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
     /// The one bit that no sane umask takes: a new file has it without being asked twice.
@@ -83,6 +83,10 @@ mod unix {
         }
     }
 
+    pub(in crate::fs) fn is_named(file: &File) -> io::Result<bool> {
+        Ok(file.metadata()?.nlink() > 0)
+    }
+
     /// Whether reading failed because the medium or the file system is damaged.
     pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
         match Errno::from_io_error(cause) {
@@ -136,6 +140,12 @@ mod windows {
 
     pub(in crate::fs) fn create_directory(path: &Path, _mode: u32) -> io::Result<()> {
         std::fs::create_dir(path)
+    }
+
+    /// `std` does not tell the number of names here. A file that someone has open goes only when it
+    /// is closed, so its directory stays, and with it a lock that someone waits for.
+    pub(in crate::fs) fn is_named(_file: &File) -> io::Result<bool> {
+        Ok(true)
     }
 
     pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {

@@ -1,7 +1,8 @@
 //! Walks through every state that rows of events lead to.
 //!
-//! An event is a save or an update, complete or killed at any of its calls; a power cut, at any of
-//! those calls or between them; one damaged file; a person's edit; a temp file that a dead writer left.
+//! An event is a save, an update, a restoration of the older status or a removal, complete or killed at
+//! any of its calls; a power cut, at any of those calls or between them; one damaged file; a person's
+//! edit; a temp file that a dead writer left.
 //! States that differ only in what no step looks at (how high the numbers of the generations are,
 //! which values were saved) count as one.
 
@@ -32,7 +33,7 @@ struct Expected {
     allowed: BTreeSet<u64>,
     /// What is allowed once a file is damaged: what was before the last acknowledged save.
     fallback: BTreeSet<u64>,
-    /// Whether there was ever something that must not be lost.
+    /// Whether there is something that must not be lost: it was saved, and nobody began to remove it.
     ever: bool,
     /// Whether a file was damaged since the last acknowledged save.
     damaged: bool,
@@ -153,28 +154,77 @@ impl<F: FileSystem> Explorer<F> {
 
     fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
         let value = state.expected.last + 1;
-        self.after_commit(state, "save", |store| {
+        self.after_commit(state, "save", value, |store| {
             store
                 .save(&WORKER, &Worker { jobs: value }, None)
                 .map(|()| None)
         })?;
-        self.after_commit(state, "update", |store| {
+        self.after_commit(state, "update", value, |store| {
             store.update(&WORKER, |worker: &mut Worker| {
                 Some(std::mem::replace(&mut worker.jobs, value))
             })
         })?;
+        self.after_restoration(state)?;
+        self.after_removal(state)?;
         self.after_power_cut(state)?;
         self.after_damage(state)?;
         self.after_edit(state)?;
         self.after_dead_writer(state)
     }
 
-    /// A save of the value after the last, killed at each of its calls in turn, and complete. It
-    /// tells which value it loaded, if it did.
+    /// The older status becomes the newest again, if there is one.
+    fn after_restoration(&mut self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let Some(&older) = listing(&fs).generations.get(1) else {
+            return Ok(());
+        };
+        match store_on(fs).read_generation(&WORKER, older) {
+            Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, |store| {
+                store.restore(&WORKER, older).map(|_| None)
+            }),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn after_removal(&mut self, state: &State) -> Result<(), Loss> {
+        for calls in 0.. {
+            let fs = state.machine();
+            fs.kill_after(calls);
+            let result = store_on((self.see)(fs.clone())).remove();
+            let complete = fs.forget_fault();
+            let mut expected = state.expected.clone();
+            expected.ever = false;
+            if complete {
+                expected = Expected {
+                    last: expected.last,
+                    ..Expected::default()
+                };
+            }
+            let event = format!("remove, killed after {calls} calls or complete");
+            let after = state.then(&event, fs.medium(), expected);
+            if complete {
+                result.map_err(|error| format!("{error}{}", after.row))?;
+                let left = fs.names("/app");
+                if !left.is_empty() {
+                    return Err(format!("{left:?} left{}", after.row));
+                }
+            }
+            self.after_power_cut(&after)?;
+            self.visit(after)?;
+            if complete {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A save of `value`, killed at each of its calls in turn, and complete. It tells which value it
+    /// loaded, if it did.
     fn after_commit(
         &mut self,
         state: &State,
         name: &str,
+        value: u64,
         commit: impl Fn(&Store<F>) -> Result<Option<u64>, Error>,
     ) -> Result<(), Loss> {
         for calls in 0.. {
@@ -183,16 +233,16 @@ impl<F: FileSystem> Explorer<F> {
             let result = commit(&store_on((self.see)(fs.clone())));
             let complete = fs.forget_fault();
             let mut expected = state.expected.clone();
-            expected.last += 1;
+            expected.last = expected.last.max(value);
             if !complete {
-                expected.allowed.insert(expected.last);
+                expected.allowed.insert(value);
                 let event = format!("{name}, killed after {calls} calls");
                 let after = state.then(&event, fs.medium(), expected);
                 self.after_power_cut(&after)?;
                 self.visit(after)?;
                 continue;
             }
-            expected.acknowledge();
+            expected.acknowledge(value);
             let after = state.then(&format!("{name}, complete"), fs.medium(), expected);
             match result {
                 Ok(Some(loaded)) if !state.allows(loaded) => {
@@ -255,10 +305,10 @@ impl<F: FileSystem> Explorer<F> {
 }
 
 impl Expected {
-    fn acknowledge(&mut self) {
+    fn acknowledge(&mut self, value: u64) {
         self.fallback = std::mem::take(&mut self.allowed);
-        self.allowed.insert(self.last);
-        self.fallback.insert(self.last);
+        self.allowed.insert(value);
+        self.fallback.insert(value);
         self.ever = true;
         self.damaged = false;
     }

@@ -1,6 +1,6 @@
 //! Every call of every operation fails, once and from then on.
 
-use super::{PATH, listing, load, machine_with, save, update};
+use super::{PATH, WORKER, listing, load, machine_with, save, store, update};
 use crate::error::Error;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 
@@ -103,6 +103,50 @@ fn of_an_update() {
         |fs, result, case| assert_kept(fs, &result, Some(8), case),
     );
     assert!(calls > 15, "{calls}");
+}
+
+#[test]
+fn of_a_restoration() {
+    let calls = fail_each_call(
+        || {
+            let fs = machine_with(9);
+            save(&fs, 5).unwrap();
+            fs
+        },
+        |fs| store(fs).restore(&WORKER, 10).map(drop),
+        |fs, result, case| assert_kept(fs, &result, Some(5), case),
+    );
+    assert!(calls > 15, "{calls}");
+}
+
+#[test]
+fn of_a_removal() {
+    for edited in [false, true] {
+        let machine = || {
+            let fs = machine_with(5);
+            if edited {
+                fs.put(PATH, b"jobs = 5\n");
+            }
+            fs
+        };
+        let calls = fail_each_call(
+            machine,
+            |fs| store(fs).remove(),
+            |fs, result, case| {
+                match (load(fs), &result) {
+                    (Err(Error::NotFound { .. }), _) => {}
+                    (Ok(5), Err(error)) => assert_explains(error, case),
+                    other => panic!("{case}: {other:?}"),
+                }
+                assert!(!fs.is_locked(), "{case}");
+                store(fs).remove().unwrap();
+                assert_eq!(fs.names("/app"), [""; 0], "{case}");
+                save(fs, 10).unwrap();
+                assert_eq!(load(fs).unwrap(), 10, "{case}");
+            },
+        );
+        assert!(calls > 15, "{calls}");
+    }
 }
 
 #[test]

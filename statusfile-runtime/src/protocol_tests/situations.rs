@@ -135,7 +135,7 @@ fn of_several_set_aside_one_stays() {
 #[test]
 fn a_medium_that_fails_once_is_asked_again() {
     let fs = machine_with(4);
-    fs.fail_after(4, MEDIUM_ERROR);
+    fs.fail_after(5, MEDIUM_ERROR);
     update(&fs).unwrap();
     assert!(!fs.forget_fault());
     assert_eq!(load(&fs).unwrap(), 5);
@@ -257,7 +257,7 @@ fn an_edit_made_while_a_save_runs_stays_and_wins() {
             fs.put(PATH, b"jobs = 50\n");
         }
         let person = fs.process();
-        fs.meanwhile_after(17, move || person.put(PATH, b"jobs = 60\n"));
+        fs.meanwhile_after(18, move || person.put(PATH, b"jobs = 60\n"));
         save(&fs, 5).unwrap();
         if edits {
             assert!(!fs.forget_fault());
@@ -446,7 +446,7 @@ fn a_file_that_goes_even_under_the_lock_is_named() {
     for generation in 3..=8 {
         save_text(&fs, generation, "jobs = 1\n");
     }
-    take_newest_away(&fs, [2, 3, 3, 3, 5].into_iter());
+    take_newest_away(&fs, [2, 3, 3, 3, 6].into_iter());
     let Err(Error::Damaged { candidates, .. }) = load(&fs) else {
         panic!();
     };
@@ -547,7 +547,7 @@ fn a_live_temp_file_is_not_swept() {
 fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
     let fs = machine_with(4);
     let other = fs.process();
-    fs.meanwhile_after(10, move || save_text(&other, 6, "jobs = 9\n"));
+    fs.meanwhile_after(11, move || save_text(&other, 6, "jobs = 9\n"));
     let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
         panic!();
     };
@@ -559,7 +559,7 @@ fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
 #[test]
 fn a_rename_that_is_done_and_reported_as_failed_is_done() {
     let fs = machine_with(4);
-    fs.lose_reply_after(10, MEDIUM_ERROR);
+    fs.lose_reply_after(11, MEDIUM_ERROR);
     save(&fs, 5).unwrap();
     assert!(!fs.forget_fault());
     assert_eq!(load(&fs).unwrap(), 5);

@@ -415,6 +415,13 @@ impl FileSystem for Simulated {
         Ok(true)
     }
 
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("look for the name of {}", file.name))?;
+        let is_named = machine.medium.is_named(file.node);
+        self.note(&mut machine, is_named);
+        Ok(is_named)
+    }
+
     fn unlock(&self, file: &File) {
         if let Ok(mut machine) = self.call(|| format!("unlock {}", file.name)) {
             machine.locks.retain(|held| held.handle != file.handle);
@@ -473,6 +480,11 @@ impl FileSystem for Simulated {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut machine = self.call(|| format!("remove {}", short(path)))?;
         machine.medium.remove(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("remove directory {}", short(path)))?;
+        machine.medium.remove_directory(path)
     }
 }
 
