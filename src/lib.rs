@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-pub use statusfile_derive::PersistentStatus;
+pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
     Damage, Durability, Error, Flaw, Generation, Kind, Loaded, MAX_BYTES, Origin, PersistentStatus,

@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) previous: Option<Type>,
     /// Where `default` stands.
     pub(crate) default: Option<Ident>,
+    /// Where `editable` stands.
+    pub(crate) editable: Option<Ident>,
     pub(crate) root: Option<Path>,
     /// Every key that stood there, right or wrong, in the order written.
     pub(crate) seen: Vec<Seen>,
@@ -97,6 +99,7 @@ impl Settings {
             Key::Version => self.version = value::version(cx, given),
             Key::Previous => self.previous = value::previous(cx, given),
             Key::Default => self.default = value::flag(cx, key, given),
+            Key::Editable => self.editable = value::flag(cx, key, given),
             Key::Crate => self.root = value::root(cx, given),
         }
     }

@@ -111,7 +111,7 @@ fn defaults(cx: &Ctxt, input: &Input) {
     }
 }
 
-fn misplaced(cx: &Ctxt, input: &Input) {
+pub(crate) fn misplaced(cx: &Ctxt, input: &Input) {
     let name = input.ident;
     for attribute in &input.misplaced {
         cx.error_at(

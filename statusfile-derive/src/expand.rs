@@ -3,17 +3,23 @@ use crate::attr::{Dir, Durability, Settings};
 use crate::check::check;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
+use crate::section;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
 
-pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+pub(crate) fn expand(derived: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
-    let input = Input::new(&cx, input);
+    let input = Input::new(&cx, derived);
     check(&cx, &input);
     match cx.finish() {
-        Ok(()) => implementation(&input, &body(&input), &versions(&input)),
+        Ok(()) => {
+            let implementation = implementation(&input, &body(&input), &versions(&input));
+            let editable = input.settings.editable.is_some();
+            let section = editable.then(|| section::implementation(derived, &input.settings));
+            quote!(#implementation #section)
+        }
         Err(errors) => {
             let errors = errors.into_compile_error();
             let stub = stub(&input);
@@ -91,13 +97,19 @@ fn versions(input: &Input) -> Versions {
         .default
         .as_ref()
         .map(|default| quote_spanned!(default.span()=> .filled_in()));
-    let schema = (previous.is_some() || default.is_some()).then(|| {
+    let editable = settings
+        .editable
+        .as_ref()
+        .map(|editable| quote_spanned!(editable.span()=> .editable()));
+    let says_more = previous.is_some() || default.is_some() || editable.is_some();
+    let schema = says_more.then(|| {
         quote! {
             fn schema() -> #root::__private::Schema<Self> {
                 #inline_checks
                 #root::__private::Schema::<Self>::new(<Self as #root::PersistentStatus>::VERSION)
                     #previous
                     #default
+                    #editable
             }
         }
     });
@@ -166,7 +178,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         .collect()
 }
 
-fn root(settings: &Settings) -> Path {
+pub(crate) fn root(settings: &Settings) -> Path {
     settings
         .root
         .clone()
@@ -302,6 +314,7 @@ mod tests {
                 quote!(.previous::<WorkerV2>()),
             ),
             (quote!(default), quote!(.filled_in())),
+            (quote!(editable), quote!(.editable())),
             (
                 quote!(crate = "a::b"),
                 quote!(impl a::b::PersistentStatus for Worker),

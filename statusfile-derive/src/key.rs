@@ -13,11 +13,12 @@ pub(crate) enum Key {
     Version,
     Previous,
     Default,
+    Editable,
     Crate,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -30,6 +31,7 @@ impl Key {
         Self::Version,
         Self::Previous,
         Self::Default,
+        Self::Editable,
         Self::Crate,
     ];
 
@@ -51,6 +53,7 @@ impl Key {
             Self::Version => "version",
             Self::Previous => "previous",
             Self::Default => "default",
+            Self::Editable => "editable",
             Self::Crate => "crate",
         }
     }
@@ -70,6 +73,7 @@ impl Key {
             Self::Version => "version = 2",
             Self::Previous => "previous = WorkerV1",
             Self::Default => "default",
+            Self::Editable => "editable",
             Self::Crate => r#"crate = "statusfile""#,
         }
     }
@@ -78,7 +82,7 @@ impl Key {
         match self {
             Self::Keep | Self::Mode | Self::Version => "an integer literal",
             Self::Previous => "a type",
-            Self::Default => "no value",
+            Self::Default | Self::Editable => "no value",
             Self::Crate => "a path",
             _ => "a string literal",
         }

@@ -13,6 +13,7 @@ mod kebab;
 mod key;
 mod literal;
 mod nearest;
+mod section;
 mod serde_attr;
 mod value;
 
@@ -155,4 +156,34 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn persistent_status(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expand::expand(&input).into()
+}
+
+/// Lets the fields of a struct inside a status explain themselves in its file.
+///
+/// In a status that is `editable`, the doc comments of its fields are written as comments of the file.
+/// So are those of the structs inside it that derive this.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{PersistentStatus, StatusSection};
+///
+/// #[derive(Serialize, Deserialize, Default, StatusSection)]
+/// struct Limits {
+///     /// In bytes.
+///     memory: u64,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(dir = "config", editable)]
+/// struct Settings {
+///     /// How much is too much.
+///     limits: Limits,
+/// }
+/// ```
+///
+/// `#[status(crate = "...")]` goes here as on the status itself.
+#[proc_macro_derive(StatusSection, attributes(status))]
+pub fn status_section(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    section::expand(&input).into()
 }

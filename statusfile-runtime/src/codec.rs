@@ -2,6 +2,8 @@
 
 use crate::MAX_BYTES;
 use crate::error::{Error, Versioned};
+#[cfg(feature = "editable")]
+use crate::layout_kept;
 use crate::schema::Schema;
 use crate::seal::{self, FORMAT, Stamp};
 use crate::snippet;
@@ -18,18 +20,47 @@ pub(crate) fn encode<T>(schema: &Schema<T>, path: &Path, value: &T) -> Result<Ve
 where
     T: Serialize + DeserializeOwned,
 {
-    let refuse = |message| Error::Encode {
+    verified(schema, path, &text(path, value)?)
+}
+
+/// `value` in the layout of the file `before`.
+#[cfg(feature = "editable")]
+pub(crate) fn encode_in_layout<T>(
+    schema: &Schema<T>,
+    path: &Path,
+    value: &T,
+    before: &[u8],
+) -> Result<Vec<u8>, Error>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let text = text(path, value)?;
+    let before = utf8(path, text_of(before))?;
+    // What is no TOML has no layout; as an edit, it is refused by the commit.
+    let merged = layout_kept::merge(before, &text, schema.fields)
+        .or_else(|_| layout_kept::merge("", &text, schema.fields));
+    verified(schema, path, &merged.unwrap_or(text))
+}
+
+fn text<T: Serialize>(path: &Path, value: &T) -> Result<String, Error> {
+    toml::to_string(value).map_err(|error| Error::Encode {
         path: path.to_owned(),
-        message,
-    };
-    let text = toml::to_string(value).map_err(|error| refuse(explain(&error)))?;
-    schema.parse(&text).map_err(|error| {
-        refuse(format!(
+        message: explain(&error),
+    })
+}
+
+fn verified<T>(schema: &Schema<T>, path: &Path, text: &str) -> Result<Vec<u8>, Error>
+where
+    T: DeserializeOwned,
+{
+    schema.parse(text).map_err(|error| Error::Encode {
+        path: path.to_owned(),
+        message: format!(
             "what was written could not be loaded again: {}",
             error.message()
-        ))
+        ),
     })?;
-    sealed(path, schema.version, &text)
+    sealed(path, schema.version, text)
 }
 
 /// The value in `file`, which was read from `path`; its seal, if any, is known to hold or is a
@@ -48,8 +79,12 @@ where
 {
     let source = Source::new(schema.version, path, file)?;
     schema.decode(&source)?;
-    let text = seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text);
-    sealed(path, source.version, utf8(path, text)?)
+    sealed(path, source.version, utf8(path, text_of(file))?)
+}
+
+/// A file without its seal, if it has one.
+fn text_of(file: &[u8]) -> &[u8] {
+    seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text)
 }
 
 /// The text of a file, and the version that wrote it.

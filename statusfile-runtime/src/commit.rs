@@ -31,17 +31,17 @@ impl<F: FileSystem> Store<F> {
         status: &[u8],
         held: Option<&Held<F>>,
     ) -> Result<(), Error> {
-        let temp = self.write_temp(status)?; // 2
+        let temp = self.write_temp(status, self.options.file_mode())?; // 2
         self.flush_temp(&temp)?; // 3
         let _lock = self.lock_unless(held)?; // 4, and 9 when it is dropped
         let kept = self.look(&temp, schema.version)?; // 5
         let newest = self.adopt_edit(&kept, schema)?;
         let newest = self.name(temp, status, &kept, newest)?; // 6
         self.flush_names()?; // 7
-        self.retire(&kept, newest) // 8
+        self.retire(&kept, newest, status) // 8
     }
 
-    fn lock_unless(&self, held: Option<&Held<F>>) -> Result<Option<Held<F>>, Error> {
+    pub(crate) fn lock_unless(&self, held: Option<&Held<F>>) -> Result<Option<Held<F>>, Error> {
         match held {
             Some(_) => Ok(None),
             None => self.lock().map(Some),
@@ -121,7 +121,7 @@ impl<F: FileSystem> Store<F> {
     }
 
     fn flushed_temp(&self, bytes: &[u8]) -> Result<Temp<F>, Error> {
-        let temp = self.write_temp(bytes)?;
+        let temp = self.write_temp(bytes, self.options.file_mode())?;
         self.flush_temp(&temp)?;
         Ok(temp)
     }

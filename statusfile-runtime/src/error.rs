@@ -243,6 +243,8 @@ pub enum Step {
     FlushNames,
     /// Removing a person's edit, which is kept as the older status by then.
     RemoveEdit,
+    /// Putting a copy of the new status where people edit it.
+    Publish,
     /// Removing the status.
     Remove,
 }
@@ -260,6 +262,7 @@ impl fmt::Display for Step {
             Self::Rename => "give the new status its name",
             Self::FlushNames => "flush the status directory",
             Self::RemoveEdit => "remove the edit, which is kept as the older status",
+            Self::Publish => "put the new status where people edit it",
             Self::Remove => "remove the status",
         })
     }

@@ -18,10 +18,13 @@ mod commit;
 mod damage;
 mod declaration;
 mod directory;
+mod editable;
 mod error;
 mod fill;
 mod fs;
 mod history;
+#[cfg(feature = "editable")]
+mod layout_kept;
 mod lock;
 mod name;
 mod persistent;
@@ -30,6 +33,7 @@ mod remove;
 mod retire;
 mod schema;
 mod seal;
+mod section;
 mod snippet;
 mod status_file;
 mod store;
@@ -40,6 +44,7 @@ pub use error::{Error, Step, Versioned};
 pub use fs::Kind;
 pub use history::Generation;
 pub use persistent::PersistentStatus;
+pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
 
@@ -52,6 +57,7 @@ pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
     pub use crate::persistent::Keep;
     pub use crate::schema::{Schema, Succeed};
+    pub use crate::section::{FieldDoc, Fields, FieldsOf, NoSection};
 }
 
 #[cfg(test)]

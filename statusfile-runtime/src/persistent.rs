@@ -87,6 +87,16 @@ pub trait PersistentStatus: Keep {
         Self::status_file()?.load_or_default()
     }
 
+    /// The status that a program saved last, whatever people made of the file since: to go on with
+    /// when [`load`](Self::load) has shown their mistake.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load_last_good`].
+    fn load_last_good() -> Result<Self, Error> {
+        Self::status_file()?.load_last_good()
+    }
+
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
     /// updates wait.
     ///

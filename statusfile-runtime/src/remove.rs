@@ -1,8 +1,9 @@
 //! Taking a status away, so that a crash in between leaves it or nothing, and never an older one.
 
 use crate::MAX_BYTES;
+use crate::damage::Flaw;
 use crate::error::{Error, Step};
-use crate::fs::{Entry, FileSystem};
+use crate::fs::{Entry, FileSystem, Kind};
 use crate::name::Listing;
 use crate::recover::{AtPath, survey};
 use crate::store::Store;
@@ -15,6 +16,14 @@ impl<F: FileSystem> Store<F> {
     pub(crate) fn remove(&self) -> Result<(), Error> {
         let layout = &self.layout;
         let at_path = self.at_path(Step::Remove)?;
+        if let AtPath::Edit { file, .. } | AtPath::Empty { file } = &at_path {
+            if file != layout.path() {
+                return Err(Error::Unsafe {
+                    path: layout.path().to_owned(),
+                    flaw: Flaw::NotAFile(Kind::Link),
+                });
+            }
+        }
         if matches!(at_path, AtPath::Nothing) && self.is_absent(layout.directory())? {
             return Ok(());
         }

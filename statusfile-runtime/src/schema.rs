@@ -4,6 +4,7 @@ use crate::codec::Source;
 use crate::error::Error;
 use crate::fill;
 use crate::persistent::PersistentStatus;
+use crate::section::{Fields, StatusSection};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -16,6 +17,9 @@ pub struct Schema<T> {
     pub(crate) version: u32,
     previous: Option<fn(&Source<'_>, u32) -> Result<T, Error>>,
     default: Option<fn() -> Option<String>>,
+    /// What its fields say of themselves.
+    pub(crate) fields: Fields,
+    pub(crate) editable: bool,
 }
 
 impl<T> Schema<T> {
@@ -26,6 +30,8 @@ impl<T> Schema<T> {
             version,
             previous: None,
             default: None,
+            fields: &[],
+            editable: false,
         }
     }
 
@@ -46,6 +52,17 @@ impl<T> Schema<T> {
         T: Default + Serialize,
     {
         self.default = Some(|| toml::to_string(&T::default()).ok());
+        self
+    }
+
+    /// People edit the file; its fields explain themselves in comments.
+    #[must_use]
+    pub const fn editable(mut self) -> Self
+    where
+        T: StatusSection + Editable,
+    {
+        self.fields = T::FIELDS;
+        self.editable = true;
         self
     }
 
@@ -105,6 +122,17 @@ impl<T> fmt::Debug for Schema<T> {
             .finish_non_exhaustive()
     }
 }
+
+/// Every type, if the feature `editable` is on.
+#[diagnostic::on_unimplemented(
+    message = "`editable` takes the feature `editable` of `statusfile`",
+    label = "this feature is not on",
+    note = "write `statusfile = {{ version = \"0.1\", features = [\"editable\"] }}` in `Cargo.toml`"
+)]
+pub trait Editable {}
+
+#[cfg(feature = "editable")]
+impl<T> Editable for T {}
 
 /// A conversion from the version before, with an error that says what to write where there is none.
 #[diagnostic::on_unimplemented(

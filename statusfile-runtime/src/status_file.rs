@@ -78,6 +78,7 @@ impl<T> StatusFile<T> {
     {
         let mut file = Self::at(declaration.place()?);
         file.schema = T::schema();
+        file.options.editable = file.schema.editable;
         let options = &mut file.options;
         options.durability = declaration.durability.unwrap_or(options.durability);
         options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
@@ -127,6 +128,21 @@ impl<T> StatusFile<T> {
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {
         self.options.mode = mode & 0o666 | Options::LEAST_MODE;
+        self
+    }
+
+    /// People edit this status: a regular file lies at the path, and the layout and the comments that
+    /// people give it stay.
+    ///
+    /// A save writes a copy of the new status there, with the permissions and the owner that the file
+    /// had. If a person's link lies at the path, the file that it leads to is replaced, and the link
+    /// stays. What a person writes into the file is loaded from then on, and kept as the older status
+    /// by the next save. Where it is no status, [`load`](Self::load) shows the mistake, and
+    /// [`load_last_good`](Self::load_last_good) has what was saved last.
+    #[cfg(feature = "editable")]
+    #[must_use]
+    pub fn editable(mut self) -> Self {
+        self.options.editable = true;
         self
     }
 
@@ -197,6 +213,17 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// it may not be read.
     pub fn load(&self) -> Result<T, Error> {
         self.store()?.load(&self.schema)
+    }
+
+    /// The status that a program saved last, whatever people made of it since: to go on with when
+    /// [`load`](Self::load) has shown their mistake.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load) but what is about the file at the path.
+    pub fn load_last_good(&self) -> Result<T, Error> {
+        let loaded = self.store()?.read_last_good(&self.schema)?;
+        Ok(loaded.value)
     }
 
     /// The status, or `T::default()` where none was ever saved. Nothing is saved by this.

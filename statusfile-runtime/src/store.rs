@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::lock::Held;
 use crate::name::Layout;
+use crate::recover::Found;
 use crate::schema::Schema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) mode: u32,
     pub(crate) durability: Durability,
     pub(crate) lock_timeout: Duration,
+    /// Whether people edit a regular file at the path.
+    pub(crate) editable: bool,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
             mode: Self::LEAST_MODE,
             durability: Durability::Full,
             lock_timeout: Duration::from_secs(10),
+            editable: false,
         }
     }
 }
@@ -108,12 +112,27 @@ impl<F: FileSystem> Store<F> {
     where
         T: Serialize + DeserializeOwned,
     {
+        #[cfg(feature = "editable")]
+        if self.options.editable {
+            return self.save_in_layout(schema, value, held);
+        }
         let status = codec::encode(schema, self.layout.path(), value)?; // 1
         self.commit(schema, &status, held)
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, schema: &Schema<T>) -> Result<Loaded<T>, Error> {
-        let found = self.recover()?;
+        Self::decode(schema, self.recover()?)
+    }
+
+    /// What was saved last, whatever people made of it since.
+    pub(crate) fn read_last_good<T: DeserializeOwned>(
+        &self,
+        schema: &Schema<T>,
+    ) -> Result<Loaded<T>, Error> {
+        Self::decode(schema, self.recover_generation()?)
+    }
+
+    fn decode<T: DeserializeOwned>(schema: &Schema<T>, found: Found) -> Result<Loaded<T>, Error> {
         Ok(Loaded {
             value: codec::decode(schema, &found.path, &found.bytes)?,
             origin: found.origin,

@@ -26,6 +26,10 @@ impl FileSystem for Disk {
         })
     }
 
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
         fs::read_dir(directory)?
             .map(|entry| Ok(entry?.file_name()))
@@ -82,6 +86,10 @@ impl FileSystem for Disk {
 
     fn unlock(&self, file: &File) {
         flock::unlock(file);
+    }
+
+    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
+        platform::take_after(file, &fs::metadata(path)?)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {

@@ -11,9 +11,9 @@ pub(super) use windows::*;
 mod unix {
     use rustix::fs::OFlags;
     use rustix::io::Errno;
-    use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
     use std::path::Path;
 
     /// The one bit that no sane umask takes: a new file has it without being asked twice.
@@ -49,6 +49,16 @@ mod unix {
             std::fs::set_permissions(path, Permissions::from_mode(wanted))?;
         }
         Ok(())
+    }
+
+    /// Who may not give files away keeps them.
+    pub(in crate::fs) fn take_after(file: &File, other: &Metadata) -> io::Result<()> {
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+            let _ = fchown(file, Some(other.uid()), Some(other.gid()));
+        }
+        // After the owner, whose change drops some bits.
+        file.set_permissions(other.permissions())
     }
 
     pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {
@@ -116,7 +126,7 @@ mod unix {
 
 #[cfg(windows)]
 mod windows {
-    use std::fs::{File, OpenOptions};
+    use std::fs::{File, Metadata, OpenOptions};
     use std::io;
     use std::os::windows::fs::OpenOptionsExt;
     use std::path::Path;
@@ -140,6 +150,10 @@ mod windows {
 
     pub(in crate::fs) fn create_directory(path: &Path, _mode: u32) -> io::Result<()> {
         std::fs::create_dir(path)
+    }
+
+    pub(in crate::fs) fn take_after(file: &File, other: &Metadata) -> io::Result<()> {
+        file.set_permissions(other.permissions())
     }
 
     /// `std` does not tell the number of names here. A file that someone has open goes only when it

@@ -53,6 +53,7 @@ pub(super) struct Explorer<F> {
     crash: Crash,
     see: Box<dyn Fn(Simulated) -> F>,
     checks_links: bool,
+    editable: bool,
     seen: HashSet<String>,
     next: Vec<State>,
     figures: Figures,
@@ -90,6 +91,7 @@ impl<F: FileSystem> Explorer<F> {
             crash,
             see: Box::new(see),
             checks_links: true,
+            editable: false,
             seen: HashSet::new(),
             next: Vec::new(),
             figures: Figures::default(),
@@ -101,6 +103,18 @@ impl<F: FileSystem> Explorer<F> {
     pub(super) fn without_links(mut self) -> Self {
         self.checks_links = false;
         self
+    }
+
+    /// The path is a file that people edit.
+    pub(super) fn editable(mut self) -> Self {
+        self.editable = true;
+        self
+    }
+
+    fn store(&self, fs: &Simulated) -> Store<F> {
+        let mut store = store_on((self.see)(fs.clone()));
+        store.options.editable = self.editable;
+        store
     }
 
     /// Visits all states that rows of up to `length` events lead to from a machine on which nothing
@@ -129,7 +143,7 @@ impl<F: FileSystem> Explorer<F> {
     /// What must be true in every state.
     fn check(&self, state: &State) -> Result<(), Loss> {
         let fs = state.machine();
-        match store_on((self.see)(fs.clone())).load(&WORKER) {
+        match self.store(&fs).load(&WORKER) {
             Ok(worker) if state.allows(worker.jobs) => {}
             Err(Error::NotFound { .. }) if !state.expected.ever => {}
             other => {
@@ -178,7 +192,7 @@ impl<F: FileSystem> Explorer<F> {
         let Some(&older) = listing(&fs).generations.get(1) else {
             return Ok(());
         };
-        match store_on(fs).read_generation(&WORKER, older) {
+        match self.store(&fs).read_generation(&WORKER, older) {
             Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, |store| {
                 store.restore(&WORKER, older).map(|_| None)
             }),
@@ -190,7 +204,7 @@ impl<F: FileSystem> Explorer<F> {
         for calls in 0.. {
             let fs = state.machine();
             fs.kill_after(calls);
-            let result = store_on((self.see)(fs.clone())).remove();
+            let result = self.store(&fs).remove();
             let complete = fs.forget_fault();
             let mut expected = state.expected.clone();
             expected.ever = false;
@@ -230,7 +244,7 @@ impl<F: FileSystem> Explorer<F> {
         for calls in 0.. {
             let fs = state.machine();
             fs.kill_after(calls);
-            let result = commit(&store_on((self.see)(fs.clone())));
+            let result = commit(&self.store(&fs));
             let complete = fs.forget_fault();
             let mut expected = state.expected.clone();
             expected.last = expected.last.max(value);
@@ -250,11 +264,35 @@ impl<F: FileSystem> Explorer<F> {
                 }
                 result => result.map_err(|error| format!("{error}{}", after.row))?,
             };
-            check_complete(&after)?;
+            self.check_complete(&after)?;
             self.after_power_cut(&after)?;
             return self.visit(after);
         }
         Ok(())
+    }
+
+    /// What must be true besides when a save has come to its end.
+    fn check_complete(&self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let listing = listing(&fs);
+        let is_published = if self.editable {
+            let newest = format!("{}.toml", listing.generations[0]);
+            state.medium.target(Path::new(PATH)).is_none()
+                && fs.bytes(PATH) == fs.bytes(Path::new(DIRECTORY).join(newest))
+        } else {
+            state.medium.target(Path::new(PATH)).is_some()
+        };
+        if listing.generations.len() == 2
+            && listing.damaged.len() <= 1
+            && listing.temps.is_empty()
+            && is_published
+        {
+            return Ok(());
+        }
+        Err(format!(
+            "{listing:?}, published: {is_published}{}",
+            state.row
+        ))
     }
 
     fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {
@@ -318,20 +356,6 @@ impl State {
     fn allows(&self, value: u64) -> bool {
         self.expected.allowed.contains(&value) || (!self.expected.ever && value == 0)
     }
-}
-
-/// What must be true besides when a save has come to its end.
-fn check_complete(state: &State) -> Result<(), Loss> {
-    let listing = listing(&state.machine());
-    let is_link = state.medium.target(Path::new(PATH)).is_some();
-    if listing.generations.len() == 2
-        && listing.damaged.len() <= 1
-        && listing.temps.is_empty()
-        && is_link
-    {
-        return Ok(());
-    }
-    Err(format!("{listing:?}, link: {is_link}{}", state.row))
 }
 
 /// A text that is the same for states that behave the same.

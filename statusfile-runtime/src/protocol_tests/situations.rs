@@ -536,7 +536,7 @@ fn a_writer_whose_temp_file_a_cleaner_took_starts_over() {
 fn a_live_temp_file_is_not_swept() {
     let fs = machine_with(4);
     let slow = fs.process();
-    let temp = store(&slow).write_temp(b"slow").unwrap();
+    let temp = store(&slow).write_temp(b"slow", 0o400).unwrap();
     save(&fs, 5).unwrap();
     assert!(kept(&fs).contains(&"0000000000000006.tmp".into()));
     drop(temp);

@@ -214,6 +214,14 @@ impl FileSystem for Weakened {
         self.fs.remove(path)
     }
 
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        self.fs.resolve(path)
+    }
+
+    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
+        self.fs.take_after(file, path)
+    }
+
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         self.fs.remove_directory(path)
     }
