@@ -4,7 +4,7 @@ pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
     Damage, Durability, Error, Flaw, Generation, Kind, Loaded, MAX_BYTES, Origin, PersistentStatus,
-    StatusFile, StatusLock, Step, Versioned,
+    StatusFile, StatusLock, StatusSection, Step, Versioned,
 };
 
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use crate::error::{Error, Step};
 use crate::fs::FileSystem;
 use crate::recover::AtPath;
 use crate::store::Store;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "editable")]
 mod save {
@@ -46,36 +46,41 @@ impl<F: FileSystem> Store<F> {
     ///
     /// An edit made since `kept` was looked at stays: it came after this save, and wins over it.
     pub(crate) fn publish(&self, kept: &Kept, status: &[u8]) -> Result<(), Error> {
-        let now = self.at_path(Step::Publish)?;
-        let file = match (&kept.at_path, &now) {
+        let old_copy_wins = matches!(kept.at_path, AtPath::Edit { .. });
+        let file = match self.replace_edited(&kept.at_path, status) {
+            Ok(file) => file,
+            Err(error) if old_copy_wins => return Err(error),
+            Err(error) => return Err(error.after_rename()),
+        };
+        let Some(parent) = file.as_deref().and_then(Path::parent) else {
+            return Ok(());
+        };
+        self.flush(parent)
+            .map_err(|cause| Error::io(Step::Publish, parent, cause).after_rename())
+    }
+
+    /// Returns the file that was replaced, unless someone edited it since it was looked at `before`.
+    /// Whoever may read and write it may go on to.
+    fn replace_edited(&self, before: &AtPath, status: &[u8]) -> Result<Option<PathBuf>, Error> {
+        let (file, exists) = match (before, self.at_path(Step::Publish)?) {
             (
                 AtPath::Edit { bytes, .. },
                 AtPath::Edit {
                     file, bytes: now, ..
                 },
-            ) if bytes == now => file,
-            (AtPath::Empty { .. }, AtPath::Empty { file }) => file,
-            (AtPath::Nothing, AtPath::Nothing) | (AtPath::Link, AtPath::Link) => self.layout.path(),
-            _ => return Ok(()),
+            ) if *bytes == now => (file, true),
+            (AtPath::Empty { .. }, AtPath::Empty { file }) => (file, true),
+            (AtPath::Nothing, AtPath::Nothing) | (AtPath::Link, AtPath::Link) => {
+                (self.layout.path().to_owned(), false)
+            }
+            _ => return Ok(None),
         };
-        let is_visible = !matches!(now, AtPath::Edit { .. });
-        self.replace_edited(&now, file, status)
-            .map_err(|error| match is_visible {
-                true => error.after_rename(),
-                false => error,
-            })?;
-        let parent = file.parent().unwrap_or(file);
-        self.flush(parent)
-            .map_err(|cause| Error::io(Step::Publish, parent, cause).after_rename())
-    }
-
-    /// Whoever may read and write the file may go on to.
-    fn replace_edited(&self, now: &AtPath, file: &Path, status: &[u8]) -> Result<(), Error> {
         let temp = self.write_temp(status, self.options.mode)?;
-        if matches!(now, AtPath::Edit { .. } | AtPath::Empty { .. }) {
-            temp.take_after(file)?;
+        if exists {
+            temp.take_after(&file)?;
         }
         self.flush_temp(&temp)?;
-        temp.replace(file)
+        temp.replace(&file)?;
+        Ok(Some(file))
     }
 }

@@ -1,8 +1,10 @@
 //! Every call of every operation fails, once and from then on.
 
-use super::{PATH, WORKER, listing, load, machine_with, save, store, update};
+use super::{PATH, WORKER, Worker, listing, load, machine_with, save, store, update};
 use crate::error::Error;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+#[cfg(feature = "editable")]
+use crate::store::Store;
 
 /// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux. A write that fails has
 /// written half.
@@ -93,6 +95,29 @@ fn of_a_save_over_an_edit() {
         |fs, result, case| assert_kept(fs, &result, Some(5), case),
     );
     assert!(calls > 25, "{calls}");
+}
+
+#[cfg(feature = "editable")]
+#[test]
+fn of_a_save_of_settings() {
+    let editable = |fs: &Simulated| {
+        let mut store = store(fs);
+        store.options.editable = true;
+        store
+    };
+    for linked in [false, true] {
+        let calls = fail_each_call(
+            || {
+                let fs = machine_with(4);
+                let save = |store: Store<Simulated>| store.save(&WORKER, &Worker { jobs: 5 }, None);
+                save(if linked { store(&fs) } else { editable(&fs) }).unwrap();
+                fs
+            },
+            |fs| editable(fs).save(&WORKER, &Worker { jobs: 9 }, None),
+            |fs, result, case| assert_kept(fs, &result, Some(5), case),
+        );
+        assert!(calls > 25, "{calls}");
+    }
 }
 
 #[test]
