@@ -222,6 +222,8 @@ pub enum Step {
     FlushNames,
     /// Removing a person's edit, which is kept as the older status by then.
     RemoveEdit,
+    /// Having the operating system tell of changes. Only with the feature `watch`.
+    Watch,
 }
 
 impl fmt::Display for Step {
@@ -237,6 +239,7 @@ impl fmt::Display for Step {
             Self::Rename => "give the new status its name",
             Self::FlushNames => "flush the status directory",
             Self::RemoveEdit => "remove the edit, which is kept as the older status",
+            Self::Watch => "watch the status",
         })
     }
 }
