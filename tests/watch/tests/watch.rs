@@ -76,6 +76,28 @@ fn saved() -> (TempDir, PathBuf) {
     (directory, path)
 }
 
+/// Does `test` while another thread does `act`, over and over.
+fn while_another_thread(act: impl Fn(u32) + Sync, test: impl FnOnce()) {
+    struct Over<'a>(&'a AtomicBool);
+
+    impl Drop for Over<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let rounds = (0..).take_while(|_| !is_over.load(Ordering::Relaxed));
+            rounds.for_each(&act);
+        });
+        // Even if the test fails.
+        let _over = Over(&is_over);
+        test();
+    });
+}
+
 /// Puts a file in the place of what lies at `path`, all at once, as most editors do.
 fn put(path: &Path, text: &str) {
     let beside = path.with_extension("editor");
@@ -171,14 +193,9 @@ fn many_quick_saves_end_with_the_newest() {
 fn saves_without_a_pause_are_reported_all_the_same() {
     let (_directory, path) = saved();
     let (changes, _watch) = Changes::of(&path);
-    let enough = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let values = (2..).take_while(|_| !enough.load(Ordering::Relaxed));
-            values.for_each(|value| save(&path, value));
-        });
+    let save_on = |round| save(&path, 2 + round);
+    while_another_thread(save_on, || {
         let (first, second) = (changes.next().unwrap(), changes.next().unwrap());
-        enough.store(true, Ordering::Relaxed);
         assert!(first.size < second.size, "{first:?} {second:?}");
     });
 }
@@ -307,19 +324,13 @@ fn a_watch_may_be_dropped_by_its_callback() {
 fn loads_are_no_changes() {
     let (_directory, path) = saved();
     let (changes, _watch) = Changes::of(&path);
-    let enough = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !enough.load(Ordering::Relaxed) {
-                at(&path).load().unwrap();
-            }
-        });
+    let load_on = |_| drop(at(&path).load().unwrap());
+    while_another_thread(load_on, || {
         for value in 2..=4 {
             thread::sleep(PAUSE);
             save(&path, value);
             assert_eq!(changes.next().unwrap(), size(value));
         }
-        enough.store(true, Ordering::Relaxed);
     });
 }
 
