@@ -126,21 +126,24 @@ mod tests {
 
     #[test]
     fn one_that_never_ends_is_heard_all_the_same() {
+        let quiet = Duration::from_secs(5);
         let bell = Bell::new(Pace {
-            quiet: NEVER,
+            quiet,
             longest: Duration::from_millis(20),
             untold: NEVER,
         });
+        let begun = Instant::now();
         let heard = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
-                while !heard.load(Ordering::Relaxed) {
+                while !heard.load(Ordering::Relaxed) && begun.elapsed() < quiet {
                     bell.ring();
                     thread::yield_now();
                 }
             });
             bell.ring();
             assert!(bell.wait());
+            assert!(begun.elapsed() < quiet);
             heard.store(true, Ordering::Relaxed);
         });
     }
