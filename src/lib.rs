@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
@@ -6,6 +7,10 @@ pub use statusfile_runtime::{
     Damage, Durability, Error, Flaw, Generation, Kind, Loaded, MAX_BYTES, Origin, PersistentStatus,
     StatusFile, StatusLock, StatusSection, Step, Versioned,
 };
+
+#[cfg(feature = "watch")]
+#[doc(inline)]
+pub use statusfile_runtime::Watch;
 
 #[doc(hidden)]
 pub use statusfile_runtime::__private;

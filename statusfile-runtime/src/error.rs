@@ -247,6 +247,8 @@ pub enum Step {
     Publish,
     /// Removing the status.
     Remove,
+    /// Having the operating system tell of changes. Only with the feature `watch`.
+    Watch,
 }
 
 impl fmt::Display for Step {
@@ -264,6 +266,7 @@ impl fmt::Display for Step {
             Self::RemoveEdit => "remove the edit, which is kept as the older status",
             Self::Publish => "put the new status where people edit it",
             Self::Remove => "remove the status",
+            Self::Watch => "watch the status",
         })
     }
 }

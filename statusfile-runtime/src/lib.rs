@@ -1,6 +1,7 @@
 //! The behaviour behind the [`statusfile`](https://docs.rs/statusfile) crate, which is the one to
 //! depend on: the commit protocol, the recovery, and the types that both speak in.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(
@@ -38,6 +39,8 @@ mod snippet;
 mod status_file;
 mod store;
 mod temp;
+#[cfg(feature = "watch")]
+mod watch;
 
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
@@ -47,6 +50,8 @@ pub use persistent::PersistentStatus;
 pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
+#[cfg(feature = "watch")]
+pub use watch::Watch;
 
 /// The largest status there can be, in bytes: 256 MiB. A larger file is never read into memory.
 pub const MAX_BYTES: u64 = 256 << 20;

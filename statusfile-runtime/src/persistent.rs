@@ -5,6 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
+#[cfg(feature = "watch")]
+use crate::watch::Watch;
+
 /// A value that outlives the process.
 ///
 /// Derive it beside serde's traits. With no attribute at all the status lives in the platform's
@@ -144,6 +147,42 @@ pub trait PersistentStatus: Keep {
     /// Those of [`StatusFile::load`].
     fn load_from(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::status_file()?.moved_to(path).load()
+    }
+
+    /// Calls `on_change` whenever the status changes: with every new status, whoever saves it, and
+    /// with every edit.
+    ///
+    /// ```no_run
+    /// use serde::{Deserialize, Serialize};
+    /// use statusfile::PersistentStatus;
+    ///
+    /// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+    /// struct Settings {
+    ///     theme: String,
+    /// }
+    ///
+    /// fn main() -> Result<(), statusfile::Error> {
+    ///     let watch = Settings::watch(|settings| match settings {
+    ///         Ok(settings) => println!("the theme is now {}", settings.theme),
+    ///         Err(error) => eprintln!("{error}"),
+    ///     })?;
+    ///     // ...
+    ///     drop(watch); // nothing is called after this
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// See [`StatusFile::watch`] for what exactly is reported, and when.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::watch`].
+    #[cfg(feature = "watch")]
+    fn watch(on_change: impl FnMut(Result<Self, Error>) + Send + 'static) -> Result<Watch, Error>
+    where
+        Self: 'static,
+    {
+        Self::status_file()?.watch(on_change)
     }
 }
 

@@ -13,6 +13,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+#[cfg(feature = "watch")]
+use crate::watch::{self, Pace, Watch};
+
 /// One status on disk: where it lives and how it is kept.
 ///
 /// This is what [`PersistentStatus`](crate::PersistentStatus) does its work with. Use it directly
@@ -412,6 +415,81 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
             schema: self.schema,
         })
     }
+
+    /// Calls `on_change` whenever what [`load`](Self::load) gives has changed: with every new
+    /// status, whoever saved it, and with every edit.
+    ///
+    /// It is called from a thread of its own, by one call after the other, until the [`Watch`] is
+    /// dropped.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::StatusFile;
+    /// # use std::sync::mpsc;
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Settings { theme: String }
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-watch-{}", std::process::id()));
+    /// let file = StatusFile::<Settings>::at(directory.join("settings.toml"));
+    /// let (sender, receiver) = mpsc::channel();
+    /// let watch = file.watch(move |settings| {
+    ///     let _ = sender.send(settings);
+    /// })?;
+    ///
+    /// // In another program, perhaps:
+    /// file.save(&Settings { theme: "dark".to_owned() })?;
+    ///
+    /// assert_eq!(receiver.recv().unwrap()?.theme, "dark");
+    /// drop(watch); // nothing is called after this
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # What is reported
+    ///
+    /// - Every status and every edit that appears after this returned, once; not the one that is
+    ///   there already. A save is a new status even if its value is the same. The saves of this
+    ///   process count too, so a callback that saves is called again.
+    /// - When changes follow each other in less than 100 milliseconds, only the last of them. Where
+    ///   they do not end, the newest, once a second.
+    /// - What keeps the status from being loaded, once: a mistake in an edit, files that are damaged,
+    ///   a status that was removed. When it is mended, the status that is loaded then.
+    /// - That changes may go unnoticed, as [`Error::Io`] at [`Step::Watch`], once. It is tried again.
+    ///
+    /// Nothing needs to be there yet: directories that are missing are waited for, and none is made.
+    /// They may also be removed and made anew, or be replaced.
+    ///
+    /// # How
+    ///
+    /// By what the operating system tells of changes in the status directory and the one above,
+    /// which must be readable; on Linux this takes an inotify instance for each watch, and a user has
+    /// 128 of them. Every half minute, and whenever something happened there, the status is loaded
+    /// and compared. So on network mounts, which do not tell of the changes that others make, a
+    /// change is reported after half a minute; as is one that nobody tells of elsewhere, such as
+    /// another directory taking the place of one further up, and on the BSDs a write into an edit
+    /// that is there already.
+    ///
+    /// An editor that writes a file bit by bit, and pauses, has the half of it reported, too. Most
+    /// put the whole file there at once.
+    ///
+    /// A panic in the callback ends the watch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] at [`Step::Watch`] if the operating system cannot watch a directory: it may not
+    /// be read, or too many are watched already.
+    #[cfg(feature = "watch")]
+    pub fn watch(
+        &self,
+        on_change: impl FnMut(Result<T, Error>) + Send + 'static,
+    ) -> Result<Watch, Error>
+    where
+        T: 'static,
+    {
+        let (store, pace) = (self.store()?, Pace::default());
+        watch::start::<notify::RecommendedWatcher, T>(store, self.schema, pace, on_change)
+    }
 }
 
 impl<T> Clone for StatusFile<T> {
@@ -494,6 +572,8 @@ mod tests {
         is_shareable::<StatusFile<Cell<u8>>>();
         is_shareable::<StatusLock<Cell<u8>>>();
         is_shareable::<Error>();
+        #[cfg(feature = "watch")]
+        is_shareable::<Watch>();
     }
 
     #[test]

@@ -6,12 +6,17 @@
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
 mod flock;
+#[cfg(feature = "watch")]
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod identity;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod platform;
 #[cfg(test)]
 pub(crate) mod simulated;
 
 pub(crate) use disk::Disk;
+#[cfg(feature = "watch")]
+pub(crate) use identity::Identity;
 
 use std::ffi::OsString;
 use std::fmt;

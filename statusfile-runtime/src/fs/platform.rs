@@ -107,6 +107,13 @@ mod unix {
         }
     }
 
+    /// Device and inode.
+    #[cfg(feature = "watch")]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
+    pub(in crate::fs) fn number(metadata: &Metadata) -> Option<(u64, u64)> {
+        Some((metadata.dev(), metadata.ino()))
+    }
+
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -179,6 +186,12 @@ mod windows {
     /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.
     pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
         matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
+    }
+
+    /// `std` does not give it away yet; the time of creation must do.
+    #[cfg(feature = "watch")]
+    pub(in crate::fs) fn number(_metadata: &Metadata) -> Option<(u64, u64)> {
+        None
     }
 
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {

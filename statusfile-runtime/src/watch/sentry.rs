@@ -1,0 +1,156 @@
+use super::bell::Bell;
+use crate::error::{Error, Step};
+use crate::fs::Identity;
+use crate::name::Layout;
+use notify::event::{AccessKind, AccessMode};
+use notify::{Config, ErrorKind, Event, EventKind, RecursiveMode, Watcher};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How often the directories may be others again before they are left alone for a moment.
+const TRIES: usize = 4;
+
+/// Has the operating system ring the bell for what happens in the directories of a status.
+///
+/// It never follows one directory to another with the same watcher: a watcher remembers its
+/// directories by their paths, and could take the end of an old one for that of the new.
+#[derive(Debug)]
+pub(super) struct Sentry<W> {
+    layout: Layout,
+    bell: Arc<Bell>,
+    watcher: Option<W>,
+    places: Vec<Place>,
+}
+
+type Place = (PathBuf, Identity);
+
+impl<W: Watcher> Sentry<W> {
+    pub(super) fn new(layout: Layout, bell: Arc<Bell>) -> Self {
+        Self {
+            layout,
+            bell,
+            watcher: None,
+            places: Vec::new(),
+        }
+    }
+
+    /// Sees to it that the directories are watched that there are now. Nothing happens if they are
+    /// the same as before; if not, it is time to look at the status after this.
+    ///
+    /// What the operating system complained of since the last time is the error, once all that can
+    /// be done about it was done.
+    pub(super) fn stand(&mut self) -> Result<(), Error> {
+        let failure = self.bell.take_failure();
+        if failure.is_some() {
+            self.watcher = None;
+        }
+        for _ in 0..TRIES {
+            let places = self.look_around()?;
+            if self.watcher.is_some() && places == self.places {
+                return failure.map_or(Ok(()), |failure| Err(self.error(failure)));
+            }
+            self.watcher = None;
+            self.places = places;
+            match self.watch() {
+                Ok(watcher) => self.watcher = Some(watcher),
+                // What is no longer there cannot be watched.
+                Err(_) if self.look_around()? != self.places => {}
+                Err(failure) => return Err(self.error(failure)),
+            }
+        }
+        self.bell.ring();
+        Ok(())
+    }
+
+    /// The status directory and the one above, in which the path itself lies. Where they are
+    /// missing, the nearest one above: that is where they will appear.
+    fn look_around(&self) -> Result<Vec<Place>, Error> {
+        let mut places = Vec::new();
+        for directory in self.layout.directory().ancestors() {
+            match Identity::of(directory) {
+                Ok(Some(identity)) => places.push((directory.to_owned(), identity)),
+                Ok(None) => continue,
+                Err(cause) => return Err(Error::io(Step::Watch, directory, cause)),
+            }
+            if directory != self.layout.directory() {
+                return Ok(places);
+            }
+        }
+        let cause = io::ErrorKind::NotFound.into();
+        Err(Error::io(Step::Watch, self.layout.path(), cause))
+    }
+
+    fn watch(&self) -> notify::Result<W> {
+        let bell = Arc::clone(&self.bell);
+        let told = move |event: notify::Result<Event>| match event {
+            Ok(event) if only_looked(event.kind) => {}
+            Ok(_) => bell.ring(),
+            Err(failure) => bell.fail(failure),
+        };
+        let mut watcher = W::new(told, Config::default())?;
+        let mut paths = watcher.paths_mut();
+        for (directory, _) in &self.places {
+            paths.add(directory, RecursiveMode::NonRecursive)?;
+        }
+        paths.commit()?;
+        Ok(watcher)
+    }
+
+    fn error(&self, failure: notify::Error) -> Error {
+        let path = failure
+            .paths
+            .first()
+            .map_or(self.layout.path(), |path| path);
+        let cause = match failure.kind {
+            ErrorKind::Io(cause) => cause,
+            ErrorKind::PathNotFound => io::ErrorKind::NotFound.into(),
+            ErrorKind::MaxFilesWatch => io::Error::other(
+                "this user watches as many files as the system allows (on Linux, the sysctl \
+                 fs.inotify.max_user_watches)",
+            ),
+            _ => io::Error::other(failure.to_string()),
+        };
+        Error::io(Step::Watch, path, cause)
+    }
+}
+
+/// Loads are told of, too; if they were heard, every look would cause the next one.
+fn only_looked(kind: EventKind) -> bool {
+    let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+    kind.is_access() && kind != written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StatusFile;
+    use std::collections::BTreeMap;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    /// If a load were told as more than a look, every look would cause the next one.
+    #[test]
+    fn loads_are_told_as_looks_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = StatusFile::<BTreeMap<String, u8>>::at(directory.path().join("worker.toml"));
+        file.save(&BTreeMap::new()).unwrap();
+
+        let (sender, told) = mpsc::channel();
+        let mut watcher = notify::recommended_watcher(sender).unwrap();
+        for name in ["", "worker.toml.status"] {
+            let directory = directory.path().join(name);
+            let mode = RecursiveMode::NonRecursive;
+            watcher.watch(&directory, mode).unwrap();
+        }
+        file.load().unwrap();
+        drop(StatusFile::<()>::at(directory.path().join("last")).lock());
+        loop {
+            let event = told.recv_timeout(Duration::from_secs(10)).unwrap().unwrap();
+            if event.paths.iter().any(|path| path.ends_with("last.status")) {
+                break;
+            }
+            assert!(only_looked(event.kind), "{event:?}");
+        }
+    }
+}
