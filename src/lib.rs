@@ -3,8 +3,8 @@
 pub use statusfile_derive::PersistentStatus;
 #[doc(inline)]
 pub use statusfile_runtime::{
-    Damage, Durability, Error, Flaw, Kind, Loaded, MAX_BYTES, Origin, PersistentStatus, StatusFile,
-    StatusLock, Step, Versioned,
+    Damage, Durability, Error, Flaw, KeyedStatus, Kind, Loaded, MAX_BYTES, Origin,
+    PersistentStatus, StatusFile, StatusLock, Step, Versioned,
 };
 
 #[doc(hidden)]

@@ -20,8 +20,11 @@ mod declaration;
 mod directory;
 mod error;
 mod fs;
+mod keyed;
+mod listing;
 mod lock;
 mod name;
+mod pattern;
 mod persistent;
 mod recover;
 mod retire;
@@ -34,6 +37,7 @@ mod temp;
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use fs::Kind;
+pub use keyed::KeyedStatus;
 pub use persistent::PersistentStatus;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
@@ -45,6 +49,7 @@ pub const MAX_BYTES: u64 = 256 << 20;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
+    pub use crate::pattern::{Component, KeyField, Pattern, Value};
     pub use crate::persistent::Keep;
 }
 

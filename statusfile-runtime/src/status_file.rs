@@ -3,6 +3,7 @@ use crate::error::{Error, Step};
 use crate::fs::Disk;
 use crate::lock::Held;
 use crate::name::Layout;
+use crate::pattern::{Pattern, Value};
 use crate::store::{Durability, Loaded, Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,14 +72,25 @@ impl<T> StatusFile<T> {
     /// What `#[derive(PersistentStatus)]` calls.
     #[doc(hidden)]
     pub fn declared(declaration: &Declaration) -> Result<Self, Error> {
-        let mut file = Self::at(declaration.place()?);
+        Ok(Self::declared_at(declaration, declaration.place()?))
+    }
+
+    /// What it calls for one of many statuses.
+    #[doc(hidden)]
+    pub fn keyed(pattern: &Pattern, values: &[Value]) -> Result<Self, Error> {
+        let path = pattern.place(values)?;
+        Ok(Self::declared_at(&pattern.declaration, path))
+    }
+
+    /// The status at `path`, kept as declared.
+    pub(crate) fn declared_at(declaration: &Declaration, path: impl AsRef<Path>) -> Self {
+        let mut file = Self::at(path);
         let options = &mut file.options;
         options.durability = declaration.durability.unwrap_or(options.durability);
         options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
         let (keep, mode) = (options.keep, options.mode);
-        Ok(file
-            .keep(declaration.keep.unwrap_or(keep))
-            .mode(declaration.mode.unwrap_or(mode)))
+        file.keep(declaration.keep.unwrap_or(keep))
+            .mode(declaration.mode.unwrap_or(mode))
     }
 
     /// The same status, with the same options, at another path.
