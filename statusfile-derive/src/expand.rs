@@ -3,6 +3,8 @@ use crate::attr::{Dir, Durability, Settings};
 use crate::check::check;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
+use crate::keyed;
+use crate::template::Template;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
@@ -12,7 +14,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let input = Input::new(&cx, input);
     check(&cx, &input);
     match cx.finish() {
-        Ok(()) => implementation(&input, &body(&input)),
+        Ok(()) => implementation(&input, Some(&declaration(&input))),
         Err(errors) => {
             let errors = errors.into_compile_error();
             let stub = stub(&input);
@@ -31,13 +33,21 @@ fn stub(input: &Input) -> Option<TokenStream> {
     if root_is_broken || matches!(input.shape, Shape::Union(_)) {
         return None;
     }
-    Some(implementation(input, &quote!(::core::unreachable!())))
+    Some(implementation(input, None))
 }
 
-fn implementation(input: &Input, body: &TokenStream) -> TokenStream {
+/// Without a declaration, a stub.
+fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStream {
     let root = root(&input.settings);
     let ident = input.ident;
     let generics = bounded(input, &root);
+    if let Some(pattern) = input.settings.pattern() {
+        return keyed::implementation(input, pattern, &root, &generics, declaration);
+    }
+    let body = declaration.map_or_else(
+        || quote!(::core::unreachable!()),
+        |declaration| quote!(#root::StatusFile::declared(&#declaration)),
+    );
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
@@ -50,25 +60,25 @@ fn implementation(input: &Input, body: &TokenStream) -> TokenStream {
     }
 }
 
-fn body(input: &Input) -> TokenStream {
+fn declaration(input: &Input) -> TokenStream {
     let settings = &input.settings;
     let root = root(settings);
     let app = settings.app.as_ref().map_or_else(
         || quote!(::core::env!("CARGO_PKG_NAME")),
         ToTokens::to_token_stream,
     );
-    let default_file = input.default_file();
-    let file = settings.file.as_ref().unwrap_or(&default_file);
+    let file = settings.file.as_ref().map(Template::file_name);
+    let file = file.unwrap_or_else(|| input.default_file());
     let fields = fields(settings, &root);
     let declaration = quote!(#root::__private::Declaration);
     if fields.is_empty() {
-        return quote!(#root::StatusFile::declared(&#declaration::new(#app, #file)));
+        return quote!(#declaration::new(#app, #file));
     }
     quote! {
-        #root::StatusFile::declared(&#declaration {
+        #declaration {
             #(#fields,)*
             ..#declaration::new(#app, #file)
-        })
+        }
     }
 }
 
@@ -92,7 +102,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         .map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
     let (env, path, keep, mode) = (
         settings.env.as_ref(),
-        settings.path.as_ref(),
+        settings.path.as_ref().map(|path| &path.start),
         settings.keep,
         settings.mode,
     );

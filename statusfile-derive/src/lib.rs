@@ -11,9 +11,11 @@ mod entry;
 mod expand;
 mod kebab;
 mod key;
+mod keyed;
 mod literal;
 mod nearest;
 mod serde_attr;
+mod template;
 mod value;
 
 use proc_macro::TokenStream;
