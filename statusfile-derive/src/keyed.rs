@@ -38,9 +38,12 @@ pub(crate) fn implementation(
             fn key(&self) -> Self::Key<'_> {
                 #own
             }
-            fn status_file(
-                __key: Self::Key<'_>,
-            ) -> ::core::result::Result<#root::StatusFile<Self>, #root::Error> {
+            fn status_file<'__key>(
+                __key: Self::Key<'__key>,
+            ) -> ::core::result::Result<#root::StatusFile<Self>, #root::Error>
+            where
+                Self: '__key,
+            {
                 #file
             }
             fn pattern() -> #root::__private::Pattern {
@@ -189,5 +192,153 @@ fn component(name: &Name, root: &Path) -> TokenStream {
             field: #field,
             after: #after,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Form;
+    use crate::expand::expand;
+    use quote::quote;
+    use syn::{DeriveInput, Type, parse_quote};
+
+    fn expanded(input: &DeriveInput) -> String {
+        expand(input).to_string()
+    }
+
+    #[test]
+    fn one_field_is_the_key() {
+        let expected = quote! {
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl ::statusfile::KeyedStatus for Job {
+                type Key<'__key> = u64
+                where
+                    Self: '__key;
+                fn key(&self) -> Self::Key<'_> {
+                    self.id
+                }
+                fn status_file<'__key>(
+                    __key: Self::Key<'__key>,
+                ) -> ::core::result::Result<::statusfile::StatusFile<Self>, ::statusfile::Error>
+                where
+                    Self: '__key,
+                {
+                    ::statusfile::StatusFile::keyed(
+                        &<Self as ::statusfile::KeyedStatus>::pattern(),
+                        &[::statusfile::__private::Value::new::<u64>(&__key)]
+                    )
+                }
+                fn pattern() -> ::statusfile::__private::Pattern {
+                    ::statusfile::__private::Pattern {
+                        declaration: ::statusfile::__private::Declaration {
+                            path: ::core::option::Option::Some("jobs/"),
+                            ..::statusfile::__private::Declaration::new(
+                                ::core::env!("CARGO_PKG_NAME"),
+                                "job.toml"
+                            )
+                        },
+                        components: &[::statusfile::__private::Component::Keyed {
+                            before: "",
+                            field: "id",
+                            after: ".toml",
+                        }],
+                    }
+                }
+            }
+        };
+        let input = parse_quote!(
+            #[status(path = "jobs/{id}.toml")]
+            struct Job {
+                id: u64,
+                pages: u32,
+            }
+        );
+        assert_eq!(expanded(&input), expected.to_string());
+    }
+
+    #[test]
+    fn several_fields_are_a_tuple_in_the_order_of_the_path() {
+        let text = expanded(&parse_quote!(
+            #[status(path = "{tenant}/jobs/{id}.toml")]
+            struct Task {
+                id: Id,
+                tenant: String,
+            }
+        ));
+        for expected in [
+            quote!(= (&'__key ::core::primitive::str, &'__key Id) where),
+            quote!((&*self.tenant, &self.id)),
+            quote!(&[
+                ::statusfile::__private::Value::new(__key.0),
+                ::statusfile::__private::Value::new::<Id>(__key.1)
+            ]),
+            quote!(Component::Fixed("jobs")),
+        ] {
+            assert!(text.contains(&expected.to_string()), "{expected}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_file_with_placeholders_lies_where_one_without_does() {
+        let text = expanded(&parse_quote!(
+            #[status(dir = "cache", file = "{id}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        let expected = quote! {
+            dir: ::statusfile::__private::Dir::Cache,
+            ..::statusfile::__private::Declaration::new(::core::env!("CARGO_PKG_NAME"), "{id}.toml")
+        };
+        assert!(text.contains(&expected.to_string()), "{text}");
+        assert!(!text.contains("path :"), "{text}");
+    }
+
+    #[test]
+    fn doubled_braces_make_no_key() {
+        let text = expanded(&parse_quote!(
+            #[status(file = "{{id}}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        let expected = quote!(PersistentStatus for Job);
+        assert!(text.contains(&expected.to_string()), "{text}");
+        assert!(text.contains("\"{id}.toml\""), "{text}");
+    }
+
+    #[test]
+    fn a_mistake_leaves_a_stub_with_the_field_that_was_meant() {
+        let text = expanded(&parse_quote!(
+            #[status(path = "{idd}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        assert!(text.contains("compile_error"), "{text}");
+        assert!(text.contains("type Key < '__key > = u64 where"), "{text}");
+        assert_eq!(text.matches("unreachable").count(), 3, "{text}");
+    }
+
+    #[test]
+    fn how_a_field_is_passed() {
+        let form = |ty: &Type| match Form::of(ty) {
+            Form::Value => "value",
+            Form::Text => "text",
+            Form::Reference => "reference",
+        };
+        for (ty, expected) in [
+            (parse_quote!(u64), "value"),
+            (parse_quote!((bool)), "value"),
+            (parse_quote!(String), "text"),
+            (parse_quote!(::std::string::String), "text"),
+            (parse_quote!(my::String), "reference"),
+            (parse_quote!(my::u64), "reference"),
+            (parse_quote!(Cow<'a, str>), "reference"),
+            (parse_quote!([u8; 4]), "reference"),
+        ] {
+            assert_eq!(form(&ty), expected, "{}", quote!(#ty));
+        }
     }
 }

@@ -156,10 +156,10 @@ fn field(inside: &str) -> Result<String, String> {
     }
 }
 
-const UNCLOSED: &str = "this `{` is never closed: write `{id}` for the value of the field `id`, \
+const UNCLOSED: &str = "a `{` is never closed: write `{id}` for the value of the field `id`, \
      or `{{` for a brace";
 
-const UNOPENED: &str = "this `}` closes nothing: write `}}` for a brace";
+const UNOPENED: &str = "a `}` closes nothing: write `}}` for a brace";
 
 /// What is left of the runtime's list where separators part names.
 const REFUSED: [char; 7] = [':', '*', '?', '"', '<', '>', '|'];

@@ -89,7 +89,9 @@ pub trait KeyedStatus: Keep {
     ///
     /// [`Error::Io`] at [`Step::Place`] if a value of the key cannot be part of a name, or no
     /// directory can be found: on a system that knows no home directory of this user.
-    fn status_file(key: Self::Key<'_>) -> Result<StatusFile<Self>, Error>;
+    fn status_file<'a>(key: Self::Key<'a>) -> Result<StatusFile<Self>, Error>
+    where
+        Self: 'a;
 
     /// What the derive read from the type.
     #[doc(hidden)]
