@@ -88,7 +88,7 @@ mod shadowed {
     }
 
     impl Keyed {
-        fn key(&self) {}
+        fn key() {}
         fn pattern() {}
         fn status_file() {}
     }

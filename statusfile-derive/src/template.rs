@@ -1,4 +1,3 @@
-use crate::value::SEPARATORS;
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Ident, LitStr};
@@ -160,6 +159,8 @@ const UNCLOSED: &str = "a `{` is never closed: write `{id}` for the value of the
      or `{{` for a brace";
 
 const UNOPENED: &str = "a `}` closes nothing: write `}}` for a brace";
+
+pub(crate) const SEPARATORS: [char; 2] = ['/', '\\'];
 
 /// What is left of the runtime's list where separators part names.
 const REFUSED: [char; 7] = [':', '*', '?', '"', '<', '>', '|'];

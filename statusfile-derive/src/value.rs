@@ -4,7 +4,7 @@ use crate::entry::Value;
 use crate::key::Key;
 use crate::literal::{given, integer, literal_of, reject, string, word_of};
 use crate::nearest::nearest;
-use crate::template::Template;
+use crate::template::{SEPARATORS, Template};
 use syn::parse::Parser;
 use syn::{Lit, LitInt, LitStr, Path};
 
@@ -194,8 +194,6 @@ pub(crate) fn root(cx: &Ctxt, value: &Value) -> Option<Path> {
     }
     path.ok()
 }
-
-pub(crate) const SEPARATORS: [char; 2] = ['/', '\\'];
 
 fn accept(cx: &Ctxt, lit: &LitStr, value: String, wrong: Option<String>) -> Option<String> {
     match wrong {

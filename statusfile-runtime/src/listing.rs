@@ -21,10 +21,7 @@ pub(crate) fn list<F: FileSystem>(
     directory: &Path,
     components: &[Component],
 ) -> Result<Vec<Listed>, Error> {
-    let mut found = below(fs, directory, components)
-        .map_err(|cause| Error::io(Step::Look, directory, cause))?;
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(found)
+    below(fs, directory, components).map_err(|cause| Error::io(Step::Look, directory, cause))
 }
 
 fn below<F: FileSystem>(
