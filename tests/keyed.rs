@@ -292,7 +292,8 @@ fn a_status_is_only_loaded_where_it_belongs() {
     for result in [
         Job::load(2),
         Job::load_or(job(2, 0)),
-        Job::update(2, |_| ()).map(|()| job(0, 0)),
+        Job::update(2, |job| job.id = 2).map(|()| job(0, 0)),
+        Job::update_or(job(2, 0), |job| job.id = 2).map(|()| job(0, 0)),
     ] {
         let Err(Error::Misplaced { path, belongs }) = result else {
             panic!("{result:?}");
@@ -303,7 +304,7 @@ fn a_status_is_only_loaded_where_it_belongs() {
     assert_eq!(found[0].1, Ok(job(1, 1)));
     let error = found[1].1.as_ref().unwrap_err();
     assert!(error.contains("belongs at"), "{error}");
-    // The lock of the update is all that is new.
+    // The lock of the last update is all that is new.
     fs::remove_dir_all(status_directory(&copy)).unwrap();
     assert_eq!(tree_snapshot(&directory).len(), before.len());
 

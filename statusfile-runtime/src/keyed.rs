@@ -141,7 +141,7 @@ pub trait KeyedStatus: Keep {
     fn update<R>(key: Self::Key<'_>, change: impl FnOnce(&mut Self) -> R) -> Result<R, Error> {
         let file = Self::status_file(key)?;
         // The lock makes a directory, which would look like the remains of a status.
-        file.load()?;
+        load(&file)?;
         let lock = file.lock()?;
         let value = lock.load()?;
         change_and_save(&file, &lock, value, change)
