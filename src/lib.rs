@@ -4,8 +4,8 @@
 pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
-    Damage, Durability, Error, Flaw, Generation, Kind, Loaded, MAX_BYTES, Origin, PersistentStatus,
-    StatusFile, StatusLock, StatusSection, Step, Versioned,
+    Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES, Origin,
+    PersistentStatus, StatusFile, StatusLock, StatusSection, Step, Versioned,
 };
 
 #[cfg(feature = "watch")]

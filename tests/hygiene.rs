@@ -34,8 +34,17 @@ mod every_key {
     pub(super) struct Nothing {
         count: u64,
     }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
+    #[status(path = "jobs/{text}/{number}/{other}.toml", keep = 3)]
+    pub(super) struct Keyed {
+        text: ::std::string::String,
+        number: u64,
+        other: ::std::borrow::Cow<'static, str>,
+    }
 }
 
+#[allow(non_camel_case_types, non_upper_case_globals)]
 mod shadowed {
     type Result = ();
     type Option = ();
@@ -49,7 +58,13 @@ mod shadowed {
     struct Durability;
     struct Dir;
     struct Duration;
+    struct Value;
+    struct Pattern;
+    struct Component;
+    type Key = ();
+    const key: u8 = 0;
     trait PersistentStatus {}
+    trait KeyedStatus {}
     trait Encode {}
     trait Decode {}
     trait Keep {}
@@ -63,6 +78,19 @@ mod shadowed {
     #[status(durability = "process", lock_timeout = "1s")]
     pub(super) struct Worker {
         count: u64,
+    }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
+    #[status(path = "{text}/{number}.toml")]
+    pub(super) struct Keyed {
+        text: ::std::string::String,
+        number: u64,
+    }
+
+    impl Keyed {
+        fn key() {}
+        fn pattern() {}
+        fn status_file() {}
     }
 }
 
@@ -83,6 +111,14 @@ mod clashing_parameters {
     #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
     pub(super) struct Constants<const KEEP: usize, const statusfile: usize> {
         count: u64,
+    }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
+    #[status(file = "{a}.toml")]
+    pub(super) struct Keyed<'a, Key: ::std::fmt::Display, Value, const Pattern: usize> {
+        a: Key,
+        b: Value,
+        c: ::std::borrow::Cow<'a, str>,
     }
 
     #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
@@ -122,7 +158,9 @@ mod clashing_items {
 mod renamed {
     mod inner {
         pub(in super::super) mod persist {
-            pub use ::statusfile::{__private, Durability, Error, PersistentStatus, StatusFile};
+            pub use ::statusfile::{
+                __private, Durability, Error, KeyedStatus, PersistentStatus, StatusFile,
+            };
         }
     }
 
@@ -137,6 +175,12 @@ mod renamed {
     #[derive(::serde::Serialize, ::serde::Deserialize, inner::persist::PersistentStatus)]
     #[status(crate = crate::renamed::inner::persist, keep = 3)]
     pub(super) struct AsPath {
+        job: u64,
+    }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, inner::persist::PersistentStatus)]
+    #[status(crate = "inner::persist", file = "{job}.toml")]
+    pub(super) struct Keyed {
         job: u64,
     }
 
@@ -167,6 +211,13 @@ pub mod documented {
 }
 
 mod discouraged {
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
+    #[status(file = "{id}.toml")]
+    struct OldField {
+        #[deprecated]
+        id: u64,
+    }
+
     #[deprecated]
     #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
     #[status(keep = 3)]
@@ -182,6 +233,8 @@ mod discouraged {
 }
 
 fn kept<T: ::statusfile::PersistentStatus>() {}
+
+fn kept_by_key<T: ::statusfile::KeyedStatus>() {}
 
 #[::core::prelude::v1::test]
 fn every_type_can_be_kept() {
@@ -205,4 +258,8 @@ fn every_type_can_be_kept() {
     kept::<renamed::AsPath>();
     kept::<renamed::ByMacro>();
     kept::<documented::Public>();
+    kept_by_key::<every_key::Keyed>();
+    kept_by_key::<shadowed::Keyed>();
+    kept_by_key::<clashing_parameters::Keyed<'_, u8, u8, 1>>();
+    kept_by_key::<renamed::Keyed>();
 }

@@ -3,7 +3,7 @@ use crate::ctxt::Ctxt;
 use crate::kebab::kebab;
 use crate::serde_attr;
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Token};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Generics, Ident, Token};
 
 /// The type under `#[derive(PersistentStatus)]`, as far as this crate cares.
 pub(crate) struct Input<'a> {
@@ -58,6 +58,27 @@ impl<'a> Shape<'a> {
                 externally_tagged: !serde_attr::has_any(&input.attrs, OTHER_FORM),
             },
         }
+    }
+}
+
+impl<'a> Shape<'a> {
+    /// The named fields of a struct.
+    fn fields(&self) -> impl Iterator<Item = (String, &'a Field)> {
+        let fields = match self {
+            Self::Struct(Fields::Named(fields)) => Some(&fields.named),
+            Self::Struct(_) | Self::Enum { .. } | Self::Union(_) => None,
+        };
+        let named = |field: &'a Field| Some((field.ident.as_ref()?.unraw().to_string(), field));
+        fields.into_iter().flatten().filter_map(named)
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&'a Field> {
+        let (_, field) = self.fields().find(|(other, _)| other == name)?;
+        Some(field)
+    }
+
+    pub(crate) fn field_names(&self) -> Vec<String> {
+        self.fields().map(|(name, _)| name).collect()
     }
 }
 

@@ -2,6 +2,7 @@ use crate::ctxt::Ctxt;
 use crate::entry::{self, Entry, Value};
 use crate::key::Key;
 use crate::nearest::nearest;
+use crate::template::Template;
 use crate::value;
 use proc_macro2::Ident;
 use syn::{Attribute, Path, Type};
@@ -9,11 +10,11 @@ use syn::{Attribute, Path, Type};
 /// What every `#[status(...)]` of one type says together.
 #[derive(Default)]
 pub(crate) struct Settings {
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<Template>,
     pub(crate) env: Option<String>,
     pub(crate) app: Option<String>,
     pub(crate) dir: Option<Dir>,
-    pub(crate) file: Option<String>,
+    pub(crate) file: Option<Template>,
     pub(crate) keep: Option<usize>,
     pub(crate) mode: Option<u32>,
     pub(crate) durability: Option<Durability>,
@@ -102,6 +103,12 @@ impl Settings {
             Key::Editable => self.editable = value::flag(cx, key, given),
             Key::Crate => self.root = value::root(cx, given),
         }
+    }
+
+    /// The path or the file's name, if that has placeholders.
+    pub(crate) fn pattern(&self) -> Option<&Template> {
+        let templates = self.path.iter().chain(&self.file);
+        templates.into_iter().find(|template| template.has_fields())
     }
 
     pub(crate) fn position(&self, key: Key) -> Option<usize> {

@@ -2,6 +2,8 @@ use crate::ast::{Input, Shape, Variant};
 use crate::attr::Seen;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
+use crate::nearest::nearest;
+use crate::serde_attr;
 use syn::Fields;
 
 /// Reports what no single attribute or field shows by itself.
@@ -10,6 +12,7 @@ pub(crate) fn check(cx: &Ctxt, input: &Input) {
     clashes(cx, input);
     versions(cx, input);
     defaults(cx, input);
+    placeholders(cx, input);
     misplaced(cx, input);
 }
 
@@ -81,6 +84,54 @@ fn clashes(cx: &Ctxt, input: &Input) {
             format!("{name} is part of a place and `path` the whole: drop {name}, or drop `path`"),
         );
     }
+}
+
+/// A placeholder stands for a field that is saved with the others, else a load could not tell that
+/// a status lies where it belongs.
+fn placeholders(cx: &Ctxt, input: &Input) {
+    let Some(pattern) = input.settings.pattern() else {
+        return;
+    };
+    let (lit, ident) = (&pattern.lit, input.ident);
+    if !matches!(input.shape, Shape::Struct(Fields::Named(_))) {
+        cx.error_at(
+            lit,
+            format!(
+                "a placeholder is a field's name, and `{ident}` is no struct with named fields: \
+                 name them, or drop the placeholder"
+            ),
+        );
+        return;
+    }
+    for name in pattern.fields() {
+        match input.shape.field(name) {
+            None => cx.error_at(lit, unknown_field(input, name)),
+            Some(field) if serde_attr::has_any(&field.attrs, NOT_KEPT) => cx.error_at(
+                &field.ident,
+                format!(
+                    "`{name}` is part of the status's path and must be saved with it: \
+                     do not let serde skip it"
+                ),
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
+const NOT_KEPT: &[&str] = &["skip", "skip_serializing", "skip_deserializing"];
+
+fn unknown_field(input: &Input, name: &str) -> String {
+    let names = input.shape.field_names();
+    let suggestion = nearest(name, names.iter().map(String::as_str))
+        .map(|field| format!("; did you mean `{{{field}}}`?"))
+        .unwrap_or_default();
+    let ident = input.ident;
+    let fields: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let fields = match &fields[..] {
+        [] => "it has none".to_owned(),
+        fields => format!("its fields are {}", fields.join(", ")),
+    };
+    format!("`{ident}` has no field `{name}`{suggestion}\n{fields}")
 }
 
 fn name(seen: &Seen) -> String {

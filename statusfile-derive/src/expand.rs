@@ -3,10 +3,12 @@ use crate::attr::{Dir, Durability, Settings};
 use crate::check::check;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
+use crate::keyed;
+use crate::schema::{self, Declared};
 use crate::section;
+use crate::template::Template;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
 
 pub(crate) fn expand(derived: &DeriveInput) -> TokenStream {
@@ -15,7 +17,7 @@ pub(crate) fn expand(derived: &DeriveInput) -> TokenStream {
     check(&cx, &input);
     match cx.finish() {
         Ok(()) => {
-            let implementation = implementation(&input, &body(&input), &versions(&input));
+            let implementation = implementation(&input, Some(&declaration(&input)));
             let editable = input.settings.editable.is_some();
             let section = editable.then(|| section::implementation(derived, &input.settings));
             quote!(#implementation #section)
@@ -38,15 +40,24 @@ fn stub(input: &Input) -> Option<TokenStream> {
     if root_is_broken || matches!(input.shape, Shape::Union(_)) {
         return None;
     }
-    let body = quote!(::core::unreachable!());
-    Some(implementation(input, &body, &Versions::default()))
+    Some(implementation(input, None))
 }
 
-fn implementation(input: &Input, body: &TokenStream, versions: &Versions) -> TokenStream {
+/// Without a declaration, a stub.
+fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStream {
     let root = root(&input.settings);
-    let Versions { checks, items } = versions;
     let ident = input.ident;
     let generics = bounded(input, &root);
+    if let Some(pattern) = input.settings.pattern() {
+        return keyed::implementation(input, pattern, &root, &generics, declaration);
+    }
+    let kept = parse_quote!(#root::PersistentStatus);
+    let Declared { checks, items } =
+        declaration.map_or_else(Declared::default, |_| schema::declared(input, &kept));
+    let body = declaration.map_or_else(
+        || quote!(::core::unreachable!()),
+        |declaration| quote!(#root::StatusFile::declared(&#declaration)),
+    );
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #checks
@@ -61,83 +72,25 @@ fn implementation(input: &Input, body: &TokenStream, versions: &Versions) -> Tok
     }
 }
 
-/// What the type says of its versions.
-#[derive(Default)]
-struct Versions {
-    /// What must be true of them, beside the implementation.
-    checks: TokenStream,
-    /// The items of the implementation.
-    items: TokenStream,
-}
-
-fn versions(input: &Input) -> Versions {
-    let settings = &input.settings;
-    let root = root(settings);
-    let version = settings
-        .version
-        .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
-    let (mut checks, mut inline_checks) = (None, None);
-    let previous = settings.previous.as_ref().map(|previous| {
-        let version = settings.version;
-        let rises = quote_spanned! {previous.span()=>
-            ::core::assert!(
-                <#previous as #root::PersistentStatus>::VERSION < #version,
-                "the version of `previous` must be lower than `version`"
-            )
-        };
-        // What names a parameter can be checked only where the parameter is known.
-        if input.generics.params.is_empty() {
-            checks = Some(quote!(const _: () = #rises;));
-        } else {
-            inline_checks = Some(quote!(const { #rises };));
-        }
-        quote_spanned!(previous.span()=> .previous::<#previous>())
-    });
-    let default = settings
-        .default
-        .as_ref()
-        .map(|default| quote_spanned!(default.span()=> .filled_in()));
-    let editable = settings
-        .editable
-        .as_ref()
-        .map(|editable| quote_spanned!(editable.span()=> .editable()));
-    let says_more = previous.is_some() || default.is_some() || editable.is_some();
-    let schema = says_more.then(|| {
-        quote! {
-            fn schema() -> #root::__private::Schema<Self> {
-                #inline_checks
-                #root::__private::Schema::<Self>::new(<Self as #root::PersistentStatus>::VERSION)
-                    #previous
-                    #default
-                    #editable
-            }
-        }
-    });
-    Versions {
-        checks: checks.unwrap_or_default(),
-        items: quote!(#version #schema),
-    }
-}
-
-fn body(input: &Input) -> TokenStream {
+fn declaration(input: &Input) -> TokenStream {
     let settings = &input.settings;
     let root = root(settings);
     let app = settings.app.as_ref().map_or_else(
         || quote!(::core::env!("CARGO_PKG_NAME")),
         ToTokens::to_token_stream,
     );
-    let default_file = input.default_file();
-    let file = settings.file.as_ref().unwrap_or(&default_file);
+    let file = settings.file.as_ref().map(Template::file_name);
+    let file = file.unwrap_or_else(|| input.default_file());
     let fields = fields(settings, &root);
     let declaration = quote!(#root::__private::Declaration);
     if fields.is_empty() {
-        return quote!(#root::StatusFile::declared(&#declaration::new(#app, #file)));
+        return quote!(#declaration::new(#app, #file));
     }
     quote! {
-        #root::StatusFile::declared(&#declaration {
+        #declaration {
             #(#fields,)*
             ..#declaration::new(#app, #file)
-        })
+        }
     }
 }
 
@@ -161,7 +114,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         .map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
     let (env, path, keep, mode) = (
         settings.env.as_ref(),
-        settings.path.as_ref(),
+        settings.path.as_ref().map(|path| &path.start),
         settings.keep,
         settings.mode,
     );

@@ -11,10 +11,13 @@ mod entry;
 mod expand;
 mod kebab;
 mod key;
+mod keyed;
 mod literal;
 mod nearest;
+mod schema;
 mod section;
 mod serde_attr;
+mod template;
 mod value;
 
 use proc_macro::TokenStream;
@@ -38,7 +41,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// The macro implements one function, `PersistentStatus::status_file`; `save`, `load`,
-/// `load_or_default` and `update` come with the trait. The type must implement `serde::Serialize`
+/// `load_or_default` and `update` come with the trait. With a field in the path, it implements
+/// `KeyedStatus` instead: see [many statuses of one type](#many-statuses-of-one-type). The type must implement `serde::Serialize`
 /// and `serde::Deserialize`, by derive or by hand.
 ///
 /// # Where the file goes
@@ -68,11 +72,11 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | Key | Value | Default |
 /// |---|---|---|
-/// | `path` | the whole path of the file; excludes `app`, `dir` and `file` | none |
+/// | `path` | the whole path of the file; may hold `{field}`; excludes `app`, `dir` and `file` | none |
 /// | `env` | the name of an environment variable that overrides the path | none |
 /// | `app` | a name, or several separated by `/` (`"org/app"`) | the name of your crate |
 /// | `dir` | `"state"`, `"config"`, `"data"` or `"cache"` | `"state"` |
-/// | `file` | one file name | the type's name in kebab case, `.toml` |
+/// | `file` | one file name; may hold `{field}` | the type's name in kebab case, `.toml` |
 /// | `keep` | how many statuses to keep, 2 to 1 000 000 | 2, the newest and the one before it |
 /// | `mode` | the file's permissions in octal, `0o600` to `0o777` with `0o600` among them | `0o600` |
 /// | `durability` | `"full"`: survives a power cut; `"process"`: survives the process | `"full"` |
@@ -108,6 +112,63 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// # fn main() {}
 /// ```
+///
+/// # Many statuses of one type
+///
+/// A field of the struct in braces, in `path` or in `file`, gives each of its values a status of its
+/// own. Such a type implements `KeyedStatus`, whose methods take the field's value as a key:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{KeyedStatus, PersistentStatus};
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(app = "crawler", file = "job-{id}.toml")]
+/// struct Job {
+///     id: u64,
+///     pages_done: u32,
+/// }
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(path = "accounts/{tenant}/{user}.toml", keep = 5)]
+/// struct Account {
+///     tenant: String,
+///     user: u64,
+///     visits: u64,
+/// }
+///
+/// fn work() -> Result<(), statusfile::Error> {
+///     let mut job = Job::load_or(Job { id: 17, pages_done: 0 })?;
+///     job.pages_done += 1;
+///     job.save()?;
+///     Job::update(17, |job| job.pages_done += 1)?;
+///
+///     Account::update(("acme", 7), |account| account.visits += 1)?;
+///     for (path, account) in Account::load_all()? {
+///         match account {
+///             Ok(account) => println!("{}: {}", account.tenant, account.visits),
+///             Err(error) => eprintln!("{} is left out: {error}", path.display()),
+///         }
+///     }
+///     Ok(())
+/// }
+///
+/// assert!(Job::status_file(17)?.path().ends_with("job-17.toml"));
+/// let file = Account::status_file(("acme", 7))?;
+/// assert!(file.path().ends_with("accounts/acme/7.toml"));
+/// # Ok::<(), statusfile::Error>(())
+/// ```
+///
+/// - A placeholder is the name of a field, which is saved with the others and implements `Display`.
+///   Numbers, `bool` and `char` are passed as they are, a `String` as `&str`, anything else by
+///   reference; several fields as a tuple, in the order of the path. In a type that is `pub`, so
+///   must be the types of these fields.
+/// - Any directory of `path` may have a placeholder, but each name no more than one, so that two
+///   keys never share a file. `{{` and `}}` are braces.
+/// - Values that cannot be part of a name on every platform, such as `a/b`, `..` and nothing at
+///   all, are an error whenever the status is saved or loaded; `KeyedStatus` has the whole rule.
+/// - `env` names the directory that the first name with a placeholder is in. `JOBS=/srv` puts both
+///   `path = "var/jobs/{id}.toml"` and `file = "{id}.toml"` at `/srv/17.toml`.
 ///
 /// # Shapes
 ///

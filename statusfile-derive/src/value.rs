@@ -4,12 +4,13 @@ use crate::entry::Value;
 use crate::key::Key;
 use crate::literal::{given, integer, literal_of, reject, string, word_of};
 use crate::nearest::nearest;
+use crate::template::{SEPARATORS, Template};
 use proc_macro2::Ident;
 use syn::parse::Parser;
 use syn::{Lit, LitInt, LitStr, Path, Type};
 
 /// The value of one key: `None` if it was wrong and has been reported.
-pub(crate) fn path(cx: &Ctxt, value: &Value) -> Option<String> {
+pub(crate) fn path(cx: &Ctxt, value: &Value) -> Option<Template> {
     let lit = string(cx, Key::Path, value)?;
     let path = lit.value();
     let wrong = nul_or_empty(Key::Path, &path).or_else(|| {
@@ -26,7 +27,7 @@ pub(crate) fn path(cx: &Ctxt, value: &Value) -> Option<String> {
             _ => None,
         }
     });
-    accept(cx, &lit, path, wrong)
+    template(cx, &lit, wrong)
 }
 
 pub(crate) fn env(cx: &Ctxt, value: &Value) -> Option<String> {
@@ -37,6 +38,7 @@ pub(crate) fn env(cx: &Ctxt, value: &Value) -> Option<String> {
             "a variable's name cannot contain `=`: write `env = \"WORKER_STATUS\"`".to_owned()
         })
     });
+    let wrong = wrong.or_else(|| placeholder(Key::Env, &env));
     accept(cx, &lit, env, wrong)
 }
 
@@ -59,10 +61,11 @@ pub(crate) fn app(cx: &Ctxt, value: &Value) -> Option<String> {
                     .to_owned()
             })
     });
+    let wrong = wrong.or_else(|| placeholder(Key::App, &app));
     accept(cx, &lit, app, wrong)
 }
 
-pub(crate) fn file(cx: &Ctxt, value: &Value) -> Option<String> {
+pub(crate) fn file(cx: &Ctxt, value: &Value) -> Option<Template> {
     let lit = string(cx, Key::File, value)?;
     let file = lit.value();
     let wrong = nul_or_empty(Key::File, &file).or_else(|| {
@@ -77,7 +80,7 @@ pub(crate) fn file(cx: &Ctxt, value: &Value) -> Option<String> {
             "`file` names a file, not a directory: write `file = \"worker.toml\"`".to_owned()
         })
     });
-    accept(cx, &lit, file, wrong)
+    template(cx, &lit, wrong)
 }
 
 /// The value of a key that takes one of a few words: the word's partner in `choices`.
@@ -232,8 +235,6 @@ pub(crate) fn root(cx: &Ctxt, value: &Value) -> Option<Path> {
     path.ok()
 }
 
-const SEPARATORS: [char; 2] = ['/', '\\'];
-
 fn accept(cx: &Ctxt, lit: &LitStr, value: String, wrong: Option<String>) -> Option<String> {
     match wrong {
         None => Some(value),
@@ -242,6 +243,11 @@ fn accept(cx: &Ctxt, lit: &LitStr, value: String, wrong: Option<String>) -> Opti
             None
         }
     }
+}
+
+fn template(cx: &Ctxt, lit: &LitStr, wrong: Option<String>) -> Option<Template> {
+    let template = wrong.map_or_else(|| Template::new(lit), Err);
+    template.map_err(|wrong| cx.error_at(lit, wrong)).ok()
 }
 
 fn nul_or_empty(key: Key, value: &str) -> Option<String> {
@@ -253,6 +259,17 @@ fn nul_or_empty(key: Key, value: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// What looks like a placeholder where there is none.
+fn placeholder(key: Key, value: &str) -> Option<String> {
+    let (name, example) = (key.name(), key.example());
+    value.contains(['{', '}']).then(|| {
+        format!(
+            "`{name}` is the same for every status and has no placeholders: write `{example}`, \
+             and the placeholder in `path` or `file`"
+        )
+    })
 }
 
 /// `C:`, which Windows takes for the start of an absolute path wherever the rest is joined to.

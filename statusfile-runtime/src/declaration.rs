@@ -61,23 +61,40 @@ impl Declaration {
         self.place_in(|name| env::var_os(name))
     }
 
+    /// The directory in this process that a pattern starts in. `env` and `path` name it, not a file.
+    pub(crate) fn start(&self) -> Result<PathBuf, Error> {
+        self.start_in(|name| env::var_os(name))
+    }
+
     fn place_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
-        if let Some(path) = self.env.and_then(variable) {
-            return Ok(settled(Path::new(&path)));
+        match self.named(&variable) {
+            Some(path) => Ok(path),
+            None => Ok(self.directory(&variable)?.join(self.file)),
         }
-        if let Some(path) = self.path {
-            return Ok(settled(Path::new(path)));
+    }
+
+    fn start_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+        match self.named(&variable) {
+            Some(path) => Ok(path),
+            None => self.directory(&variable),
         }
-        let service = self.dir.service_variable().and_then(variable);
-        if let Some(directory) = service
-            .as_ref()
-            .and_then(|list| env::split_paths(list).next())
-        {
-            return Ok(directory.join(self.file));
+    }
+
+    /// What the variable `env` or `path` names.
+    fn named(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let from_env = self.env.and_then(|name| set(variable(name)));
+        let path = from_env.or_else(|| self.path.map(OsString::from))?;
+        Some(settled(Path::new(&path)))
+    }
+
+    fn directory(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
+        let service = self.dir.service_variable();
+        let service = service.and_then(|name| set(variable(name)));
+        if let Some(directory) = service.and_then(|list| env::split_paths(&list).next()) {
+            return Ok(directory);
         }
         if let Some(directory) = self.dir.of_the_platform() {
-            return Ok(directory.join(self.app).join(self.file));
+            return Ok(directory.join(self.app));
         }
         let cause = io::Error::new(
             ErrorKind::NotFound,
@@ -114,6 +131,11 @@ impl Dir {
     }
 }
 
+/// A variable's value; an empty one is as good as none.
+fn set(value: Option<OsString>) -> Option<OsString> {
+    value.filter(|value| !value.is_empty())
+}
+
 /// A path that stays the same when the program changes its working directory: relative ones are
 /// taken from the directory in which the program first asked for one.
 fn settled(path: &Path) -> PathBuf {
@@ -133,12 +155,19 @@ mod tests {
 
     const NEW: Declaration = Declaration::new("my-app", "worker.toml");
 
-    fn place(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
-        let lookup = |name: &str| {
+    fn lookup(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        |name| {
             let found = variables.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| OsString::from(value))
-        };
-        declaration.place_in(lookup).unwrap()
+        }
+    }
+
+    fn place(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
+        declaration.place_in(lookup(variables)).unwrap()
+    }
+
+    fn start(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
+        declaration.start_in(lookup(variables)).unwrap()
     }
 
     #[test]
@@ -179,6 +208,22 @@ mod tests {
         assert_eq!(in_dir(Dir::Config), Path::new("/config/worker.toml"));
         assert_eq!(in_dir(Dir::Cache), Path::new("/cache/worker.toml"));
         assert!(in_dir(Dir::Data).ends_with("my-app/worker.toml"));
+    }
+
+    #[test]
+    fn a_pattern_starts_in_a_directory() {
+        let declared = Declaration {
+            env: Some("JOBS"),
+            path: Some("/fixed/"),
+            ..NEW
+        };
+        assert_eq!(start(&declared, &[("JOBS", "/env")]), Path::new("/env"));
+        assert_eq!(start(&declared, &[("JOBS", "")]), Path::new("/fixed"));
+        assert_eq!(
+            start(&NEW, &[("STATE_DIRECTORY", "/srv/a:/srv/b")]),
+            Path::new("/srv/a")
+        );
+        assert!(start(&NEW, &[]).ends_with("my-app"));
     }
 
     #[test]

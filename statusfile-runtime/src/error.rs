@@ -107,6 +107,14 @@ pub enum Error {
         /// Why it failed.
         cause: io::Error,
     },
+    /// One of many statuses lies under another key than its own fields say, or would be saved so:
+    /// the file was copied or edited, or an update changed the key.
+    Misplaced {
+        /// The path of the status.
+        path: PathBuf,
+        /// Where the status belongs by its own fields.
+        belongs: PathBuf,
+    },
     /// Something lies where the status belongs that is never opened, followed or replaced.
     Unsafe {
         /// Where it lies.
@@ -208,6 +216,12 @@ impl fmt::Display for Error {
             Self::Io { step, path, cause } => {
                 write!(f, "{}: cannot {step}: {cause}", path.display())
             }
+            Self::Misplaced { path, belongs } => write!(
+                f,
+                "{}: the status says of itself that it belongs at {}; nothing was changed",
+                path.display(),
+                belongs.display()
+            ),
             Self::Unsafe { path, flaw } => write!(
                 f,
                 "{}: {flaw}; it was left alone: move it away, or give the status another path",

@@ -24,10 +24,13 @@ mod error;
 mod fill;
 mod fs;
 mod history;
+mod keyed;
 #[cfg(feature = "editable")]
 mod layout_kept;
+mod listing;
 mod lock;
 mod name;
+mod pattern;
 mod persistent;
 mod recover;
 mod remove;
@@ -46,6 +49,7 @@ pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use fs::Kind;
 pub use history::Generation;
+pub use keyed::KeyedStatus;
 pub use persistent::PersistentStatus;
 pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
@@ -60,6 +64,7 @@ pub const MAX_BYTES: u64 = 256 << 20;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
+    pub use crate::pattern::{Component, KeyField, Pattern, Value};
     pub use crate::persistent::Keep;
     pub use crate::schema::{Schema, Succeed};
     pub use crate::section::{FieldDoc, Fields, FieldsOf, NoSection};

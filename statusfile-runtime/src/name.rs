@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// The last generation there can be: the largest integer that every TOML reader holds.
 pub(crate) const LAST_GENERATION: u64 = i64::MAX.unsigned_abs();
 
+/// What the name of a status directory adds to that of its status.
+pub(crate) const DIRECTORY_ENDING: &str = ".status";
+
 const EDIT_TAKEN: &str = "edit.taken";
 
 /// Where everything that belongs to one status lives.
@@ -28,7 +31,7 @@ impl Layout {
             return Err(Error::io(Step::Place, path, cause));
         };
         let mut directory_name = name.to_owned();
-        directory_name.push(".status");
+        directory_name.push(DIRECTORY_ENDING);
         Ok(Self {
             path: parent.join(name),
             directory: parent.join(&directory_name),

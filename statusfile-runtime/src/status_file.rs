@@ -2,8 +2,10 @@ use crate::declaration::Declaration;
 use crate::error::{Error, Step};
 use crate::fs::Disk;
 use crate::history::Generation;
+use crate::keyed::KeyedStatus;
 use crate::lock::Held;
 use crate::name::Layout;
+use crate::pattern::{Pattern, Value};
 use crate::persistent::PersistentStatus;
 use crate::schema::{FIRST_VERSION, Schema};
 use crate::store::{Durability, Loaded, Options, Store};
@@ -79,16 +81,35 @@ impl<T> StatusFile<T> {
     where
         T: PersistentStatus,
     {
-        let mut file = Self::at(declaration.place()?);
-        file.schema = T::schema();
-        file.options.editable = file.schema.editable;
+        let path = declaration.place()?;
+        Ok(Self::declared_at(declaration, T::schema(), path))
+    }
+
+    /// What it calls for one of many statuses.
+    #[doc(hidden)]
+    pub fn keyed(pattern: &Pattern, values: &[Value]) -> Result<Self, Error>
+    where
+        T: KeyedStatus,
+    {
+        let path = pattern.place(values)?;
+        Ok(Self::declared_at(&pattern.declaration, T::schema(), path))
+    }
+
+    /// The status at `path`, kept as declared.
+    pub(crate) fn declared_at(
+        declaration: &Declaration,
+        schema: Schema<T>,
+        path: impl AsRef<Path>,
+    ) -> Self {
+        let mut file = Self::at(path);
+        file.schema = schema;
+        file.options.editable = schema.editable;
         let options = &mut file.options;
         options.durability = declaration.durability.unwrap_or(options.durability);
         options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
         let (keep, mode) = (options.keep, options.mode);
-        Ok(file
-            .keep(declaration.keep.unwrap_or(keep))
-            .mode(declaration.mode.unwrap_or(mode)))
+        file.keep(declaration.keep.unwrap_or(keep))
+            .mode(declaration.mode.unwrap_or(mode))
     }
 
     /// A status of the same type, with the same options, at another path.

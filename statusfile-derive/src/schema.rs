@@ -1,0 +1,67 @@
+//! What a type says of its versions, its default and the people who edit its file.
+
+use crate::ast::Input;
+use crate::expand::root;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
+
+/// What goes into and beside the implementation.
+#[derive(Default)]
+pub(crate) struct Declared {
+    /// What must be true of them, beside the implementation.
+    pub(crate) checks: TokenStream,
+    /// The items of the implementation.
+    pub(crate) items: TokenStream,
+}
+
+/// `kept` is the trait that the type implements.
+pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
+    let settings = &input.settings;
+    let root = root(settings);
+    let version = settings
+        .version
+        .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
+    let (mut checks, mut inline_checks) = (None, None);
+    let previous = settings.previous.as_ref().map(|previous| {
+        let version = settings.version;
+        let rises = quote_spanned! {previous.span()=>
+            ::core::assert!(
+                <#previous as #root::PersistentStatus>::VERSION < #version,
+                "the version of `previous` must be lower than `version`"
+            )
+        };
+        // What names a parameter can be checked only where the parameter is known.
+        if input.generics.params.is_empty() {
+            checks = Some(quote!(const _: () = #rises;));
+        } else {
+            inline_checks = Some(quote!(const { #rises };));
+        }
+        quote_spanned!(previous.span()=> .previous::<#previous>())
+    });
+    let default = settings
+        .default
+        .as_ref()
+        .map(|default| quote_spanned!(default.span()=> .filled_in()));
+    let editable = settings
+        .editable
+        .as_ref()
+        .map(|editable| quote_spanned!(editable.span()=> .editable()));
+    let says_more = previous.is_some() || default.is_some() || editable.is_some();
+    let schema = says_more.then(|| {
+        quote! {
+            fn schema() -> #root::__private::Schema<Self> {
+                #inline_checks
+                #root::__private::Schema::<Self>::new(<Self as #kept>::VERSION)
+                    #previous
+                    #default
+                    #editable
+            }
+        }
+    });
+    Declared {
+        checks: checks.unwrap_or_default(),
+        items: quote!(#version #schema),
+    }
+}

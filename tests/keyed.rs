@@ -1,0 +1,387 @@
+//! Many statuses of one type: a key and a file of its own for each.
+
+#![expect(clippy::unwrap_used, reason = "these run in tests only")]
+
+mod common;
+
+use common::{child_path, generation, names, passes, replace, status_directory, tree_snapshot};
+use serde::{Deserialize, Serialize};
+use statusfile::{Error, KeyedStatus, PersistentStatus, StatusFile, Step};
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, PersistentStatus)]
+#[status(file = "{id}.toml", env = "STATUSFILE_TEST_JOBS", keep = 3)]
+struct Job {
+    id: u64,
+    pages: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, PersistentStatus)]
+#[status(path = "tasks/{tenant}/open/task-{id}.toml")]
+struct Task {
+    id: Id,
+    tenant: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Id(u8, u8);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, PersistentStatus)]
+#[status(file = "{name}", durability = "process")]
+struct Counter {
+    name: String,
+    count: u64,
+}
+
+fn job(id: u64, pages: u32) -> Job {
+    Job { id, pages }
+}
+
+fn task(tenant: &str, id: Id) -> Task {
+    let tenant = tenant.to_owned();
+    Task { id, tenant }
+}
+
+fn counter(name: &str, count: u64) -> Counter {
+    let name = name.to_owned();
+    Counter { name, count }
+}
+
+/// Runs the test `name` once more, in a process whose working directory and state directory are
+/// new. In there it is the path of that directory.
+fn alone(name: &str) -> Option<PathBuf> {
+    alone_with(name, &[])
+}
+
+fn alone_with(name: &str, variables: &[(&str, &str)]) -> Option<PathBuf> {
+    if let Some(directory) = child_path() {
+        return Some(directory);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().canonicalize().unwrap();
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["--exact", name, "--nocapture"])
+        .current_dir(&path)
+        .env("STATUSFILE_TEST_PATH", &path)
+        .env("STATE_DIRECTORY", &path)
+        .envs(variables.iter().copied());
+    passes(command);
+    None
+}
+
+/// What `load_all` finds, each error as text, and the paths below `directory`.
+fn all<T: KeyedStatus>(directory: &Path) -> Vec<(String, Result<T, String>)> {
+    let found = T::load_all().unwrap();
+    let relative = |(path, status): (PathBuf, Result<T, Error>)| {
+        let path = path.strip_prefix(directory).unwrap().to_str().unwrap();
+        (path.to_owned(), status.map_err(|error| error.to_string()))
+    };
+    found.map(relative).collect()
+}
+
+#[test]
+fn each_key_has_a_status_of_its_own() {
+    let Some(directory) = alone("each_key_has_a_status_of_its_own") else {
+        return;
+    };
+    for pages in 1..4 {
+        job(1, pages).save().unwrap();
+        job(2, 10 * pages).save().unwrap();
+    }
+    assert_eq!(Job::load(1).unwrap(), job(1, 3));
+    assert_eq!(Job::load(2).unwrap(), job(2, 30));
+    assert_eq!(job(1, 3).key(), 1);
+    let file = Job::status_file(2).unwrap();
+    assert_eq!(file.path(), directory.join("2.toml"));
+    assert_eq!(file.load().unwrap(), job(2, 30));
+    let found = names(&directory);
+    let expected = ["1.toml.status", "2.toml.status"];
+    assert!(
+        expected
+            .iter()
+            .all(|name| found.contains(&(*name).to_owned()))
+    );
+}
+
+#[test]
+fn loads_leave_nothing_where_nothing_was_saved() {
+    let Some(directory) = alone("loads_leave_nothing_where_nothing_was_saved") else {
+        return;
+    };
+    job(1, 1).save().unwrap();
+    let before = tree_snapshot(&directory);
+    let path = directory.join("2.toml");
+    assert!(matches!(Job::load(2), Err(Error::NotFound { path: at }) if at == path));
+    assert_eq!(Job::load_or(job(2, 7)).unwrap(), job(2, 7));
+    assert_eq!(Job::load_or(job(1, 7)).unwrap(), job(1, 1));
+    assert!(matches!(
+        Job::update(2, |_| ()),
+        Err(Error::NotFound { .. })
+    ));
+    assert_eq!(Task::load_all().unwrap().count(), 0);
+    assert_eq!(tree_snapshot(&directory), before);
+}
+
+#[test]
+fn several_fields_make_a_key() {
+    let Some(directory) = alone("several_fields_make_a_key") else {
+        return;
+    };
+    let (first, second) = (task("a", Id(1, 0)), task("b", Id(1, 0)));
+    first.save().unwrap();
+    second.save().unwrap();
+    let tenant = "a".to_owned();
+    assert_eq!(Task::load((&tenant, &Id(1, 0))).unwrap(), first);
+    assert_eq!(Task::load(("b", &first.id)).unwrap(), second);
+    assert_eq!(first.key(), ("a", &Id(1, 0)));
+    let path = directory.join("tasks/a/open/task-1.0.toml");
+    assert_eq!(Task::status_file(first.key()).unwrap().path(), path);
+    assert!(status_directory(&path).is_dir());
+    let found: Vec<Task> = Task::load_all()
+        .unwrap()
+        .map(|(_, task)| task.unwrap())
+        .collect();
+    assert_eq!(found, [first, second]);
+}
+
+#[test]
+fn an_update_is_of_one_key_and_never_lost() {
+    const THREADS: u64 = 4;
+    const TIMES: u64 = 25;
+    if alone("an_update_is_of_one_key_and_never_lost").is_none() {
+        return;
+    }
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..TIMES {
+                    Counter::update_or(counter("a", 0), |counter| counter.count += 1).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(Counter::load("a").unwrap().count, THREADS * TIMES);
+    let count = Counter::update("a", |counter| {
+        counter.count += 1;
+        counter.count
+    });
+    assert_eq!(count.unwrap(), THREADS * TIMES + 1);
+    assert!(matches!(Counter::load("b"), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn a_value_that_cannot_be_a_name_is_an_error_and_touches_nothing() {
+    let Some(directory) = alone("a_value_that_cannot_be_a_name_is_an_error_and_touches_nothing")
+    else {
+        return;
+    };
+    let home = directory.join("home");
+    fs::create_dir(&home).unwrap();
+    env::set_current_dir(&home).unwrap();
+    let before = tree_snapshot(&directory);
+    for value in [
+        "", ".", "..", "../a", "/a", "a/b", "a\\b", "a\0b", "a\n", "C:", "a?", "a.", "a ", "nul",
+        "a.status", "A.STATUS",
+    ] {
+        let results = [
+            counter(value, 1).save(),
+            Counter::load(value).map(drop),
+            Counter::load_or(counter(value, 1)).map(drop),
+            Counter::update(value, |_| ()),
+            Counter::update_or(counter(value, 1), |_| ()),
+        ];
+        for result in results {
+            let Err(
+                error @ Error::Io {
+                    step: Step::Place, ..
+                },
+            ) = result
+            else {
+                panic!("{value:?}: {result:?}");
+            };
+            let text = error.to_string();
+            assert!(
+                text.contains("{name}") && text.contains("`name` is"),
+                "{text}"
+            );
+            assert!(!error.may_be_visible());
+        }
+    }
+    assert_eq!(tree_snapshot(&directory), before);
+}
+
+#[test]
+fn one_damaged_status_does_not_hide_the_others() {
+    let Some(directory) = alone("one_damaged_status_does_not_hide_the_others") else {
+        return;
+    };
+    for id in [10, 9, 1] {
+        job(id, 1).save().unwrap();
+    }
+    let path = directory.join("9.toml");
+    for number in [1, 2] {
+        replace(&generation(&path, number), b"pages = 1\n");
+    }
+    let found = all::<Job>(&directory);
+    let [one, ten, nine] = &found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(one, &("1.toml".to_owned(), Ok(job(1, 1))));
+    assert_eq!(ten, &("10.toml".to_owned(), Ok(job(10, 1))));
+    let ("9.toml", Err(error)) = (&*nine.0, &nine.1) else {
+        panic!("{nine:?}");
+    };
+    assert!(error.contains("no good status is left"), "{error}");
+}
+
+#[test]
+fn only_statuses_are_listed() {
+    let Some(directory) = alone("only_statuses_are_listed") else {
+        return;
+    };
+    job(2, 2).save().unwrap();
+    replace(&directory.join("1.toml"), b"id = 1\npages = 7\n");
+    replace(&directory.join("notes.txt"), b"");
+    replace(&directory.join("3.toml~"), b"");
+    replace(&directory.join(".toml"), b"");
+    fs::create_dir(directory.join("4.toml")).unwrap();
+    // A first save that never came to its end.
+    drop(Job::status_file(5).unwrap().lock().unwrap());
+    // Where links cannot be made, or it was removed.
+    let _ = fs::remove_file(directory.join("2.toml"));
+    assert_eq!(
+        all::<Job>(&directory),
+        [
+            ("1.toml".to_owned(), Ok(job(1, 7))),
+            ("2.toml".to_owned(), Ok(job(2, 2))),
+        ]
+    );
+    task("a", Id(0, 1)).save().unwrap();
+    replace(&directory.join("tasks/file"), b"");
+    fs::create_dir_all(directory.join("tasks/b/closed")).unwrap();
+    assert_eq!(
+        all::<Task>(&directory),
+        [(
+            "tasks/a/open/task-0.1.toml".to_owned(),
+            Ok(task("a", Id(0, 1)))
+        )]
+    );
+}
+
+#[test]
+fn a_status_is_only_loaded_where_it_belongs() {
+    let Some(directory) = alone("a_status_is_only_loaded_where_it_belongs") else {
+        return;
+    };
+    job(1, 1).save().unwrap();
+    let (own, copy) = (directory.join("1.toml"), directory.join("2.toml"));
+    fs::copy(generation(&own, 2), &copy).unwrap();
+    let before = tree_snapshot(&directory);
+    for result in [
+        Job::load(2),
+        Job::load_or(job(2, 0)),
+        Job::update(2, |job| job.id = 2).map(|()| job(0, 0)),
+        Job::update_or(job(2, 0), |job| job.id = 2).map(|()| job(0, 0)),
+    ] {
+        let Err(Error::Misplaced { path, belongs }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!((path, belongs), (copy.clone(), own.clone()));
+    }
+    let found = all::<Job>(&directory);
+    assert_eq!(found[0].1, Ok(job(1, 1)));
+    let error = found[1].1.as_ref().unwrap_err();
+    assert!(error.contains("belongs at"), "{error}");
+    // The lock of the last update is all that is new.
+    fs::remove_dir_all(status_directory(&copy)).unwrap();
+    assert_eq!(tree_snapshot(&directory).len(), before.len());
+
+    replace(&copy, b"id = 2\npages = 1\n");
+    Job::update(2, |job| job.pages += 1).unwrap();
+    assert_eq!(Job::load(2).unwrap(), job(2, 2));
+}
+
+#[test]
+fn an_update_that_changes_the_key_saves_nothing() {
+    let Some(directory) = alone("an_update_that_changes_the_key_saves_nothing") else {
+        return;
+    };
+    job(1, 1).save().unwrap();
+    let before = tree_snapshot(&directory);
+    let change = |job: &mut Job| {
+        job.id = 2;
+        job.pages = 9;
+    };
+    for result in [Job::update(1, change), Job::update_or(job(1, 0), change)] {
+        let Err(Error::Misplaced { path, belongs }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(path, directory.join("1.toml"));
+        assert_eq!(belongs, directory.join("2.toml"));
+    }
+    assert_eq!(Job::load(1).unwrap(), job(1, 1));
+    assert!(matches!(Job::load(2), Err(Error::NotFound { .. })));
+    assert_eq!(tree_snapshot(&directory).len(), before.len());
+}
+
+#[test]
+fn the_variable_names_the_directory() {
+    let name = "the_variable_names_the_directory";
+    let Some(directory) = alone_with(name, &[("STATUSFILE_TEST_JOBS", "jobs")]) else {
+        return;
+    };
+    job(1, 1).save().unwrap();
+    env::set_current_dir(env::temp_dir()).unwrap();
+    assert_eq!(Job::load(1).unwrap(), job(1, 1));
+    assert!(status_directory(&directory.join("jobs/1.toml")).is_dir());
+    assert_eq!(
+        all::<Job>(&directory),
+        [("jobs/1.toml".to_owned(), Ok(job(1, 1)))]
+    );
+}
+
+#[test]
+fn all_that_a_type_declares_holds_for_each_status() {
+    let Some(directory) = alone("all_that_a_type_declares_holds_for_each_status") else {
+        return;
+    };
+    for pages in 0..6 {
+        job(1, pages).save().unwrap();
+    }
+    let path = directory.join("1.toml");
+    let kept = (1..9).filter(|&number| generation(&path, number).exists());
+    assert_eq!(kept.collect::<Vec<_>>(), [5, 6, 7]);
+}
+
+#[test]
+fn doubled_braces_are_braces() {
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "{{x}}/a{{{r#type}}}.toml")]
+    struct Many {
+        r#type: char,
+    }
+
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    #[status(file = "{{one}}.toml")]
+    struct One {}
+
+    let Some(directory) = alone("doubled_braces_are_braces") else {
+        return;
+    };
+    let many: StatusFile<Many> = Many::status_file('z').unwrap();
+    assert_eq!(many.path(), directory.join("{x}/a{z}.toml"));
+    let one = One::status_file().unwrap();
+    assert_eq!(one.path(), directory.join("{one}.toml"));
+}
