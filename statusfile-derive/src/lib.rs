@@ -167,6 +167,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///   keys never share a file. `{{` and `}}` are braces.
 /// - Values that cannot be part of a name on every platform, such as `a/b`, `..` and nothing at
 ///   all, are an error whenever the status is saved or loaded; `KeyedStatus` has the whole rule.
+/// - `version`, `previous` and `default` hold for each of them. The type that `previous` names needs
+///   no `path`, and no placeholders: it is never saved.
 /// - `env` names the directory that the first name with a placeholder is in. `JOBS=/srv` puts both
 ///   `path = "var/jobs/{id}.toml"` and `file = "{id}.toml"` at `/srv/17.toml`.
 ///
