@@ -350,7 +350,9 @@ proptest! {
         replace(&place.path, &bytes);
         match place.file.read() {
             Ok(loaded) => prop_assert_eq!(loaded.origin, Origin::Edit),
-            Err(Error::Decode { path, .. } | Error::Newer { path, .. }) => {
+            Err(
+                Error::Decode { path, .. } | Error::Newer { path, .. } | Error::Convert { path, .. },
+            ) => {
                 prop_assert_eq!(path, &*place.path);
             }
             Err(error) => panic!("{error}"),

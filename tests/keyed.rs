@@ -385,3 +385,42 @@ fn doubled_braces_are_braces() {
     let one = One::status_file().unwrap();
     assert_eq!(one.path(), directory.join("{one}.toml"));
 }
+
+#[test]
+fn each_status_is_read_by_the_version_that_wrote_it() {
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    struct PageV1 {
+        id: u64,
+    }
+
+    #[derive(Debug, PartialEq, Default, Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "pages/{id}.toml", version = 2, previous = PageV1, default)]
+    struct Page {
+        id: u64,
+        words: u64,
+    }
+
+    impl From<PageV1> for Page {
+        fn from(page: PageV1) -> Self {
+            let PageV1 { id } = page;
+            Self { id, words: 7 }
+        }
+    }
+
+    let Some(directory) = alone("each_status_is_read_by_the_version_that_wrote_it") else {
+        return;
+    };
+    assert_eq!(Page::VERSION, 2);
+    let path = directory.join("pages/1.toml");
+    PageV1 { id: 1 }.save_to(&path).unwrap();
+    replace(&directory.join("pages/2.toml"), b"id = 2\n");
+    assert_eq!(Page::load(1).unwrap(), Page { id: 1, words: 7 });
+    Page::update(1, |page| page.words += 1).unwrap();
+    let found: Vec<Page> = Page::load_all()
+        .unwrap()
+        .map(|(_, page)| page.unwrap())
+        .collect();
+    assert_eq!(found, [Page { id: 1, words: 8 }, Page { id: 2, words: 0 }]);
+    let newest = fs::read_to_string(generation(&path, 3)).unwrap();
+    assert!(newest.contains("version=2"), "{newest}");
+}

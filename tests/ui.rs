@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 /// The topics whose errors are in the compiler's own words; ours are the same in all.
-const WORDED: [&str; 2] = ["display", "serde"];
+const WORDED: [&str; 2] = ["bounds", "display"];
 
 /// The compiler in whose words those are.
 const WORDED_BY: &str = "rustc 1.95.";

@@ -5,7 +5,7 @@ use crate::nearest::nearest;
 use crate::template::Template;
 use crate::value;
 use proc_macro2::Ident;
-use syn::{Attribute, Path};
+use syn::{Attribute, Path, Type};
 
 /// What every `#[status(...)]` of one type says together.
 #[derive(Default)]
@@ -19,6 +19,12 @@ pub(crate) struct Settings {
     pub(crate) mode: Option<u32>,
     pub(crate) durability: Option<Durability>,
     pub(crate) lock_timeout_millis: Option<u64>,
+    pub(crate) version: Option<u32>,
+    pub(crate) previous: Option<Type>,
+    /// Where `default` stands.
+    pub(crate) default: Option<Ident>,
+    /// Where `editable` stands.
+    pub(crate) editable: Option<Ident>,
     pub(crate) root: Option<Path>,
     /// Every key that stood there, right or wrong, in the order written.
     pub(crate) seen: Vec<Seen>,
@@ -91,6 +97,10 @@ impl Settings {
             Key::Mode => self.mode = value::mode(cx, given),
             Key::Durability => self.durability = value::one_of(cx, key, given, DURABILITIES),
             Key::LockTimeout => self.lock_timeout_millis = value::lock_timeout(cx, given),
+            Key::Version => self.version = value::version(cx, given),
+            Key::Previous => self.previous = value::previous(cx, given),
+            Key::Default => self.default = value::flag(cx, key, given),
+            Key::Editable => self.editable = value::flag(cx, key, given),
             Key::Crate => self.root = value::root(cx, given),
         }
     }

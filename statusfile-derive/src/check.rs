@@ -11,6 +11,8 @@ pub(crate) fn check(cx: &Ctxt, input: &Input) {
     shape(cx, input);
     clashes(cx, input);
     placeholders(cx, input);
+    versions(cx, input);
+    defaults(cx, input);
     misplaced(cx, input);
 }
 
@@ -136,7 +138,31 @@ fn name(seen: &Seen) -> String {
     format!("`{}`", seen.key.name())
 }
 
-fn misplaced(cx: &Ctxt, input: &Input) {
+fn versions(cx: &Ctxt, input: &Input) {
+    let settings = &input.settings;
+    if let (Some(previous), None) = (
+        settings.position(Key::Previous),
+        settings.position(Key::Version),
+    ) {
+        cx.error_at(
+            &settings.seen[previous].ident,
+            "`previous` needs a `version` that is higher than that of the type it names: \
+             add `version = 2`",
+        );
+    }
+}
+
+fn defaults(cx: &Ctxt, input: &Input) {
+    if let (Shape::Enum { .. }, Some(default)) = (&input.shape, &input.settings.default) {
+        cx.error_at(
+            default,
+            "`default` fills in the fields of a struct, and the variants of an enum have none in \
+             common: drop it, or write `#[serde(default)]` on fields",
+        );
+    }
+}
+
+pub(crate) fn misplaced(cx: &Ctxt, input: &Input) {
     let name = input.ident;
     for attribute in &input.misplaced {
         cx.error_at(

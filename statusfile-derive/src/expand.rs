@@ -4,17 +4,25 @@ use crate::check::check;
 use crate::ctxt::Ctxt;
 use crate::key::Key;
 use crate::keyed;
+use crate::section;
 use crate::template::Template;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
 
-pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+pub(crate) fn expand(derived: &DeriveInput) -> TokenStream {
     let cx = Ctxt::new();
-    let input = Input::new(&cx, input);
+    let input = Input::new(&cx, derived);
     check(&cx, &input);
     match cx.finish() {
-        Ok(()) => implementation(&input, Some(&declaration(&input))),
+        Ok(()) => {
+            let (declaration, versions) = (declaration(&input), versions(&input));
+            let implementation = implementation(&input, Some(&declaration), &versions);
+            let editable = input.settings.editable.is_some();
+            let section = editable.then(|| section::implementation(derived, &input.settings));
+            quote!(#implementation #section)
+        }
         Err(errors) => {
             let errors = errors.into_compile_error();
             let stub = stub(&input);
@@ -33,16 +41,22 @@ fn stub(input: &Input) -> Option<TokenStream> {
     if root_is_broken || matches!(input.shape, Shape::Union(_)) {
         return None;
     }
-    Some(implementation(input, None))
+    Some(implementation(input, None, &Versions::default()))
 }
 
 /// Without a declaration, a stub.
-fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStream {
+fn implementation(
+    input: &Input,
+    declaration: Option<&TokenStream>,
+    versions: &Versions,
+) -> TokenStream {
     let root = root(&input.settings);
+    let Versions { checks, items } = versions;
     let ident = input.ident;
     let generics = bounded(input, &root);
     if let Some(pattern) = input.settings.pattern() {
-        return keyed::implementation(input, pattern, &root, &generics, declaration);
+        let keyed = keyed::implementation(input, pattern, &root, &generics, declaration, items);
+        return quote!(#checks #keyed);
     }
     let body = declaration.map_or_else(
         || quote!(::core::unreachable!()),
@@ -50,13 +64,78 @@ fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStre
     );
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
+        #checks
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics #root::PersistentStatus for #ident #ty_generics #where_clause {
+            #items
             fn status_file() -> ::core::result::Result<#root::StatusFile<Self>, #root::Error> {
                 #body
             }
         }
+    }
+}
+
+/// What the type says of its versions.
+#[derive(Default)]
+struct Versions {
+    /// What must be true of them, beside the implementation.
+    checks: TokenStream,
+    /// The items of the implementation.
+    items: TokenStream,
+}
+
+fn versions(input: &Input) -> Versions {
+    let settings = &input.settings;
+    let root = root(settings);
+    let version = settings
+        .version
+        .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));
+    let kept = if settings.pattern().is_some() {
+        quote!(KeyedStatus)
+    } else {
+        quote!(PersistentStatus)
+    };
+    let (mut checks, mut inline_checks) = (None, None);
+    let previous = settings.previous.as_ref().map(|previous| {
+        let version = settings.version;
+        let rises = quote_spanned! {previous.span()=>
+            ::core::assert!(
+                <#previous as #root::PersistentStatus>::VERSION < #version,
+                "the version of `previous` must be lower than `version`"
+            )
+        };
+        // What names a parameter can be checked only where the parameter is known.
+        if input.generics.params.is_empty() {
+            checks = Some(quote!(const _: () = #rises;));
+        } else {
+            inline_checks = Some(quote!(const { #rises };));
+        }
+        quote_spanned!(previous.span()=> .previous::<#previous>())
+    });
+    let default = settings
+        .default
+        .as_ref()
+        .map(|default| quote_spanned!(default.span()=> .filled_in()));
+    let editable = settings
+        .editable
+        .as_ref()
+        .map(|editable| quote_spanned!(editable.span()=> .editable()));
+    let says_more = previous.is_some() || default.is_some() || editable.is_some();
+    let schema = says_more.then(|| {
+        quote! {
+            fn schema() -> #root::__private::Schema<Self> {
+                #inline_checks
+                #root::__private::Schema::<Self>::new(<Self as #root::#kept>::VERSION)
+                    #previous
+                    #default
+                    #editable
+            }
+        }
+    });
+    Versions {
+        checks: checks.unwrap_or_default(),
+        items: quote!(#version #schema),
     }
 }
 
@@ -119,7 +198,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         .collect()
 }
 
-fn root(settings: &Settings) -> Path {
+pub(crate) fn root(settings: &Settings) -> Path {
     settings
         .root
         .clone()
@@ -141,7 +220,11 @@ fn bounded(input: &Input, root: &Path) -> Generics {
         // One bound rather than two: at a method call the compiler explains a single missing one
         // in its own words, and of several it gives only the names.
         let bound = parse_quote!(#ident #ty_generics: #root::__private::Keep);
-        generics.make_where_clause().predicates.push(bound);
+        let bounds = &mut generics.make_where_clause().predicates;
+        bounds.push(bound);
+        if let Some(previous) = &input.settings.previous {
+            bounds.push(parse_quote!(#previous: #root::PersistentStatus));
+        }
     }
     generics
 }
@@ -240,6 +323,18 @@ mod tests {
                     ::core::time::Duration::from_millis(120000u64)
                 )),
             ),
+            (
+                quote!(version = 3),
+                quote!(
+                    const VERSION: ::core::primitive::u32 = 3u32;
+                ),
+            ),
+            (
+                quote!(version = 3, previous = WorkerV2),
+                quote!(.previous::<WorkerV2>()),
+            ),
+            (quote!(default), quote!(.filled_in())),
+            (quote!(editable), quote!(.editable())),
             (
                 quote!(crate = "a::b"),
                 quote!(impl a::b::PersistentStatus for Worker),

@@ -10,11 +10,15 @@ pub(crate) enum Key {
     Mode,
     Durability,
     LockTimeout,
+    Version,
+    Previous,
+    Default,
+    Editable,
     Crate,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -24,6 +28,10 @@ impl Key {
         Self::Mode,
         Self::Durability,
         Self::LockTimeout,
+        Self::Version,
+        Self::Previous,
+        Self::Default,
+        Self::Editable,
         Self::Crate,
     ];
 
@@ -42,6 +50,10 @@ impl Key {
             Self::Mode => "mode",
             Self::Durability => "durability",
             Self::LockTimeout => "lock_timeout",
+            Self::Version => "version",
+            Self::Previous => "previous",
+            Self::Default => "default",
+            Self::Editable => "editable",
             Self::Crate => "crate",
         }
     }
@@ -58,13 +70,19 @@ impl Key {
             Self::Mode => "mode = 0o640",
             Self::Durability => r#"durability = "full""#,
             Self::LockTimeout => r#"lock_timeout = "10s""#,
+            Self::Version => "version = 2",
+            Self::Previous => "previous = WorkerV1",
+            Self::Default => "default",
+            Self::Editable => "editable",
             Self::Crate => r#"crate = "statusfile""#,
         }
     }
 
     pub(crate) fn takes(self) -> &'static str {
         match self {
-            Self::Keep | Self::Mode => "an integer literal",
+            Self::Keep | Self::Mode | Self::Version => "an integer literal",
+            Self::Previous => "a type",
+            Self::Default | Self::Editable => "no value",
             Self::Crate => "a path",
             _ => "a string literal",
         }
@@ -86,7 +104,8 @@ mod tests {
     #[test]
     fn every_example_sets_its_own_key() {
         for key in Key::ALL {
-            assert!(key.example().starts_with(&format!("{} = ", key.name())));
+            let start = key.example().split(" = ").next();
+            assert_eq!(start, Some(key.name()));
         }
     }
 }

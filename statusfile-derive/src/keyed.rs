@@ -8,13 +8,14 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Generics, Index, Path, Type};
 
-/// `declaration` is what the type says besides; `None` makes a stub.
+/// `declaration` and `items` are what the type says besides; without a declaration, a stub.
 pub(crate) fn implementation(
     input: &Input,
     template: &Template,
     root: &Path,
     generics: &Generics,
     declaration: Option<&TokenStream>,
+    items: &TokenStream,
 ) -> TokenStream {
     let keys = keys(input, template);
     let key = one_or_tuple(keys.iter().map(Key::passed));
@@ -32,6 +33,7 @@ pub(crate) fn implementation(
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics #root::KeyedStatus for #ident #ty_generics #where_clause {
+            #items
             type Key<'__key> = #key
             where
                 Self: '__key;

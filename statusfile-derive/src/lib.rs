@@ -14,6 +14,7 @@ mod key;
 mod keyed;
 mod literal;
 mod nearest;
+mod section;
 mod serde_attr;
 mod template;
 mod value;
@@ -165,6 +166,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///   keys never share a file. `{{` and `}}` are braces.
 /// - Values that cannot be part of a name on every platform, such as `a/b`, `..` and nothing at
 ///   all, are an error whenever the status is saved or loaded; `KeyedStatus` has the whole rule.
+/// - `version`, `previous` and `default` hold for each of them. The type that `previous` names needs
+///   no `path`, and no placeholders: it is never saved.
 /// - `env` names the directory that the first name with a placeholder is in. `JOBS=/srv` puts both
 ///   `path = "var/jobs/{id}.toml"` and `file = "{id}.toml"` at `/srv/17.toml`.
 ///
@@ -215,4 +218,34 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn persistent_status(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expand::expand(&input).into()
+}
+
+/// Lets the fields of a struct inside a status explain themselves in its file.
+///
+/// In a status that is `editable`, the doc comments of its fields are written as comments of the file.
+/// So are those of the structs inside it that derive this.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{PersistentStatus, StatusSection};
+///
+/// #[derive(Serialize, Deserialize, Default, StatusSection)]
+/// struct Limits {
+///     /// In bytes.
+///     memory: u64,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(dir = "config", editable)]
+/// struct Settings {
+///     /// How much is too much.
+///     limits: Limits,
+/// }
+/// ```
+///
+/// `#[status(crate = "...")]` goes here as on the status itself.
+#[proc_macro_derive(StatusSection, attributes(status))]
+pub fn status_section(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    section::expand(&input).into()
 }

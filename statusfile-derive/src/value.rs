@@ -5,8 +5,9 @@ use crate::key::Key;
 use crate::literal::{given, integer, literal_of, reject, string, word_of};
 use crate::nearest::nearest;
 use crate::template::{SEPARATORS, Template};
+use proc_macro2::Ident;
 use syn::parse::Parser;
-use syn::{Lit, LitInt, LitStr, Path};
+use syn::{Lit, LitInt, LitStr, Path, Type};
 
 /// The value of one key: `None` if it was wrong and has been reported.
 pub(crate) fn path(cx: &Ctxt, value: &Value) -> Option<Template> {
@@ -180,6 +181,45 @@ pub(crate) fn lock_timeout(cx: &Ctxt, value: &Value) -> Option<u64> {
             None
         }
     }
+}
+
+pub(crate) fn version(cx: &Ctxt, value: &Value) -> Option<u32> {
+    let lit = integer(cx, Key::Version, "u32", value)?;
+    match lit.base10_parse::<u32>() {
+        Ok(version) if version > 0 => Some(version),
+        _ => {
+            cx.error_at(
+                &lit,
+                "`version` counts from 1 and fits into 32 bits: write `version = 2`",
+            );
+            None
+        }
+    }
+}
+
+pub(crate) fn previous(cx: &Ctxt, value: &Value) -> Option<Type> {
+    let given = given(cx, Key::Previous, value)?;
+    match syn::parse2::<Type>(given.clone()) {
+        Ok(previous @ Type::Path(_)) => Some(previous),
+        _ => {
+            reject(cx, Key::Previous, given);
+            None
+        }
+    }
+}
+
+/// A key that stands alone, where it stands.
+pub(crate) fn flag(cx: &Ctxt, key: Key, value: &Value) -> Option<Ident> {
+    let name = key.name();
+    let wrong = format!("`{name}` stands alone: write `{name}`");
+    match value {
+        Value::Absent(key) => return Some(key.clone()),
+        Value::Given(given) => cx.error_at(given, wrong),
+        Value::Empty(equals) => cx.error_at(equals, wrong),
+        Value::Bracketed(group) => cx.error_at(group, wrong),
+        Value::Stray(token) => cx.error_at(token, wrong),
+    }
+    None
 }
 
 /// `crate = some::path`, or the same path in a string, as serde has it.

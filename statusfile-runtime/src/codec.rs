@@ -2,56 +2,131 @@
 
 use crate::MAX_BYTES;
 use crate::error::{Error, Versioned};
-use crate::seal::{self, FORMAT, Seal};
+#[cfg(feature = "editable")]
+use crate::layout_kept;
+use crate::schema::Schema;
+use crate::seal::{self, FORMAT, Stamp};
 use crate::snippet;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
-
-/// The version of a struct that declares none.
-const VERSION: u32 = 1;
 
 /// `value` as a sealed text for the status at `path`.
 ///
 /// The text is decoded once before it is let go: TOML readers limit how deep values may nest, and a
 /// hand-written `Deserialize` may refuse what its `Serialize` wrote. What cannot be loaded must not
 /// take the place of what can.
-pub(crate) fn encode<T>(path: &Path, value: &T) -> Result<Vec<u8>, Error>
+pub(crate) fn encode<T>(schema: &Schema<T>, path: &Path, value: &T) -> Result<Vec<u8>, Error>
 where
     T: Serialize + DeserializeOwned,
 {
-    let refuse = |message| Error::Encode {
+    verified(schema, path, &text(path, value)?)
+}
+
+/// `value` in the layout of the file `before`.
+#[cfg(feature = "editable")]
+pub(crate) fn encode_in_layout<T>(
+    schema: &Schema<T>,
+    path: &Path,
+    value: &T,
+    before: &[u8],
+) -> Result<Vec<u8>, Error>
+where
+    T: Serialize + DeserializeOwned,
+{
+    let text = text(path, value)?;
+    let before = utf8(path, text_of(before))?;
+    // What is no TOML has no layout; as an edit, it is refused by the commit.
+    let merged = layout_kept::merge(before, &text, schema.fields)
+        .or_else(|_| layout_kept::merge("", &text, schema.fields));
+    verified(schema, path, &merged.unwrap_or(text))
+}
+
+fn text<T: Serialize>(path: &Path, value: &T) -> Result<String, Error> {
+    toml::to_string(value).map_err(|error| Error::Encode {
         path: path.to_owned(),
-        message,
-    };
-    let text = toml::to_string(value).map_err(|error| refuse(explain(&error)))?;
-    toml::from_str::<T>(&text).map_err(|error| {
-        refuse(format!(
+        message: explain(&error),
+    })
+}
+
+fn verified<T>(schema: &Schema<T>, path: &Path, text: &str) -> Result<Vec<u8>, Error>
+where
+    T: DeserializeOwned,
+{
+    schema.parse(text).map_err(|error| Error::Encode {
+        path: path.to_owned(),
+        message: format!(
             "what was written could not be loaded again: {}",
             error.message()
-        ))
+        ),
     })?;
-    sealed(path, &text)
+    sealed(path, schema.version, text)
 }
 
 /// The value in `file`, which was read from `path`; its seal, if any, is known to hold or is a
 /// person's business.
-pub(crate) fn decode<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<T, Error> {
-    if let Some((seal, _)) = seal::split_edited(file) {
-        check_version(&seal, path)?;
-    }
-    let text = utf8(path, seal::without_mark(file))?;
-    toml::from_str(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        snippet::decode_error(path, text, span, error.message())
-    })
+pub(crate) fn decode<T>(schema: &Schema<T>, path: &Path, file: &[u8]) -> Result<T, Error>
+where
+    T: DeserializeOwned,
+{
+    Source::new(schema.version, path, file).and_then(|source| schema.decode(&source))
 }
 
 /// A person's edit at `path`, sealed as it is, comments and all, once it is known to decode.
-pub(crate) fn adopt<T: DeserializeOwned>(path: &Path, file: &[u8]) -> Result<Vec<u8>, Error> {
-    decode::<T>(path, file)?;
-    let text = seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text);
-    sealed(path, utf8(path, text)?)
+pub(crate) fn adopt<T>(schema: &Schema<T>, path: &Path, file: &[u8]) -> Result<Vec<u8>, Error>
+where
+    T: DeserializeOwned,
+{
+    let source = Source::new(schema.version, path, file)?;
+    schema.decode(&source)?;
+    sealed(path, source.version, utf8(path, text_of(file))?)
+}
+
+/// A file without its seal, if it has one.
+fn text_of(file: &[u8]) -> &[u8] {
+    seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text)
+}
+
+/// The text of a file, and the version that wrote it.
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) text: &'a str,
+    pub(crate) version: u32,
+    /// The version that this program knows.
+    known: u32,
+}
+
+impl<'a> Source<'a> {
+    /// A file without a seal is taken for one of the version that this program knows.
+    fn new(known: u32, path: &'a Path, file: &'a [u8]) -> Result<Self, Error> {
+        let version = match seal::split_edited(file) {
+            Some((stamp, _)) => {
+                check_version(stamp, path, known)?;
+                stamp.version
+            }
+            None => known,
+        };
+        Ok(Self {
+            path,
+            text: utf8(path, seal::without_mark(file))?,
+            version,
+            known,
+        })
+    }
+
+    pub(crate) fn explain(&self, error: &toml::de::Error) -> Error {
+        let span = error.span().unwrap_or(0..0);
+        snippet::decode_error(self.path, self.text, span, error.message())
+    }
+
+    pub(crate) fn unknown_version(&self) -> Error {
+        Error::Convert {
+            path: self.path.to_owned(),
+            found: self.version,
+            known: self.known,
+            message: "no type of that version is declared as `previous`".to_owned(),
+        }
+    }
 }
 
 /// The text of `file`.
@@ -68,8 +143,8 @@ fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
     })
 }
 
-fn sealed(path: &Path, text: &str) -> Result<Vec<u8>, Error> {
-    let sealed = seal::seal(VERSION, text);
+fn sealed(path: &Path, version: u32, text: &str) -> Result<Vec<u8>, Error> {
+    let sealed = seal::seal(version, text);
     if sealed.len() as u64 > MAX_BYTES {
         return Err(Error::Encode {
             path: path.to_owned(),
@@ -82,8 +157,8 @@ fn sealed(path: &Path, text: &str) -> Result<Vec<u8>, Error> {
     Ok(sealed)
 }
 
-/// Refuses what a newer program wrote.
-pub(crate) fn check_version(seal: &Seal, path: &Path) -> Result<(), Error> {
+/// Refuses what a newer program wrote than one that knows the version `known`.
+pub(crate) fn check_version(stamp: Stamp, path: &Path, known: u32) -> Result<(), Error> {
     let newer = |what, found, known| {
         Err(Error::Newer {
             path: path.to_owned(),
@@ -92,10 +167,10 @@ pub(crate) fn check_version(seal: &Seal, path: &Path) -> Result<(), Error> {
             known,
         })
     };
-    if seal.format > FORMAT {
-        newer(Versioned::Format, seal.format, FORMAT)
-    } else if seal.version > VERSION {
-        newer(Versioned::Schema, seal.version, VERSION)
+    if stamp.format > FORMAT {
+        newer(Versioned::Format, stamp.format, FORMAT)
+    } else if stamp.version > known {
+        newer(Versioned::Schema, stamp.version, known)
     } else {
         Ok(())
     }

@@ -8,8 +8,10 @@ use crate::fs::FileSystem;
 use crate::lock::Held;
 use crate::name::{LAST_GENERATION, Listing};
 use crate::recover::{AtPath, Survey, survey};
+use crate::schema::Schema;
 use crate::store::Store;
 use crate::temp::Temp;
+use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
 
 /// What is there before a save adds to it.
@@ -22,32 +24,31 @@ pub(crate) struct Kept {
 impl<F: FileSystem> Store<F> {
     /// Makes `status`, a sealed text, the newest generation.
     ///
-    /// `held` is the lock, if the caller has it already. `adopt` seals the text of a person's edit,
-    /// or says why it is no status.
-    pub(crate) fn commit(
+    /// `held` is the lock, if the caller has it already.
+    pub(crate) fn commit<T: DeserializeOwned>(
         &self,
+        schema: &Schema<T>,
         status: &[u8],
         held: Option<&Held<F>>,
-        adopt: impl Fn(&[u8]) -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let temp = self.write_temp(status)?; // 2
+        let temp = self.write_temp(status, self.options.file_mode())?; // 2
         self.flush_temp(&temp)?; // 3
         let _lock = self.lock_unless(held)?; // 4, and 9 when it is dropped
-        let kept = self.look(&temp)?; // 5
-        let newest = self.adopt_edit(&kept, adopt)?;
+        let kept = self.look(&temp, schema.version)?; // 5
+        let newest = self.adopt_edit(&kept, schema)?;
         let newest = self.name(temp, status, &kept, newest)?; // 6
         self.flush_names()?; // 7
-        self.retire(&kept, newest) // 8
+        self.retire(&kept, newest, status) // 8
     }
 
-    fn lock_unless(&self, held: Option<&Held<F>>) -> Result<Option<Held<F>>, Error> {
+    pub(crate) fn lock_unless(&self, held: Option<&Held<F>>) -> Result<Option<Held<F>>, Error> {
         match held {
             Some(_) => Ok(None),
             None => self.lock().map(Some),
         }
     }
 
-    fn look(&self, temp: &Temp<F>) -> Result<Kept, Error> {
+    fn look(&self, temp: &Temp<F>, known: u32) -> Result<Kept, Error> {
         let layout = &self.layout;
         let at_path = self.at_path(Step::Look)?;
         let listing = match self.fs.list(layout.directory()) {
@@ -59,7 +60,7 @@ impl<F: FileSystem> Store<F> {
             Error::io(Step::Look, &layout.generation(generation), cause)
         })?;
         if let Some(good) = &survey.good {
-            codec::check_version(&good.seal, &layout.generation(good.generation))?;
+            codec::check_version(good.stamp, &layout.generation(good.generation), known)?;
         }
         self.sweep(listing.temps.iter().filter(|&name| !temp.is_named(name)));
         if listing.generations.is_empty() {
@@ -77,13 +78,13 @@ impl<F: FileSystem> Store<F> {
 
     /// Gives a person's edit, which the new status will replace, the next number: it becomes the
     /// older status. Returns the highest number taken, here as below.
-    fn adopt_edit(
+    fn adopt_edit<T: DeserializeOwned>(
         &self,
         kept: &Kept,
-        adopt: impl Fn(&[u8]) -> Result<Vec<u8>, Error>,
+        schema: &Schema<T>,
     ) -> Result<u64, Error> {
         if let AtPath::Edit { bytes, .. } = &kept.at_path {
-            let edit = adopt(bytes)?;
+            let edit = codec::adopt(schema, self.layout.path(), bytes)?;
             let newest = kept.survey.good.as_ref();
             if newest.is_none_or(|newest| newest.bytes != edit) {
                 return self.rename(self.flushed_temp(&edit)?, kept.newest());
@@ -120,7 +121,7 @@ impl<F: FileSystem> Store<F> {
     }
 
     fn flushed_temp(&self, bytes: &[u8]) -> Result<Temp<F>, Error> {
-        let temp = self.write_temp(bytes)?;
+        let temp = self.write_temp(bytes, self.options.file_mode())?;
         self.flush_temp(&temp)?;
         Ok(temp)
     }

@@ -70,6 +70,17 @@ pub enum Error {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// An older version of the type wrote the status, and it could not be converted.
+    Convert {
+        /// The file.
+        path: PathBuf,
+        /// The version that could not be converted.
+        found: u32,
+        /// The version that it should have become.
+        known: u32,
+        /// What the conversion says.
+        message: String,
+    },
     /// Someone else held the lock all the while.
     Locked {
         /// The path of the status.
@@ -181,6 +192,16 @@ impl fmt::Display for Error {
                  use the program that wrote it, or a newer one",
                 path.display()
             ),
+            Self::Convert {
+                path,
+                found,
+                known,
+                message,
+            } => write!(
+                f,
+                "{}: version {found} cannot become version {known}: {message}",
+                path.display()
+            ),
             Self::Locked { path, waited } => write!(
                 f,
                 "{}: locked by another process or thread; waited {waited:?}",
@@ -236,6 +257,10 @@ pub enum Step {
     FlushNames,
     /// Removing a person's edit, which is kept as the older status by then.
     RemoveEdit,
+    /// Putting a copy of the new status where people edit it.
+    Publish,
+    /// Removing the status.
+    Remove,
 }
 
 impl fmt::Display for Step {
@@ -251,6 +276,8 @@ impl fmt::Display for Step {
             Self::Rename => "give the new status its name",
             Self::FlushNames => "flush the status directory",
             Self::RemoveEdit => "remove the edit, which is kept as the older status",
+            Self::Publish => "put the new status where people edit it",
+            Self::Remove => "remove the status",
         })
     }
 }

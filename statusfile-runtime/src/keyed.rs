@@ -3,6 +3,7 @@ use crate::fs::Disk;
 use crate::listing::list;
 use crate::pattern::Pattern;
 use crate::persistent::Keep;
+use crate::schema::{FIRST_VERSION, Schema};
 use crate::status_file::{StatusFile, StatusLock};
 use std::path::{self, PathBuf};
 
@@ -76,6 +77,17 @@ pub trait KeyedStatus: Keep {
     type Key<'a>
     where
         Self: 'a;
+
+    /// The version of the type, as in
+    /// [`PersistentStatus::VERSION`](crate::PersistentStatus::VERSION).
+    const VERSION: u32 = FIRST_VERSION;
+
+    /// How the type reads its files. The derive writes this.
+    #[doc(hidden)]
+    #[must_use]
+    fn schema() -> Schema<Self> {
+        Schema::new(Self::VERSION)
+    }
 
     /// The key under which the status belongs, as its own fields say.
     fn key(&self) -> Self::Key<'_>;
@@ -215,7 +227,7 @@ pub trait KeyedStatus: Keep {
             path::absolute(&start).map_err(|cause| Error::io(Step::Place, &start, cause))?;
         let listed = list(&Disk, &start, pattern.components)?;
         let statuses = listed.into_iter().map(move |(path, looked)| {
-            let file = StatusFile::declared_at(&pattern.declaration, &path);
+            let file = StatusFile::declared_at(&pattern.declaration, Self::schema(), &path);
             (path, looked.and_then(|()| load(&file)))
         });
         // One that was removed since, or whose first save never came to its end.

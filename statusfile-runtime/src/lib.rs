@@ -18,17 +18,25 @@ mod commit;
 mod damage;
 mod declaration;
 mod directory;
+mod editable;
 mod error;
+mod fill;
 mod fs;
+mod history;
 mod keyed;
+#[cfg(feature = "editable")]
+mod layout_kept;
 mod listing;
 mod lock;
 mod name;
 mod pattern;
 mod persistent;
 mod recover;
+mod remove;
 mod retire;
+mod schema;
 mod seal;
+mod section;
 mod snippet;
 mod status_file;
 mod store;
@@ -37,8 +45,10 @@ mod temp;
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use fs::Kind;
+pub use history::Generation;
 pub use keyed::KeyedStatus;
 pub use persistent::PersistentStatus;
+pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
 
@@ -51,6 +61,8 @@ pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
     pub use crate::pattern::{Component, KeyField, Pattern, Value};
     pub use crate::persistent::Keep;
+    pub use crate::schema::{Schema, Succeed};
+    pub use crate::section::{FieldDoc, Fields, FieldsOf, NoSection};
 }
 
 #[cfg(test)]

@@ -22,6 +22,14 @@ impl<F: FileSystem> Drop for Held<F> {
 impl<F: FileSystem> Store<F> {
     /// Takes the lock for writing, and makes what that needs.
     pub(crate) fn lock(&self) -> Result<Held<F>, Error> {
+        loop {
+            if let Some(held) = self.hold(self.open_or_make_lock()?, Lock::Exclusive)? {
+                return Ok(held);
+            }
+        }
+    }
+
+    fn open_or_make_lock(&self) -> Result<Opened<F::File>, Error> {
         let path = self.layout.lock();
         let open = || self.fs.open_or_create(&path, self.options.mode);
         let opened = match open() {
@@ -31,19 +39,19 @@ impl<F: FileSystem> Store<F> {
             }
             opened => opened,
         };
-        let opened = opened.map_err(|cause| Error::io(Step::Lock, &path, cause))?;
-        self.hold(opened, Lock::Exclusive)
+        opened.map_err(|cause| Error::io(Step::Lock, &path, cause))
     }
 
     /// Takes the lock for reading, if there is one and this user may open it. Makes nothing.
     pub(crate) fn lock_to_read(&self) -> Result<Option<Held<F>>, Error> {
         match self.fs.open(&self.layout.lock()) {
-            Ok(opened) => self.hold(opened, Lock::Shared).map(Some),
+            Ok(opened) => self.hold(opened, Lock::Shared),
             Err(_) => Ok(None),
         }
     }
 
-    fn hold(&self, opened: Opened<F::File>, lock: Lock) -> Result<Held<F>, Error> {
+    /// `None` if the status was removed, and the lock with it, while this waited for it.
+    fn hold(&self, opened: Opened<F::File>, lock: Lock) -> Result<Option<Held<F>>, Error> {
         let path = self.layout.lock();
         let file = match opened {
             Opened::File(file) => file,
@@ -56,7 +64,12 @@ impl<F: FileSystem> Store<F> {
         match self.fs.lock(&file, lock, self.options.lock_timeout) {
             Ok(true) => {
                 let fs = self.fs.clone();
-                Ok(Held { fs, file })
+                let held = Held { fs, file };
+                match self.fs.is_named(&held.file) {
+                    Ok(true) => Ok(Some(held)),
+                    Ok(false) => Ok(None),
+                    Err(cause) => Err(Error::io(Step::Lock, &path, cause)),
+                }
             }
             Ok(false) => Err(Error::Locked {
                 path: self.layout.path().to_owned(),

@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::schema::{FIRST_VERSION, Schema};
 use crate::status_file::StatusFile;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,6 +37,18 @@ use std::path::Path;
     note = "add `#[derive(serde::Serialize, serde::Deserialize, statusfile::PersistentStatus)]` to `{Self}`"
 )]
 pub trait PersistentStatus: Keep {
+    /// The version of the type, which its files name: `#[status(version = 2)]`. 1 unless declared.
+    ///
+    /// A program refuses files of a later version than it knows ([`Error::Newer`]), and reads those of
+    /// an earlier one by the type that is declared as `previous`.
+    const VERSION: u32 = FIRST_VERSION;
+
+    /// How the type reads its files. The derive writes this.
+    #[doc(hidden)]
+    fn schema() -> Schema<Self> {
+        Schema::new(Self::VERSION)
+    }
+
     /// Where the status lives and how it is kept. The derive writes this.
     ///
     /// # Errors
@@ -72,6 +85,16 @@ pub trait PersistentStatus: Keep {
         Self: Default,
     {
         Self::status_file()?.load_or_default()
+    }
+
+    /// The status that a program saved last, whatever people made of the file since: to go on with
+    /// when [`load`](Self::load) has shown their mistake.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load_last_good`].
+    fn load_last_good() -> Result<Self, Error> {
+        Self::status_file()?.load_last_good()
     }
 
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and

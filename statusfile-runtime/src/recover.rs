@@ -4,7 +4,7 @@ use crate::damage::{Damage, Flaw};
 use crate::error::{Error, Step};
 use crate::fs::{Contents, Entry, FileSystem, Kind};
 use crate::name::Listing;
-use crate::seal::{self, Seal};
+use crate::seal::{self, Stamp};
 use crate::store::Store;
 use crate::{MAX_BYTES, Origin};
 use std::io::{self, ErrorKind};
@@ -31,8 +31,12 @@ pub(crate) enum AtPath {
     /// Our own link.
     Link,
     /// A regular file that holds nothing: no edit, but what a torn write leaves behind.
-    Empty,
+    Empty {
+        file: PathBuf,
+    },
     Edit {
+        /// The path, or where a person's link at the path leads to.
+        file: PathBuf,
         bytes: Vec<u8>,
         modified: Option<SystemTime>,
     },
@@ -48,9 +52,26 @@ pub(crate) struct Survey {
 #[derive(Debug)]
 pub(crate) struct Good {
     pub(crate) generation: u64,
-    pub(crate) seal: Seal,
+    pub(crate) stamp: Stamp,
     pub(crate) bytes: Vec<u8>,
     pub(crate) modified: Option<SystemTime>,
+}
+
+impl Good {
+    /// The generation, if its seal holds.
+    pub(crate) fn new(generation: u64, contents: Contents) -> Result<Self, Flaw> {
+        match contents {
+            Contents::Whole { bytes, modified } => Ok(Self {
+                generation,
+                stamp: seal::open(&bytes)?.0,
+                bytes,
+                modified,
+            }),
+            Contents::TooLarge { bytes } => Err(Flaw::TooLarge { bytes }),
+            Contents::NotAFile(kind) => Err(Flaw::NotAFile(kind)),
+            Contents::Unreadable(cause) => Err(Flaw::Unreadable(cause)),
+        }
+    }
 }
 
 /// Reads the generations of a listing, the newest first, until one is good.
@@ -69,24 +90,13 @@ pub(crate) fn survey(
             Contents::Unreadable(_) => read()?,
             contents => contents,
         };
-        let flaw = match contents {
-            Contents::Whole { bytes, modified } => match seal::open(&bytes) {
-                Ok((seal, _)) => {
-                    let good = Some(Good {
-                        generation,
-                        seal,
-                        bytes,
-                        modified,
-                    });
-                    return Ok(Survey { good, damaged });
-                }
-                Err(flaw) => flaw,
-            },
-            Contents::TooLarge { bytes } => Flaw::TooLarge { bytes },
-            Contents::NotAFile(kind) => Flaw::NotAFile(kind),
-            Contents::Unreadable(cause) => Flaw::Unreadable(cause),
-        };
-        damaged.push((generation, flaw));
+        match Good::new(generation, contents) {
+            Ok(good) => {
+                let good = Some(good);
+                return Ok(Survey { good, damaged });
+            }
+            Err(flaw) => damaged.push((generation, flaw)),
+        }
     }
     Ok(Survey {
         good: None,
@@ -105,16 +115,26 @@ enum Attempt {
 impl<F: FileSystem> Store<F> {
     /// The status that counts: a person's edit, else the newest good generation.
     pub(crate) fn recover(&self) -> Result<Found, Error> {
-        let mut last = self.attempt()?;
+        self.recover_beside(|| self.at_path(Step::Read))
+    }
+
+    /// The newest good generation, whatever lies at the path.
+    pub(crate) fn recover_generation(&self) -> Result<Found, Error> {
+        self.recover_beside(|| Ok(AtPath::Nothing))
+    }
+
+    fn recover_beside(&self, at_path: impl Fn() -> Result<AtPath, Error>) -> Result<Found, Error> {
+        let attempt = || self.attempt(at_path()?);
+        let mut last = attempt()?;
         for _ in 1..TRIES {
             match last {
                 Attempt::Found(found) => return Ok(found),
-                Attempt::NoneKept(_) | Attempt::Overtaken(_) => last = self.attempt()?,
+                Attempt::NoneKept(_) | Attempt::Overtaken(_) => last = attempt()?,
             }
         }
         if let Attempt::Overtaken(_) = last {
             let _settled = self.lock_to_read()?;
-            last = self.attempt()?;
+            last = attempt()?;
         }
         match last {
             Attempt::Found(found) => Ok(found),
@@ -126,21 +146,24 @@ impl<F: FileSystem> Store<F> {
         }
     }
 
-    fn attempt(&self) -> Result<Attempt, Error> {
+    fn attempt(&self, at_path: AtPath) -> Result<Attempt, Error> {
         let layout = &self.layout;
-        let at_path = self.at_path(Step::Read)?;
         let mut skipped = Vec::new();
         match at_path {
-            AtPath::Edit { bytes, modified } => {
+            AtPath::Edit {
+                file,
+                bytes,
+                modified,
+            } => {
                 return Ok(Attempt::Found(Found {
-                    path: layout.path().to_owned(),
+                    path: file,
+                    origin: self.origin_of_edit(&bytes),
                     bytes,
-                    origin: Origin::Edit,
                     saved_at: modified,
                     skipped,
                 }));
             }
-            AtPath::Empty => skipped.push(Damage::new(layout.path().to_owned(), Flaw::Empty)),
+            AtPath::Empty { ref file } => skipped.push(Damage::new(file.clone(), Flaw::Empty)),
             AtPath::Nothing | AtPath::Link => {}
         }
 
@@ -180,6 +203,22 @@ impl<F: FileSystem> Store<F> {
         }
     }
 
+    /// In a file that people edit, a copy of the newest generation is no edit.
+    fn origin_of_edit(&self, bytes: &[u8]) -> Origin {
+        let newest = || {
+            if !self.options.editable {
+                return None;
+            }
+            let listing = Listing::new(self.fs.list(self.layout.directory()).ok()?);
+            let read = |generation| self.fs.read(&self.layout.generation(generation), MAX_BYTES);
+            survey(&listing, read).ok()?.good
+        };
+        match newest().filter(|newest| newest.bytes == bytes) {
+            Some(newest) => Origin::Generation(newest.generation),
+            None => Origin::Edit,
+        }
+    }
+
     /// What lies at the path; an error if that is something we neither read nor replace.
     pub(crate) fn at_path(&self, step: Step) -> Result<AtPath, Error> {
         let path = self.layout.path();
@@ -188,16 +227,22 @@ impl<F: FileSystem> Store<F> {
             flaw,
         };
         let failed = |cause| Error::io(step, path, cause);
-        match self.fs.inspect(path).map_err(failed)? {
+        let file = match self.fs.inspect(path).map_err(failed)? {
             Entry::Absent => return Ok(AtPath::Nothing),
             Entry::Link(target) if target == self.layout.link_target() => return Ok(AtPath::Link),
+            // Someone keeps their settings elsewhere.
+            Entry::Link(_) if self.options.editable => self.fs.resolve(path).map_err(failed)?,
             Entry::Link(_) => return Err(refuse(Flaw::NotAFile(Kind::Link))),
             Entry::Other(kind) => return Err(refuse(Flaw::NotAFile(kind))),
-            Entry::File => {}
-        }
-        match self.fs.read(path, MAX_BYTES) {
-            Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(AtPath::Empty),
-            Ok(Contents::Whole { bytes, modified }) => Ok(AtPath::Edit { bytes, modified }),
+            Entry::File => path.to_owned(),
+        };
+        match self.fs.read(&file, MAX_BYTES) {
+            Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(AtPath::Empty { file }),
+            Ok(Contents::Whole { bytes, modified }) => Ok(AtPath::Edit {
+                file,
+                bytes,
+                modified,
+            }),
             Ok(Contents::TooLarge { bytes }) => Err(refuse(Flaw::TooLarge { bytes })),
             // A save has just put the link where the edit was.
             Ok(Contents::NotAFile(Kind::Link)) => Ok(AtPath::Link),
@@ -215,7 +260,7 @@ impl<F: FileSystem> Store<F> {
         let mut candidates = Vec::new();
         match at_path {
             AtPath::Link => candidates.push(Damage::new(path.clone(), Flaw::Dangling)),
-            AtPath::Empty => candidates.push(Damage::new(path.clone(), Flaw::Empty)),
+            AtPath::Empty { file } => candidates.push(Damage::new(file.clone(), Flaw::Empty)),
             AtPath::Nothing | AtPath::Edit { .. } => {}
         }
         for &generation in &listing.damaged {

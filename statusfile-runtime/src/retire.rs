@@ -15,16 +15,17 @@ impl<F: FileSystem> Store<F> {
     ///
     /// Only an edit that goes on to win over the new status is worth an error. Whatever else fails
     /// here leaves a link or a file behind that the next save deals with.
-    pub(crate) fn retire(&self, kept: &Kept, newest: u64) -> Result<(), Error> {
+    pub(crate) fn retire(&self, kept: &Kept, newest: u64, status: &[u8]) -> Result<(), Error> {
         let layout = &self.layout;
         let _ = self.point(&layout.current(), Path::new(&generation_name(newest)));
         let replaced = match &kept.at_path {
+            _ if self.options.editable => self.publish(kept, status),
             AtPath::Nothing => {
                 let _ = self.fs.link(layout.link_target(), layout.path());
                 Ok(())
             }
             AtPath::Link => Ok(()),
-            AtPath::Empty | AtPath::Edit { .. } => self.replace_edit(&kept.at_path),
+            AtPath::Empty { .. } | AtPath::Edit { .. } => self.replace_edit(&kept.at_path),
         };
 
         let damaged = kept.survey.damaged.len();
@@ -57,7 +58,7 @@ impl<F: FileSystem> Store<F> {
     fn replace_edit(&self, before: &AtPath) -> Result<(), Error> {
         let path = self.layout.path();
         match (before, self.at_path(Step::RemoveEdit)?) {
-            (AtPath::Empty, AtPath::Empty) => {}
+            (AtPath::Empty { .. }, AtPath::Empty { .. }) => {}
             (AtPath::Edit { bytes, .. }, AtPath::Edit { bytes: now, .. }) if *bytes == now => {}
             _ => return Ok(()),
         }

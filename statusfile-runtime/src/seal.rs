@@ -7,7 +7,8 @@
 //! `1` is the format, `version` the schema version of the struct, `bytes` the length of everything
 //! after the line. `crc32` (IEEE 802.3, as in zip and PNG) covers every other byte of the file: the
 //! line up to the space before `crc32=`, and everything after the line. So a flipped bit anywhere
-//! is found, one in `version` too.
+//! is found, one in `version` too. A later format keeps the shape of this line, so that a program
+//! that does not know it can tell that it is newer, and not damaged.
 
 use crate::damage::Flaw;
 
@@ -16,26 +17,32 @@ pub(crate) const FORMAT: u32 = 1;
 
 const MARK: &str = "#:statusfile ";
 
-/// What a seal says of the text that follows it.
+/// What wrote a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seal {
+pub(crate) struct Stamp {
     pub(crate) format: u32,
     pub(crate) version: u32,
+}
+
+/// What a seal says of the text that follows it.
+struct Seal {
+    stamp: Stamp,
     bytes: usize,
     crc32: u32,
 }
 
 /// `text` with a seal in front.
 pub(crate) fn seal(version: u32, text: &str) -> Vec<u8> {
-    let stamp = stamp(FORMAT, version, text.len());
-    let crc32 = checksum(&stamp, text.as_bytes());
-    let mut sealed = format!("{stamp} crc32={crc32:08x}\n").into_bytes();
+    let format = FORMAT;
+    let start = start(Stamp { format, version }, text.len());
+    let crc32 = checksum(&start, text.as_bytes());
+    let mut sealed = format!("{start} crc32={crc32:08x}\n").into_bytes();
     sealed.extend_from_slice(text.as_bytes());
     sealed
 }
 
-/// The seal and the text of `file`, or what is wrong with it.
-pub(crate) fn open(file: &[u8]) -> Result<(Seal, &[u8]), Flaw> {
+/// What wrote `file`, and its text; or what is wrong with it.
+pub(crate) fn open(file: &[u8]) -> Result<(Stamp, &[u8]), Flaw> {
     if file.is_empty() {
         return Err(Flaw::Empty);
     }
@@ -46,11 +53,10 @@ pub(crate) fn open(file: &[u8]) -> Result<(Seal, &[u8]), Flaw> {
             found: text.len(),
         });
     }
-    let stamp = stamp(seal.format, seal.version, seal.bytes);
-    if checksum(&stamp, text) != seal.crc32 {
+    if checksum(&start(seal.stamp, seal.bytes), text) != seal.crc32 {
         return Err(Flaw::Checksum);
     }
-    Ok((seal, text))
+    Ok((seal.stamp, text))
 }
 
 /// The seal of `file` if it has one, right or wrong, and the text after it.
@@ -60,12 +66,17 @@ fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
     Some((parse(line)?, parts.next()?))
 }
 
-/// The seal of a file that a person may have edited, and the text after it. An editor may have put a
-/// byte order mark before it, or ended its line as Windows does.
-pub(crate) fn split_edited(file: &[u8]) -> Option<(Seal, &[u8])> {
+/// What first wrote a file that a person may have edited, and the text after its seal. An editor may
+/// have put a byte order mark before it, or ended its line as Windows does; and whoever replaces a
+/// number throughout a file may have changed the seal too.
+pub(crate) fn split_edited(file: &[u8]) -> Option<(Stamp, &[u8])> {
     let mut parts = without_mark(file).splitn(2, |&byte| byte == b'\n');
     let line = std::str::from_utf8(parts.next()?).ok()?;
-    Some((parse(line.trim_end_matches('\r'))?, parts.next()?))
+    let mut fields = line.strip_prefix(MARK)?.split_ascii_whitespace();
+    let format = fields.next()?.parse().ok()?;
+    let version = fields.find_map(|field| field.strip_prefix("version="));
+    let version = version?.parse().ok()?;
+    Some((Stamp { format, version }, parts.next()?))
 }
 
 /// `file` without a byte order mark, which is no part of its text.
@@ -76,23 +87,26 @@ pub(crate) fn without_mark(file: &[u8]) -> &[u8] {
 /// Reads a seal in exactly the form that [`seal`] writes.
 fn parse(line: &str) -> Option<Seal> {
     let mut fields = line.strip_prefix(MARK)?.split(' ');
+    let format = fields.next()?.parse().ok()?;
+    let version = fields.next()?.strip_prefix("version=")?.parse().ok()?;
     let seal = Seal {
-        format: fields.next()?.parse().ok()?,
-        version: fields.next()?.strip_prefix("version=")?.parse().ok()?,
+        stamp: Stamp { format, version },
         bytes: fields.next()?.strip_prefix("bytes=")?.parse().ok()?,
         crc32: u32::from_str_radix(fields.next()?.strip_prefix("crc32=")?, 16).ok()?,
     };
-    let stamp = stamp(seal.format, seal.version, seal.bytes);
-    (line == format!("{stamp} crc32={:08x}", seal.crc32)).then_some(seal)
+    let start = start(seal.stamp, seal.bytes);
+    (line == format!("{start} crc32={:08x}", seal.crc32)).then_some(seal)
 }
 
-fn stamp(format: u32, version: u32, bytes: usize) -> String {
+/// The line of a seal, up to its checksum.
+fn start(stamp: Stamp, bytes: usize) -> String {
+    let Stamp { format, version } = stamp;
     format!("{MARK}{format} version={version} bytes={bytes}")
 }
 
-fn checksum(stamp: &str, text: &[u8]) -> u32 {
+fn checksum(start: &str, text: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(stamp.as_bytes());
+    hasher.update(start.as_bytes());
     hasher.update(text);
     hasher.finalize()
 }
@@ -105,8 +119,8 @@ mod tests {
     fn a_sealed_text_opens_to_itself() {
         for text in ["", "jobs = 42\n", "name = \"é\"\n# no newline at the end"] {
             let sealed = seal(7, text);
-            let (seal, opened) = open(&sealed).unwrap();
-            assert_eq!((seal.format, seal.version), (FORMAT, 7));
+            let (stamp, opened) = open(&sealed).unwrap();
+            assert_eq!((stamp.format, stamp.version), (FORMAT, 7));
             assert_eq!(opened, text.as_bytes());
         }
     }
@@ -161,18 +175,26 @@ mod tests {
             sealed.clone(),
             format!("\u{feff}{sealed}b = 2\n"),
             sealed.replace('\n', "\r\n"),
+            sealed.replace("bytes=6", "bytes=60"),
+            sealed.replace("crc32", "crc64"),
         ] {
-            let (seal, text) = split_edited(edited.as_bytes()).unwrap();
-            assert_eq!(seal.version, 7);
+            let (stamp, text) = split_edited(edited.as_bytes()).unwrap();
+            assert_eq!((stamp.format, stamp.version), (FORMAT, 7));
             assert!(text.starts_with(b"a = 1"), "{text:?}");
         }
-        assert!(split_edited(b"a = 1\n").is_none());
+        for unsealed in ["a = 1\n", "#:statusfile 1\n", "#:statusfile 1 version=x\n"] {
+            assert!(split_edited(unsealed.as_bytes()).is_none());
+        }
     }
 
     #[test]
     fn a_seal_in_another_spelling_is_none() {
         let line = "#:statusfile 1 version=1 bytes=0 crc32=";
-        let crc32 = checksum(&stamp(1, 1, 0), b"");
+        let stamp = Stamp {
+            format: 1,
+            version: 1,
+        };
+        let crc32 = checksum(&start(stamp, 0), b"");
         assert!(open(format!("{line}{crc32:08x}\n").as_bytes()).is_ok());
         for spelling in [
             format!("{line}{crc32:08X}\n"),

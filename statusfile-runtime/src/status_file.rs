@@ -1,14 +1,17 @@
 use crate::declaration::Declaration;
 use crate::error::{Error, Step};
 use crate::fs::Disk;
+use crate::history::Generation;
+use crate::keyed::KeyedStatus;
 use crate::lock::Held;
 use crate::name::Layout;
 use crate::pattern::{Pattern, Value};
+use crate::persistent::PersistentStatus;
+use crate::schema::{FIRST_VERSION, Schema};
 use crate::store::{Durability, Loaded, Options, Store};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,7 +54,7 @@ use std::time::Duration;
 pub struct StatusFile<T> {
     path: PathBuf,
     options: Options,
-    value: PhantomData<fn(T) -> T>,
+    schema: Schema<T>,
 }
 
 impl<T> StatusFile<T> {
@@ -65,26 +68,42 @@ impl<T> StatusFile<T> {
             // What has no absolute form, such as an empty path, is refused when it is used.
             path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
             options: Options::default(),
-            value: PhantomData,
+            schema: Schema::new(FIRST_VERSION),
         }
     }
 
     /// What `#[derive(PersistentStatus)]` calls.
     #[doc(hidden)]
-    pub fn declared(declaration: &Declaration) -> Result<Self, Error> {
-        Ok(Self::declared_at(declaration, declaration.place()?))
+    pub fn declared(declaration: &Declaration) -> Result<Self, Error>
+    where
+        T: PersistentStatus,
+    {
+        Ok(Self::declared_at(
+            declaration,
+            T::schema(),
+            declaration.place()?,
+        ))
     }
 
     /// What it calls for one of many statuses.
     #[doc(hidden)]
-    pub fn keyed(pattern: &Pattern, values: &[Value]) -> Result<Self, Error> {
+    pub fn keyed(pattern: &Pattern, values: &[Value]) -> Result<Self, Error>
+    where
+        T: KeyedStatus,
+    {
         let path = pattern.place(values)?;
-        Ok(Self::declared_at(&pattern.declaration, path))
+        Ok(Self::declared_at(&pattern.declaration, T::schema(), path))
     }
 
     /// The status at `path`, kept as declared.
-    pub(crate) fn declared_at(declaration: &Declaration, path: impl AsRef<Path>) -> Self {
+    pub(crate) fn declared_at(
+        declaration: &Declaration,
+        schema: Schema<T>,
+        path: impl AsRef<Path>,
+    ) -> Self {
         let mut file = Self::at(path);
+        file.schema = schema;
+        file.options.editable = schema.editable;
         let options = &mut file.options;
         options.durability = declaration.durability.unwrap_or(options.durability);
         options.lock_timeout = declaration.lock_timeout.unwrap_or(options.lock_timeout);
@@ -93,11 +112,12 @@ impl<T> StatusFile<T> {
             .mode(declaration.mode.unwrap_or(mode))
     }
 
-    /// The same status, with the same options, at another path.
-    pub(crate) fn moved_to(self, path: impl AsRef<Path>) -> Self {
+    /// A status of the same type, with the same options, at another path.
+    #[must_use]
+    pub fn moved_to(self, path: impl AsRef<Path>) -> Self {
         Self {
-            options: self.options,
-            ..Self::at(path)
+            path: Self::at(path).path,
+            ..self
         }
     }
 
@@ -135,10 +155,42 @@ impl<T> StatusFile<T> {
         self
     }
 
+    /// People edit this status: a regular file lies at the path, and the layout and the comments that
+    /// people give it stay.
+    ///
+    /// A save writes a copy of the new status there, with the permissions and the owner that the file
+    /// had. If a person's link lies at the path, the file that it leads to is replaced, and the link
+    /// stays. What a person writes into the file is loaded from then on, and kept as the older status
+    /// by the next save. Where it is no status, [`load`](Self::load) shows the mistake, and
+    /// [`load_last_good`](Self::load_last_good) has what was saved last.
+    #[cfg(feature = "editable")]
+    #[must_use]
+    pub fn editable(mut self) -> Self {
+        self.options.editable = true;
+        self
+    }
+
     /// Where the status lives, absolute. What lies there is a link to the newest status.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes the status and everything that belongs to it, once nobody else is changing it.
+    ///
+    /// When this returns, none of it is left: the statuses that were kept, damaged ones among them, a
+    /// person's edit, the link at the path, the lock. Nothing there is no error. What others keep in
+    /// the status directory stays, and so does that directory then. A crash in between leaves the
+    /// status as it was or none, never an older one.
+    ///
+    /// Any program may remove a status, also one whose version is newer than it knows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`], [`Error::Unsafe`] if something lies at the path that is neither ours nor a
+    /// regular file, and [`Error::Io`] at [`Step::Remove`] with the file that could not be removed.
+    pub fn remove(&self) -> Result<(), Error> {
+        self.store()?.remove()
     }
 
     fn store(&self) -> Result<Store<Disk>, Error> {
@@ -170,7 +222,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Decode`] if a person's edit lies at the path that is no `T`, [`Error::Unsafe`] if
     /// something lies there that is no regular file, and [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        self.store()?.save(value, None)
+        self.store()?.save(&self.schema, value, None)
     }
 
     /// The status that was saved last, or a person's edit of it.
@@ -184,7 +236,18 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Unsafe`] if something lies at the path that is no regular file, and [`Error::Io`] if
     /// it may not be read.
     pub fn load(&self) -> Result<T, Error> {
-        self.store()?.load()
+        self.store()?.load(&self.schema)
+    }
+
+    /// The status that a program saved last, whatever people made of it since: to go on with when
+    /// [`load`](Self::load) has shown their mistake.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Self::load) but what is about the file at the path.
+    pub fn load_last_good(&self) -> Result<T, Error> {
+        let loaded = self.store()?.read_last_good(&self.schema)?;
+        Ok(loaded.value)
     }
 
     /// The status, or `T::default()` where none was ever saved. Nothing is saved by this.
@@ -197,7 +260,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
-        self.store()?.load_or_default()
+        self.store()?.load_or_default(&self.schema)
     }
 
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
@@ -235,7 +298,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
-        self.store()?.update(change)
+        self.store()?.update(&self.schema, change)
     }
 
     /// Like [`load`](Self::load), with a report: which file the status was in, when that was saved,
@@ -266,7 +329,68 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load`](Self::load).
     pub fn read(&self) -> Result<Loaded<T>, Error> {
-        self.store()?.read()
+        self.store()?.read(&self.schema)
+    }
+
+    /// Every status that is kept, the newest first, good or damaged.
+    ///
+    /// A person's edit at the path is none of them until a save keeps it.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::StatusFile;
+    /// # #[derive(Serialize, Deserialize, Default)]
+    /// # struct Job { pages_done: u32 }
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-history-{}", std::process::id()));
+    /// let file = StatusFile::<Job>::at(directory.join("job.toml")).keep(10);
+    /// for pages_done in 1..=5 {
+    ///     file.save(&Job { pages_done })?;
+    /// }
+    ///
+    /// for generation in file.history()? {
+    ///     match &generation.version {
+    ///         Ok(version) => println!("{}: version {version}", generation.number),
+    ///         Err(flaw) => println!("{}: {flaw}", generation.number),
+    ///     }
+    /// }
+    ///
+    /// let before = file.history()?[1].number;
+    /// assert_eq!(file.load_generation(before)?.value.pages_done, 4);
+    /// assert_eq!(file.restore(before)?.pages_done, 4); // the newest again, as a generation of its own
+    /// assert_eq!(file.load()?.pages_done, 4);
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the files may not be read. A damaged one is no error but an entry that says so.
+    pub fn history(&self) -> Result<Vec<Generation>, Error> {
+        self.store()?.history()
+    }
+
+    /// The status that a save gave this number, if it is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] with [`NotFound`](std::io::ErrorKind::NotFound) if it is not kept,
+    /// [`Error::Damaged`] if it is damaged, and those of [`load`](Self::load) that are about its text.
+    pub fn load_generation(&self, number: u64) -> Result<Loaded<T>, Error> {
+        self.store()?.read_generation(&self.schema, number)
+    }
+
+    /// Makes an older status the newest again, and returns it.
+    ///
+    /// This is a save of what is in that generation, to the letter: durable, under a number of its
+    /// own, and what was the newest is kept as the older status.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_generation`](Self::load_generation) and [`save`](Self::save).
+    pub fn restore(&self, number: u64) -> Result<T, Error> {
+        self.store()?.restore(&self.schema, number)
     }
 
     /// Locks the status until the guard is dropped: for a long transaction, or so that only one
@@ -309,7 +433,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
         Ok(StatusLock {
             held: store.lock()?,
             store,
-            value: PhantomData,
+            schema: self.schema,
         })
     }
 }
@@ -319,7 +443,7 @@ impl<T> Clone for StatusFile<T> {
         Self {
             path: self.path.clone(),
             options: self.options,
-            value: PhantomData,
+            schema: self.schema,
         }
     }
 }
@@ -329,6 +453,7 @@ impl<T> fmt::Debug for StatusFile<T> {
         f.debug_struct("StatusFile")
             .field("path", &self.path)
             .field("options", &self.options)
+            .field("schema", &self.schema)
             .finish()
     }
 }
@@ -339,7 +464,7 @@ impl<T> fmt::Debug for StatusFile<T> {
 pub struct StatusLock<T> {
     store: Store<Disk>,
     held: Held<Disk>,
-    value: PhantomData<fn(T) -> T>,
+    schema: Schema<T>,
 }
 
 impl<T: Serialize + DeserializeOwned> StatusLock<T> {
@@ -349,7 +474,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::save`] but [`Error::Locked`].
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        self.store.save(value, Some(&self.held))
+        self.store.save(&self.schema, value, Some(&self.held))
     }
 
     /// Like [`StatusFile::load`].
@@ -358,7 +483,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::load`].
     pub fn load(&self) -> Result<T, Error> {
-        self.store.load()
+        self.store.load(&self.schema)
     }
 
     /// Like [`StatusFile::load_or_default`].
@@ -370,7 +495,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     where
         T: Default,
     {
-        self.store.load_or_default()
+        self.store.load_or_default(&self.schema)
     }
 }
 

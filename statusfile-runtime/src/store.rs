@@ -6,6 +6,8 @@ use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::lock::Held;
 use crate::name::Layout;
+use crate::recover::Found;
+use crate::schema::Schema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::{Duration, SystemTime};
@@ -30,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) mode: u32,
     pub(crate) durability: Durability,
     pub(crate) lock_timeout: Duration,
+    /// Whether people edit a regular file at the path.
+    pub(crate) editable: bool,
 }
 
 impl Default for Options {
@@ -39,6 +43,7 @@ impl Default for Options {
             mode: Self::LEAST_MODE,
             durability: Durability::Full,
             lock_timeout: Duration::from_secs(10),
+            editable: false,
         }
     }
 }
@@ -98,47 +103,70 @@ pub(crate) struct Store<F> {
 
 impl<F: FileSystem> Store<F> {
     /// Saves `value`. `held` is the lock, if the caller has it already.
-    pub(crate) fn save<T>(&self, value: &T, held: Option<&Held<F>>) -> Result<(), Error>
+    pub(crate) fn save<T>(
+        &self,
+        schema: &Schema<T>,
+        value: &T,
+        held: Option<&Held<F>>,
+    ) -> Result<(), Error>
     where
         T: Serialize + DeserializeOwned,
     {
-        let path = self.layout.path();
-        let status = codec::encode(path, value)?; // 1
-        self.commit(&status, held, |edit| codec::adopt::<T>(path, edit))
+        #[cfg(feature = "editable")]
+        if self.options.editable {
+            return self.save_in_layout(schema, value, held);
+        }
+        let status = codec::encode(schema, self.layout.path(), value)?; // 1
+        self.commit(schema, &status, held)
     }
 
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<Loaded<T>, Error> {
-        let found = self.recover()?;
+    pub(crate) fn read<T: DeserializeOwned>(&self, schema: &Schema<T>) -> Result<Loaded<T>, Error> {
+        Self::decode(schema, self.recover()?)
+    }
+
+    /// What was saved last, whatever people made of it since.
+    pub(crate) fn read_last_good<T: DeserializeOwned>(
+        &self,
+        schema: &Schema<T>,
+    ) -> Result<Loaded<T>, Error> {
+        Self::decode(schema, self.recover_generation()?)
+    }
+
+    fn decode<T: DeserializeOwned>(schema: &Schema<T>, found: Found) -> Result<Loaded<T>, Error> {
         Ok(Loaded {
-            value: codec::decode(&found.path, &found.bytes)?,
+            value: codec::decode(schema, &found.path, &found.bytes)?,
             origin: found.origin,
             saved_at: found.saved_at,
             skipped: found.skipped,
         })
     }
 
-    pub(crate) fn load<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.read().map(|loaded| loaded.value)
+    pub(crate) fn load<T: DeserializeOwned>(&self, schema: &Schema<T>) -> Result<T, Error> {
+        self.read(schema).map(|loaded| loaded.value)
     }
 
-    pub(crate) fn load_or_default<T>(&self) -> Result<T, Error>
+    pub(crate) fn load_or_default<T>(&self, schema: &Schema<T>) -> Result<T, Error>
     where
         T: DeserializeOwned + Default,
     {
-        match self.load() {
+        match self.load(schema) {
             Err(Error::NotFound { .. }) => Ok(T::default()),
             loaded => loaded,
         }
     }
 
-    pub(crate) fn update<T, R>(&self, change: impl FnOnce(&mut T) -> R) -> Result<R, Error>
+    pub(crate) fn update<T, R>(
+        &self,
+        schema: &Schema<T>,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, Error>
     where
         T: Serialize + DeserializeOwned + Default,
     {
         let held = self.lock()?;
-        let mut value = self.load_or_default()?;
+        let mut value = self.load_or_default(schema)?;
         let result = change(&mut value);
-        self.save(&value, Some(&held))?;
+        self.save(schema, &value, Some(&held))?;
         Ok(result)
     }
 }

@@ -35,8 +35,8 @@ impl<F: FileSystem> Drop for TempName<F> {
 
 impl<F: FileSystem> Store<F> {
     /// A temp file that holds all of `bytes`, not flushed yet.
-    pub(crate) fn write_temp(&self, bytes: &[u8]) -> Result<Temp<F>, Error> {
-        let mut temp = self.claim_temp()?;
+    pub(crate) fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp<F>, Error> {
+        let mut temp = self.claim_temp(mode)?;
         let written = self.fs.write(&mut temp.file, bytes);
         match written {
             Ok(()) => Ok(temp),
@@ -72,9 +72,9 @@ impl<F: FileSystem> Store<F> {
     }
 
     /// Between its creation and its lock, a cleaner may take a temp file for a dead writer's.
-    fn claim_temp(&self) -> Result<Temp<F>, Error> {
+    fn claim_temp(&self, mode: u32) -> Result<Temp<F>, Error> {
         for _ in 0..TRIES {
-            let temp = self.create_temp()?;
+            let temp = self.create_temp(mode)?;
             let path = &temp.name.path;
             let failed = |cause| Error::io(Step::Write, path, cause);
             let locked = self.fs.lock(&temp.file, Lock::Exclusive, Duration::ZERO);
@@ -89,9 +89,9 @@ impl<F: FileSystem> Store<F> {
         Err(Error::io(Step::Write, self.layout.directory(), cause))
     }
 
-    fn create_temp(&self) -> Result<Temp<F>, Error> {
+    fn create_temp(&self, mode: u32) -> Result<Temp<F>, Error> {
         let directory = self.layout.directory();
-        let create = || self.fs.create_temp(directory, self.options.file_mode());
+        let create = || self.fs.create_temp(directory, mode);
         let created = match create() {
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
                 self.make_directory()?;
@@ -112,6 +112,25 @@ impl<F: FileSystem> Store<F> {
 impl<F: FileSystem> Temp<F> {
     pub(crate) fn is_named(&self, name: &OsStr) -> bool {
         self.name.path.file_name() == Some(name)
+    }
+
+    /// Gives the file the owner and the permissions of another, as far as this process may.
+    pub(crate) fn take_after(&self, other: &Path) -> Result<(), Error> {
+        let taken = self.name.fs.take_after(&self.file, other);
+        taken.map_err(|cause| Error::io(Step::Publish, other, cause))
+    }
+
+    /// Puts the file in the place of another.
+    pub(crate) fn replace(self, other: &Path) -> Result<(), Error> {
+        let Self { mut name, file } = self;
+        drop(file);
+        match name.fs.replace(&name.path, other) {
+            Ok(()) => {
+                name.renamed = true;
+                Ok(())
+            }
+            Err(cause) => Err(Error::io(Step::Publish, other, cause)),
+        }
     }
 
     /// Gives the file its lasting name, which must be free.

@@ -26,6 +26,10 @@ impl FileSystem for Disk {
         })
     }
 
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
         fs::read_dir(directory)?
             .map(|entry| Ok(entry?.file_name()))
@@ -76,8 +80,16 @@ impl FileSystem for Disk {
         flock::lock(file, lock, wait)
     }
 
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        platform::is_named(file)
+    }
+
     fn unlock(&self, file: &File) {
         flock::unlock(file);
+    }
+
+    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
+        platform::take_after(file, &fs::metadata(path)?)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -106,6 +118,10 @@ impl FileSystem for Disk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
     }
 }
 

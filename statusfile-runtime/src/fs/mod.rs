@@ -25,14 +25,17 @@ use std::time::{Duration, SystemTime};
 /// returned for the directory that holds the name; of written bytes, any part until
 /// [`flush`](Self::flush) returned. A kill of the process alone keeps both.
 ///
-/// No call follows a symbolic link in the last component of its path, and none blocks but
-/// [`lock`](Self::lock), and that one no longer than it is told to.
+/// No call but [`resolve`](Self::resolve) follows a symbolic link in the last component of its path,
+/// and none blocks but [`lock`](Self::lock), and that one no longer than it is told to.
 pub(crate) trait FileSystem: Clone {
     /// An open file. Closing it drops its lock.
     type File;
 
     /// What `path` names.
     fn inspect(&self, path: &Path) -> io::Result<Entry>;
+
+    /// Where the link at `path` leads in the end.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// The names in `directory`, in any order.
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>>;
@@ -56,8 +59,15 @@ pub(crate) trait FileSystem: Clone {
     /// Locks an open file. `Ok(false)`: someone else held it for all of `wait`.
     fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<bool>;
 
+    /// Whether an open file still has a name.
+    fn is_named(&self, file: &Self::File) -> io::Result<bool>;
+
     /// Drops the lock of an open file, for every process that shares the open file.
     fn unlock(&self, file: &Self::File);
+
+    /// Gives an open file the permissions of the one at `path`, and its owner as far as this process
+    /// may.
+    fn take_after(&self, file: &Self::File, path: &Path) -> io::Result<()>;
 
     /// Appends `bytes`, all of them.
     fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
@@ -80,6 +90,9 @@ pub(crate) trait FileSystem: Clone {
 
     /// Removes a name that is no directory.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty directory.
+    fn remove_directory(&self, path: &Path) -> io::Result<()>;
 }
 
 /// What a path names.

@@ -11,9 +11,9 @@ pub(super) use windows::*;
 mod unix {
     use rustix::fs::OFlags;
     use rustix::io::Errno;
-    use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
     use std::io;
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
     use std::path::Path;
 
     /// The one bit that no sane umask takes: a new file has it without being asked twice.
@@ -51,6 +51,16 @@ mod unix {
         Ok(())
     }
 
+    /// Who may not give files away keeps them.
+    pub(in crate::fs) fn take_after(file: &File, other: &Metadata) -> io::Result<()> {
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
+            let _ = fchown(file, Some(other.uid()), Some(other.gid()));
+        }
+        // After the owner, whose change drops some bits.
+        file.set_permissions(other.permissions())
+    }
+
     pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(target, path)
     }
@@ -83,6 +93,10 @@ mod unix {
         }
     }
 
+    pub(in crate::fs) fn is_named(file: &File) -> io::Result<bool> {
+        Ok(file.metadata()?.nlink() > 0)
+    }
+
     /// Whether reading failed because the medium or the file system is damaged.
     pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
         match Errno::from_io_error(cause) {
@@ -112,7 +126,7 @@ mod unix {
 
 #[cfg(windows)]
 mod windows {
-    use std::fs::{File, OpenOptions};
+    use std::fs::{File, Metadata, OpenOptions};
     use std::io;
     use std::os::windows::fs::OpenOptionsExt;
     use std::path::Path;
@@ -136,6 +150,16 @@ mod windows {
 
     pub(in crate::fs) fn create_directory(path: &Path, _mode: u32) -> io::Result<()> {
         std::fs::create_dir(path)
+    }
+
+    pub(in crate::fs) fn take_after(file: &File, other: &Metadata) -> io::Result<()> {
+        file.set_permissions(other.permissions())
+    }
+
+    /// `std` does not tell the number of names here. A file that someone has open goes only when it
+    /// is closed, so its directory stays, and with it a lock that someone waits for.
+    pub(in crate::fs) fn is_named(_file: &File) -> io::Result<bool> {
+        Ok(true)
     }
 
     pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {

@@ -36,6 +36,7 @@ fn a_first_save() {
         3 flush 1.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           flush app
@@ -73,6 +74,7 @@ fn a_steady_save_makes_two_flushes() {
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -92,7 +94,7 @@ fn a_steady_save_makes_two_flushes() {
 fn a_save_after_a_writer_died_between_its_rename_and_its_flush() {
     let fs = machine_with(4);
     let dying = fs.process();
-    dying.kill_after(11);
+    dying.kill_after(12);
     save(&dying, 5).unwrap_err();
     assert_calls(
         &fs,
@@ -104,6 +106,7 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_flush() {
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -122,6 +125,7 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_flush() {
         3 flush 7.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           read 6.toml
@@ -156,6 +160,7 @@ fn a_save_after_a_writer_died_before_its_rename() {
         3 flush 7.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -184,6 +189,7 @@ fn an_update() {
         "
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
           inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -250,6 +256,7 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           read worker.toml
           list worker.toml.status
@@ -297,6 +304,7 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
+          look for the name of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml

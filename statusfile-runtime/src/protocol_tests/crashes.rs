@@ -1,13 +1,24 @@
 //! Every row of events, under each model of what a power cut keeps.
 
 use super::explorer::Explorer;
-use crate::fs::simulated::Crash;
+use crate::fs::simulated::{Crash, Simulated};
 
 fn assert_nothing_is_lost(crash: Crash, length: usize) {
     let explorer = match crash {
         Crash::Prefix => Explorer::new(crash, |fs| fs),
         Crash::Subset | Crash::Halves => Explorer::new(crash, |fs| fs).without_links(),
     };
+    assert_none_is_lost_by(explorer, crash, length);
+}
+
+/// The same where people edit a file at the path.
+#[cfg(feature = "editable")]
+fn assert_no_setting_is_lost(crash: Crash, length: usize) {
+    let explorer = Explorer::new(crash, |fs| fs).without_links().editable();
+    assert_none_is_lost_by(explorer, crash, length);
+}
+
+fn assert_none_is_lost_by(explorer: Explorer<Simulated>, crash: Crash, length: usize) {
     match explorer.explore(length) {
         Ok(figures) => {
             println!("{crash:?}, rows of {length}: {figures:?}");
@@ -30,6 +41,32 @@ fn with_any_subset_of_the_unflushed_changes() {
 #[test]
 fn with_any_subset_and_renames_in_halves() {
     assert_nothing_is_lost(Crash::Halves, 2);
+}
+
+#[cfg(feature = "editable")]
+#[test]
+fn of_settings_with_an_ordered_journal() {
+    assert_no_setting_is_lost(Crash::Prefix, 2);
+}
+
+#[cfg(feature = "editable")]
+#[test]
+fn of_settings_with_any_subset_of_the_unflushed_changes() {
+    assert_no_setting_is_lost(Crash::Subset, 2);
+}
+
+#[cfg(feature = "editable")]
+#[test]
+fn of_settings_with_any_subset_and_renames_in_halves() {
+    assert_no_setting_is_lost(Crash::Halves, 2);
+}
+
+#[cfg(feature = "editable")]
+#[test]
+#[ignore = "takes minutes"]
+fn longer_rows_of_settings() {
+    assert_no_setting_is_lost(Crash::Prefix, 3);
+    assert_no_setting_is_lost(Crash::Subset, 3);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Walks through every state that rows of events lead to.
 //!
-//! An event is a save or an update, complete or killed at any of its calls; a power cut, at any of
-//! those calls or between them; one damaged file; a person's edit; a temp file that a dead writer left.
+//! An event is a save, an update, a restoration of the older status or a removal, complete or killed at
+//! any of its calls; a power cut, at any of those calls or between them; one damaged file; a person's
+//! edit; a temp file that a dead writer left.
 //! States that differ only in what no step looks at (how high the numbers of the generations are,
 //! which values were saved) count as one.
 
-use super::{DIRECTORY, PATH, Worker, listing, store_on};
+use super::{DIRECTORY, PATH, WORKER, Worker, listing, store_on};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, Medium, Node, Simulated};
@@ -32,7 +33,7 @@ struct Expected {
     allowed: BTreeSet<u64>,
     /// What is allowed once a file is damaged: what was before the last acknowledged save.
     fallback: BTreeSet<u64>,
-    /// Whether there was ever something that must not be lost.
+    /// Whether there is something that must not be lost: it was saved, and nobody began to remove it.
     ever: bool,
     /// Whether a file was damaged since the last acknowledged save.
     damaged: bool,
@@ -52,6 +53,7 @@ pub(super) struct Explorer<F> {
     crash: Crash,
     see: Box<dyn Fn(Simulated) -> F>,
     checks_links: bool,
+    editable: bool,
     seen: HashSet<String>,
     next: Vec<State>,
     figures: Figures,
@@ -89,6 +91,7 @@ impl<F: FileSystem> Explorer<F> {
             crash,
             see: Box::new(see),
             checks_links: true,
+            editable: false,
             seen: HashSet::new(),
             next: Vec::new(),
             figures: Figures::default(),
@@ -100,6 +103,18 @@ impl<F: FileSystem> Explorer<F> {
     pub(super) fn without_links(mut self) -> Self {
         self.checks_links = false;
         self
+    }
+
+    /// The path is a file that people edit.
+    pub(super) fn editable(mut self) -> Self {
+        self.editable = true;
+        self
+    }
+
+    fn store(&self, fs: &Simulated) -> Store<F> {
+        let mut store = store_on((self.see)(fs.clone()));
+        store.options.editable = self.editable;
+        store
     }
 
     /// Visits all states that rows of up to `length` events lead to from a machine on which nothing
@@ -128,7 +143,7 @@ impl<F: FileSystem> Explorer<F> {
     /// What must be true in every state.
     fn check(&self, state: &State) -> Result<(), Loss> {
         let fs = state.machine();
-        match store_on((self.see)(fs.clone())).load::<Worker>() {
+        match self.store(&fs).load(&WORKER) {
             Ok(worker) if state.allows(worker.jobs) => {}
             Err(Error::NotFound { .. }) if !state.expected.ever => {}
             other => {
@@ -153,42 +168,95 @@ impl<F: FileSystem> Explorer<F> {
 
     fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
         let value = state.expected.last + 1;
-        self.after_commit(state, "save", |store| {
-            store.save(&Worker { jobs: value }, None).map(|()| None)
+        self.after_commit(state, "save", value, |store| {
+            store
+                .save(&WORKER, &Worker { jobs: value }, None)
+                .map(|()| None)
         })?;
-        self.after_commit(state, "update", |store| {
-            store.update(|worker: &mut Worker| Some(std::mem::replace(&mut worker.jobs, value)))
+        self.after_commit(state, "update", value, |store| {
+            store.update(&WORKER, |worker: &mut Worker| {
+                Some(std::mem::replace(&mut worker.jobs, value))
+            })
         })?;
+        self.after_restoration(state)?;
+        self.after_removal(state)?;
         self.after_power_cut(state)?;
         self.after_damage(state)?;
         self.after_edit(state)?;
         self.after_dead_writer(state)
     }
 
-    /// A save of the value after the last, killed at each of its calls in turn, and complete. It
-    /// tells which value it loaded, if it did.
+    /// The older status becomes the newest again, if there is one.
+    fn after_restoration(&mut self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let Some(&older) = listing(&fs).generations.get(1) else {
+            return Ok(());
+        };
+        match self.store(&fs).read_generation(&WORKER, older) {
+            Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, |store| {
+                store.restore(&WORKER, older).map(|_| None)
+            }),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn after_removal(&mut self, state: &State) -> Result<(), Loss> {
+        for calls in 0.. {
+            let fs = state.machine();
+            fs.kill_after(calls);
+            let result = self.store(&fs).remove();
+            let complete = fs.forget_fault();
+            let mut expected = state.expected.clone();
+            expected.ever = false;
+            if complete {
+                expected = Expected {
+                    last: expected.last,
+                    ..Expected::default()
+                };
+            }
+            let event = format!("remove, killed after {calls} calls or complete");
+            let after = state.then(&event, fs.medium(), expected);
+            if complete {
+                result.map_err(|error| format!("{error}{}", after.row))?;
+                let left = fs.names("/app");
+                if !left.is_empty() {
+                    return Err(format!("{left:?} left{}", after.row));
+                }
+            }
+            self.after_power_cut(&after)?;
+            self.visit(after)?;
+            if complete {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A save of `value`, killed at each of its calls in turn, and complete. It tells which value it
+    /// loaded, if it did.
     fn after_commit(
         &mut self,
         state: &State,
         name: &str,
+        value: u64,
         commit: impl Fn(&Store<F>) -> Result<Option<u64>, Error>,
     ) -> Result<(), Loss> {
         for calls in 0.. {
             let fs = state.machine();
             fs.kill_after(calls);
-            let result = commit(&store_on((self.see)(fs.clone())));
+            let result = commit(&self.store(&fs));
             let complete = fs.forget_fault();
             let mut expected = state.expected.clone();
-            expected.last += 1;
+            expected.last = expected.last.max(value);
             if !complete {
-                expected.allowed.insert(expected.last);
+                expected.allowed.insert(value);
                 let event = format!("{name}, killed after {calls} calls");
                 let after = state.then(&event, fs.medium(), expected);
                 self.after_power_cut(&after)?;
                 self.visit(after)?;
                 continue;
             }
-            expected.acknowledge();
+            expected.acknowledge(value);
             let after = state.then(&format!("{name}, complete"), fs.medium(), expected);
             match result {
                 Ok(Some(loaded)) if !state.allows(loaded) => {
@@ -196,11 +264,35 @@ impl<F: FileSystem> Explorer<F> {
                 }
                 result => result.map_err(|error| format!("{error}{}", after.row))?,
             };
-            check_complete(&after)?;
+            self.check_complete(&after)?;
             self.after_power_cut(&after)?;
             return self.visit(after);
         }
         Ok(())
+    }
+
+    /// What must be true besides when a save has come to its end.
+    fn check_complete(&self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let listing = listing(&fs);
+        let is_published = if self.editable {
+            let newest = format!("{}.toml", listing.generations[0]);
+            state.medium.target(Path::new(PATH)).is_none()
+                && fs.bytes(PATH) == fs.bytes(Path::new(DIRECTORY).join(newest))
+        } else {
+            state.medium.target(Path::new(PATH)).is_some()
+        };
+        if listing.generations.len() == 2
+            && listing.damaged.len() <= 1
+            && listing.temps.is_empty()
+            && is_published
+        {
+            return Ok(());
+        }
+        Err(format!(
+            "{listing:?}, published: {is_published}{}",
+            state.row
+        ))
     }
 
     fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {
@@ -251,10 +343,10 @@ impl<F: FileSystem> Explorer<F> {
 }
 
 impl Expected {
-    fn acknowledge(&mut self) {
+    fn acknowledge(&mut self, value: u64) {
         self.fallback = std::mem::take(&mut self.allowed);
-        self.allowed.insert(self.last);
-        self.fallback.insert(self.last);
+        self.allowed.insert(value);
+        self.fallback.insert(value);
         self.ever = true;
         self.damaged = false;
     }
@@ -264,20 +356,6 @@ impl State {
     fn allows(&self, value: u64) -> bool {
         self.expected.allowed.contains(&value) || (!self.expected.ever && value == 0)
     }
-}
-
-/// What must be true besides when a save has come to its end.
-fn check_complete(state: &State) -> Result<(), Loss> {
-    let listing = listing(&state.machine());
-    let is_link = state.medium.target(Path::new(PATH)).is_some();
-    if listing.generations.len() == 2
-        && listing.damaged.len() <= 1
-        && listing.temps.is_empty()
-        && is_link
-    {
-        return Ok(());
-    }
-    Err(format!("{listing:?}, link: {is_link}{}", state.row))
 }
 
 /// A text that is the same for states that behave the same.

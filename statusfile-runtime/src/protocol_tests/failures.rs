@@ -1,8 +1,10 @@
 //! Every call of every operation fails, once and from then on.
 
-use super::{PATH, listing, load, machine_with, save, update};
+use super::{PATH, WORKER, Worker, listing, load, machine_with, save, store, update};
 use crate::error::Error;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+#[cfg(feature = "editable")]
+use crate::store::Store;
 
 /// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux. A write that fails has
 /// written half.
@@ -95,6 +97,29 @@ fn of_a_save_over_an_edit() {
     assert!(calls > 25, "{calls}");
 }
 
+#[cfg(feature = "editable")]
+#[test]
+fn of_a_save_of_settings() {
+    let editable = |fs: &Simulated| {
+        let mut store = store(fs);
+        store.options.editable = true;
+        store
+    };
+    for linked in [false, true] {
+        let calls = fail_each_call(
+            || {
+                let fs = machine_with(4);
+                let save = |store: Store<Simulated>| store.save(&WORKER, &Worker { jobs: 5 }, None);
+                save(if linked { store(&fs) } else { editable(&fs) }).unwrap();
+                fs
+            },
+            |fs| editable(fs).save(&WORKER, &Worker { jobs: 9 }, None),
+            |fs, result, case| assert_kept(fs, &result, Some(5), case),
+        );
+        assert!(calls > 25, "{calls}");
+    }
+}
+
 #[test]
 fn of_an_update() {
     let calls = fail_each_call(
@@ -103,6 +128,50 @@ fn of_an_update() {
         |fs, result, case| assert_kept(fs, &result, Some(8), case),
     );
     assert!(calls > 15, "{calls}");
+}
+
+#[test]
+fn of_a_restoration() {
+    let calls = fail_each_call(
+        || {
+            let fs = machine_with(9);
+            save(&fs, 5).unwrap();
+            fs
+        },
+        |fs| store(fs).restore(&WORKER, 10).map(drop),
+        |fs, result, case| assert_kept(fs, &result, Some(5), case),
+    );
+    assert!(calls > 15, "{calls}");
+}
+
+#[test]
+fn of_a_removal() {
+    for edited in [false, true] {
+        let machine = || {
+            let fs = machine_with(5);
+            if edited {
+                fs.put(PATH, b"jobs = 5\n");
+            }
+            fs
+        };
+        let calls = fail_each_call(
+            machine,
+            |fs| store(fs).remove(),
+            |fs, result, case| {
+                match (load(fs), &result) {
+                    (Err(Error::NotFound { .. }), _) => {}
+                    (Ok(5), Err(error)) => assert_explains(error, case),
+                    other => panic!("{case}: {other:?}"),
+                }
+                assert!(!fs.is_locked(), "{case}");
+                store(fs).remove().unwrap();
+                assert_eq!(fs.names("/app"), [""; 0], "{case}");
+                save(fs, 10).unwrap();
+                assert_eq!(load(fs).unwrap(), 10, "{case}");
+            },
+        );
+        assert!(calls > 15, "{calls}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! more than others: those take minutes, and run with `--ignored`.
 
 use super::weakened::{Weakened, Weakness};
-use super::{Worker, listing, load, machine_with, save, store_on};
+use super::{WORKER, Worker, listing, load, machine_with, save, store_on};
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::fs::simulated::{Medium, Simulated, Turns};
@@ -19,6 +19,7 @@ use std::thread;
 enum Writer {
     Save(u64),
     Update,
+    Remove,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +43,9 @@ struct Outcome {
 impl Writer {
     fn run<F: FileSystem>(self, store: &Store<F>) -> Result<(), Error> {
         match self {
-            Self::Save(jobs) => store.save(&Worker { jobs }, None),
-            Self::Update => store.update(|worker: &mut Worker| worker.jobs += 1),
+            Self::Save(jobs) => store.save(&WORKER, &Worker { jobs }, None),
+            Self::Update => store.update(&WORKER, |worker: &mut Worker| worker.jobs += 1),
+            Self::Remove => store.remove(),
         }
     }
 }
@@ -144,9 +146,13 @@ fn check(
 ) -> Result<(), String> {
     let before = load(&Simulated::with(start.clone())).ok();
     let fs = Simulated::with(outcome.medium.clone());
+    let removes = writers
+        .iter()
+        .any(|writer| matches!(writer, Writer::Remove));
     let now = load(&fs);
     match (&now, before) {
         (Ok(_), _) | (Err(Error::NotFound { .. }), None) => {}
+        (Err(Error::NotFound { .. }), _) if removes => {}
         (Err(error), _) => return Err(format!("a load: {error}")),
     }
     for (writer, result) in outcome.results.iter().enumerate() {
@@ -168,24 +174,25 @@ fn check(
         .iter()
         .filter_map(|writer| match writer {
             Writer::Save(jobs) => Some(*jobs),
-            Writer::Update => None,
+            Writer::Update | Writer::Remove => None,
         })
         .collect();
     let updates = (writers.len() - saved.len()) as u64;
     let bases = saved.iter().copied().chain([before.unwrap_or_default()]);
+    let bases = bases.chain(removes.then_some(0));
     let mut values = bases.flat_map(|base| base..=base + updates);
     if !values.any(|allowed| allowed == value) {
         return Err(format!("{value} in the end"));
     }
-    if saved.is_empty() {
+    if saved.is_empty() && !removes {
         let least = before.unwrap_or_default() + acknowledged as u64;
         if value < least {
             return Err(format!("{value} in the end, and {least} acknowledged"));
         }
     }
     let newest = |fs: &Simulated| listing(fs).generations.first().copied().unwrap_or_default();
-    let added = newest(&fs) - newest(&Simulated::with(start.clone()));
-    if added < acknowledged as u64 {
+    let added = newest(&fs).saturating_sub(newest(&Simulated::with(start.clone())));
+    if added < acknowledged as u64 && !removes {
         return Err(format!("{acknowledged} saves under {added} generations"));
     }
     save(&fs, 1_000).map_err(|error| format!("a save afterwards: {error}"))?;
@@ -224,6 +231,28 @@ fn three_updates() {
 #[test]
 fn two_first_updates() {
     assert_no_update_is_lost(&Simulated::new(), &[Writer::Update; 2]);
+}
+
+#[test]
+fn an_update_and_a_removal() {
+    assert_no_update_is_lost(&machine_with(3), &[Writer::Update, Writer::Remove]);
+}
+
+#[test]
+fn a_save_and_a_removal() {
+    assert_no_update_is_lost(&machine_with(3), &[Writer::Save(100), Writer::Remove]);
+}
+
+#[test]
+fn two_removals() {
+    assert_no_update_is_lost(&machine_with(3), &[Writer::Remove; 2]);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_updates_and_a_removal() {
+    let writers = [Writer::Update, Writer::Update, Writer::Remove];
+    assert_no_update_is_lost(&machine_with(3), &writers);
 }
 
 #[test]

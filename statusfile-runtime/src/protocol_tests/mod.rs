@@ -11,6 +11,7 @@ mod weakened;
 use crate::error::Error;
 use crate::fs::simulated::Simulated;
 use crate::name::{Layout, Listing};
+use crate::schema::Schema;
 use crate::store::{Options, Store};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -23,6 +24,8 @@ const DIRECTORY: &str = "/app/worker.toml.status";
 struct Worker {
     jobs: u64,
 }
+
+const WORKER: Schema<Worker> = Schema::new(1);
 
 /// What one process does with the status of the machine.
 fn store(fs: &Simulated) -> Store<Simulated> {
@@ -38,15 +41,15 @@ fn store_on<F>(fs: F) -> Store<F> {
 }
 
 fn save(fs: &Simulated, jobs: u64) -> Result<(), Error> {
-    store(fs).save(&Worker { jobs }, None)
+    store(fs).save(&WORKER, &Worker { jobs }, None)
 }
 
 fn load(fs: &Simulated) -> Result<u64, Error> {
-    store(fs).load::<Worker>().map(|worker| worker.jobs)
+    store(fs).load(&WORKER).map(|worker| worker.jobs)
 }
 
 fn update(fs: &Simulated) -> Result<(), Error> {
-    store(fs).update(|worker: &mut Worker| worker.jobs += 1)
+    store(fs).update(&WORKER, |worker| worker.jobs += 1)
 }
 
 /// A machine on which the jobs up to `jobs` were saved, one by one.

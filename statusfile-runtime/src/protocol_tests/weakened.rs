@@ -213,6 +213,22 @@ impl FileSystem for Weakened {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.fs.remove(path)
     }
+
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        self.fs.resolve(path)
+    }
+
+    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
+        self.fs.take_after(file, path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        self.fs.remove_directory(path)
+    }
+
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        self.fs.is_named(file)
+    }
 }
 
 fn is_temp(path: &Path) -> bool {

@@ -116,6 +116,19 @@ impl Medium {
         Ok(())
     }
 
+    pub(super) fn remove_directory(&mut self, path: &Path) -> io::Result<()> {
+        self.find(path)?;
+        if !self.names_in(path).is_empty() {
+            return Err(ErrorKind::DirectoryNotEmpty.into());
+        }
+        self.change(Change::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    pub(super) fn is_named(&self, node: usize) -> bool {
+        self.names.values().any(|&named| named == node)
+    }
+
     pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         let node = self.find(from)?;
         self.change(Change::Rename(from.to_owned(), to.to_owned(), node));

@@ -336,6 +336,15 @@ impl FileSystem for Simulated {
         Ok(entry)
     }
 
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        let mut machine = self.call(|| format!("resolve {}", short(path)))?;
+        let target = machine.medium.target(path);
+        let target = target.ok_or(ErrorKind::NotFound)?.to_owned();
+        machine.medium.find(&target)?;
+        self.note(&mut machine, &target);
+        Ok(target)
+    }
+
     fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
         let mut machine = self.call(|| format!("list {}", short(directory)))?;
         machine.medium.find(directory)?;
@@ -415,10 +424,22 @@ impl FileSystem for Simulated {
         Ok(true)
     }
 
+    fn is_named(&self, file: &File) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("look for the name of {}", file.name))?;
+        let is_named = machine.medium.is_named(file.node);
+        self.note(&mut machine, is_named);
+        Ok(is_named)
+    }
+
     fn unlock(&self, file: &File) {
         if let Ok(mut machine) = self.call(|| format!("unlock {}", file.name)) {
             machine.locks.retain(|held| held.handle != file.handle);
         }
+    }
+
+    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
+        let machine = self.call(|| format!("make {} like {}", file.name, short(path)))?;
+        machine.medium.find(path).map(drop)
     }
 
     /// A write that fails has written half.
@@ -473,6 +494,11 @@ impl FileSystem for Simulated {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let mut machine = self.call(|| format!("remove {}", short(path)))?;
         machine.medium.remove(path)
+    }
+
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("remove directory {}", short(path)))?;
+        machine.medium.remove_directory(path)
     }
 }
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use statusfile::PersistentStatus;
 
 #[derive(Serialize, Deserialize, PersistentStatus)]
-#[status(version = 2)]
+#[status(default = true)]
 struct Worker {
     jobs_done: u64,
 }

@@ -1,0 +1,86 @@
+//! Settings that people edit: a regular file at the path, in the layout that people gave it.
+
+use crate::commit::Kept;
+use crate::error::{Error, Step};
+use crate::fs::FileSystem;
+use crate::recover::AtPath;
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+
+#[cfg(feature = "editable")]
+mod save {
+    use super::{Error, FileSystem, Store};
+    use crate::codec;
+    use crate::lock::Held;
+    use crate::schema::Schema;
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+
+    impl<F: FileSystem> Store<F> {
+        /// Saves `value` in the layout of what is there. The lock comes first, as that must not
+        /// change meanwhile.
+        pub(crate) fn save_in_layout<T>(
+            &self,
+            schema: &Schema<T>,
+            value: &T,
+            held: Option<&Held<F>>,
+        ) -> Result<(), Error>
+        where
+            T: Serialize + DeserializeOwned,
+        {
+            let own = self.lock_unless(held)?;
+            let before = match self.recover() {
+                Ok(found) => found.bytes,
+                Err(Error::NotFound { .. } | Error::Damaged { .. }) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            let status = codec::encode_in_layout(schema, self.layout.path(), value, &before)?;
+            self.commit(schema, &status, held.or(own.as_ref()))
+        }
+    }
+}
+
+impl<F: FileSystem> Store<F> {
+    /// Puts a flushed copy of the newest generation where people edit it. Until this is done, an old
+    /// copy there wins.
+    ///
+    /// An edit made since `kept` was looked at stays: it came after this save, and wins over it.
+    pub(crate) fn publish(&self, kept: &Kept, status: &[u8]) -> Result<(), Error> {
+        let old_copy_wins = matches!(kept.at_path, AtPath::Edit { .. });
+        let file = match self.replace_edited(&kept.at_path, status) {
+            Ok(file) => file,
+            Err(error) if old_copy_wins => return Err(error),
+            Err(error) => return Err(error.after_rename()),
+        };
+        let Some(parent) = file.as_deref().and_then(Path::parent) else {
+            return Ok(());
+        };
+        self.flush(parent)
+            .map_err(|cause| Error::io(Step::Publish, parent, cause).after_rename())
+    }
+
+    /// Returns the file that was replaced, unless someone edited it since it was looked at `before`.
+    /// Whoever may read and write it may go on to.
+    fn replace_edited(&self, before: &AtPath, status: &[u8]) -> Result<Option<PathBuf>, Error> {
+        let (file, exists) = match (before, self.at_path(Step::Publish)?) {
+            (
+                AtPath::Edit { bytes, .. },
+                AtPath::Edit {
+                    file, bytes: now, ..
+                },
+            ) if *bytes == now => (file, true),
+            (AtPath::Empty { .. }, AtPath::Empty { file }) => (file, true),
+            (AtPath::Nothing, AtPath::Nothing) | (AtPath::Link, AtPath::Link) => {
+                (self.layout.path().to_owned(), false)
+            }
+            _ => return Ok(None),
+        };
+        let temp = self.write_temp(status, self.options.mode)?;
+        if exists {
+            temp.take_after(&file)?;
+        }
+        self.flush_temp(&temp)?;
+        temp.replace(&file)?;
+        Ok(Some(file))
+    }
+}

@@ -1,0 +1,15 @@
+use serde::{Deserialize, Serialize};
+use statusfile::PersistentStatus;
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+struct WorkerV1 {
+    jobs: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(version = 2, previous = WorkerV1)]
+struct Worker {
+    jobs_done: u64,
+}
+
+fn main() {}
