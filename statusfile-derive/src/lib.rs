@@ -80,6 +80,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `keep` | how many statuses to keep, 2 to 1 000 000 | 2, the newest and the one before it |
 /// | `mode` | the file's permissions in octal, `0o600` to `0o777` with `0o600` among them | `0o600` |
 /// | `durability` | `"full"`: survives a power cut; `"process"`: survives the process | `"full"` |
+/// | `version` | the version of the struct, 1 or more | 1 |
+/// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
+/// | `default` | no value: what a file lacks comes from `Default`, at any depth; not for enums | off |
+/// | `editable` | no value: people edit the file, and their comments stay; needs the feature `editable` | off |
 /// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s` or `m` (minutes) | `"10s"` |
 /// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
 ///
@@ -96,6 +100,38 @@ use syn::{DeriveInput, parse_macro_input};
 ///     port: u16,
 /// }
 /// ```
+///
+/// With `version` and `previous`, files of an older version of the struct are read by the type that
+/// wrote them and converted; see the [guide on versions]:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// struct WorkerV1 {
+///     jobs: u64,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(version = 2, previous = WorkerV1, default)]
+/// struct Worker {
+///     jobs_done: u64,
+///     host: String,
+/// }
+///
+/// impl From<WorkerV1> for Worker {
+///     fn from(previous: WorkerV1) -> Self {
+///         Self { jobs_done: previous.jobs, ..Self::default() }
+///     }
+/// }
+/// ```
+///
+/// With `editable`, the file at the path is one that people edit, and the doc comments of the fields
+/// are written into it; see [`StatusSection`](macro@StatusSection) and the [guide on settings].
+///
+/// [guide on versions]: https://docs.rs/statusfile/latest/statusfile/guide/versions/index.html
+/// [guide on settings]: https://docs.rs/statusfile/latest/statusfile/guide/settings/index.html
 ///
 /// `crate` is for a dependency under another name, and for a macro of yours that derives
 /// `PersistentStatus` for a crate that does not depend on `statusfile`:

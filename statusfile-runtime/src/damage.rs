@@ -6,6 +6,10 @@ use std::io;
 use std::path::PathBuf;
 
 /// A file that should hold a status and does not, and why.
+///
+/// Loads pass over it; [`Loaded::skipped`](crate::Loaded::skipped) and
+/// [`Error::Damaged`](crate::Error::Damaged) tell of it. Printed, it is one line with the path and what
+/// is wrong, such as "worker.toml.status/42.toml: is cut short: 10 of 118 bytes are left".
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Damage {
@@ -27,7 +31,8 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Why a file was not accepted as a status.
+/// Why a file was not accepted as a status: what [`Damage`] and [`Error::Unsafe`](crate::Error::Unsafe)
+/// say of it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Flaw {

@@ -233,7 +233,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A step of saving or loading, for [`Error::Io`].
+/// A step of saving or loading, for [`Error::Io`] and [`Error::NotDurable`].
+///
+/// Its [`Display`](fmt::Display) form completes "cannot ...", as in "cannot take the lock".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
@@ -285,13 +287,14 @@ impl fmt::Display for Step {
     }
 }
 
-/// What carries a version, for [`Error::Newer`].
+/// What carries a version, for [`Error::Newer`]: which of the two numbers in the first line of a file,
+/// `#:statusfile 1 version=2 ...`, is higher than this program knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Versioned {
-    /// The form of the file.
+    /// The form of the file, which this crate gives it. A newer release of it reads the file.
     Format,
-    /// The struct inside.
+    /// The struct inside: `#[status(version = ...)]`. A newer release of your program reads it.
     Schema,
 }
 

@@ -14,7 +14,8 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-/// One of the statuses that are kept, as it lies on disk.
+/// One of the statuses that are kept, as it lies on disk. From
+/// [`StatusFile::history`](crate::StatusFile::history), which has an example.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Generation {

@@ -16,7 +16,43 @@ pub struct FieldDoc {
     pub inner: Fields,
 }
 
-/// A type with documented fields. `#[derive(StatusSection)]` writes this.
+/// A struct whose doc comments become comments of the file that it is kept in.
+///
+/// Derive it for the structs inside a status that is `editable`; the status itself has it already. The
+/// trait has nothing to call and nothing to write by hand. A struct inside that does not derive it is
+/// kept all the same, without comments on its fields.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{PersistentStatus, StatusSection};
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(dir = "config", editable)]
+/// struct Settings {
+///     /// Where to listen.
+///     port: u16,
+///     /// How much is too much.
+///     limits: Limits,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Default, StatusSection)]
+/// struct Limits {
+///     /// In megabytes.
+///     memory: u64,
+/// }
+/// ```
+///
+/// Its first save writes:
+///
+/// ```toml
+/// # Where to listen.
+/// port = 0
+///
+/// # How much is too much.
+/// [limits]
+/// # In megabytes.
+/// memory = 0
+/// ```
 pub trait StatusSection {
     /// The fields, in the order of their declaration.
     #[doc(hidden)]
