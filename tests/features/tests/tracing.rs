@@ -129,7 +129,7 @@ fn an_older_status_that_is_used_and_a_damaged_one_set_aside_are_warnings() {
         &lines,
         &["WARN load{", "statusfile: ", passed_over, &newest],
     );
-    let lines = told(Level::WARN, || {
+    let lines = told(Level::DEBUG, || {
         place.file.save(&Worker { jobs: 3 }).unwrap()
     });
     assert_tells(
