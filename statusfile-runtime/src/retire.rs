@@ -69,10 +69,8 @@ impl<F: FileSystem> Store<F> {
     /// An edit made since then stays: it came after this save, and wins over it.
     fn replace_edit(&self, before: &AtPath) -> Result<(), Error> {
         let path = self.layout.path();
-        match (before, self.at_path(Step::RemoveEdit)?) {
-            (AtPath::Empty { .. }, AtPath::Empty { .. }) => {}
-            (AtPath::Edit { bytes, .. }, AtPath::Edit { bytes: now, .. }) if *bytes == now => {}
-            _ => return Ok(()),
+        if !self.at_path(Step::RemoveEdit)?.is_same(before) {
+            return Ok(());
         }
         let marker = self.layout.edit_taken();
         self.fs

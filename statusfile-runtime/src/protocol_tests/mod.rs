@@ -5,6 +5,8 @@ mod crashes;
 mod explorer;
 mod failures;
 mod interleavings;
+#[cfg(feature = "editable")]
+mod keeping;
 mod situations;
 mod weakened;
 
