@@ -101,6 +101,9 @@ fn what_others_keep_beside_a_status_stays_when_it_goes() {
     let fs = machine_with(4);
     let notes = Path::new(DIRECTORY).join("notes");
     fs.put(&notes, b"mine");
+    fs.put(generation(5), b"torn");
+    save(&fs, 5).unwrap();
+    assert!(fs.names(DIRECTORY).contains(&"5.damaged".into()));
     store(&fs).remove().unwrap();
     assert_eq!(fs.names(DIRECTORY), ["notes"]);
     assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
