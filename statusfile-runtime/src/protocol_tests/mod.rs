@@ -8,6 +8,7 @@ mod interleavings;
 #[cfg(feature = "editable")]
 mod keeping;
 mod situations;
+mod upgrades;
 mod weakened;
 
 use crate::error::Error;
