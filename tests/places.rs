@@ -378,7 +378,7 @@ fn a_relative_path_in_the_environment() {
 #[cfg(unix)]
 mod permissions {
     use super::*;
-    use crate::common::mode;
+    use crate::common::{mode, passes_as_ordinary_user};
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt;
     use std::process::Command;
@@ -496,6 +496,43 @@ mod permissions {
         let path = directory.path().join("worker.toml");
         StatusFile::at(&path).mode(0o660).save(&worker(1)).unwrap();
         assert_eq!(mode(&status_directory(&path)), 0o2770);
+    }
+
+    /// Only root can make what belongs to someone else; others have nothing to see here.
+    #[test]
+    fn what_root_saves_in_the_directory_of_a_user_is_theirs() {
+        use crate::common::NOBODY;
+        use std::os::unix::fs::{MetadataExt, chown};
+        let directory = tempfile::tempdir().unwrap();
+        if fs::metadata(directory.path()).unwrap().uid() != 0 {
+            return;
+        }
+        chown(directory.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        let path = directory.path().join("deep/worker.toml");
+        let file = StatusFile::at(&path);
+        file.save(&worker(1)).unwrap();
+        file.save(&worker(2)).unwrap();
+        let inside = status_directory(&path);
+        let files = ["2.toml", "3.toml", "lock"].map(|name| inside.join(name));
+        for made in files
+            .iter()
+            .chain([&inside, &path.parent().unwrap().into()])
+        {
+            let metadata = fs::metadata(made).unwrap();
+            let owner = (metadata.uid(), metadata.gid());
+            assert_eq!(owner, (NOBODY, NOBODY), "{}", made.display());
+        }
+        assert_eq!(mode(&inside.join("3.toml")), 0o400);
+        passes_as_ordinary_user("permissions::goes_on_as_a_user", directory.path(), &path);
+        assert_eq!(file.load().unwrap(), worker(3));
+    }
+
+    #[test]
+    #[ignore = "run by the test above as an ordinary user"]
+    fn goes_on_as_a_user() {
+        let Some(path) = child_path() else { return };
+        assert_eq!(Worker::load_from(&path).unwrap(), worker(2));
+        worker(3).save_to(&path).unwrap();
     }
 
     #[test]

@@ -199,13 +199,12 @@ pub(crate) fn version(cx: &Ctxt, value: &Value) -> Option<u32> {
 
 pub(crate) fn previous(cx: &Ctxt, value: &Value) -> Option<Type> {
     let given = given(cx, Key::Previous, value)?;
-    match syn::parse2::<Type>(given.clone()) {
-        Ok(previous @ Type::Path(_)) => Some(previous),
-        _ => {
-            reject(cx, Key::Previous, given);
-            None
-        }
+    let previous = syn::parse2(given.clone()).ok();
+    let previous = previous.filter(|previous| matches!(previous, Type::Path(_)));
+    if previous.is_none() {
+        reject(cx, Key::Previous, given);
     }
+    previous
 }
 
 /// A key that stands alone, where it stands.

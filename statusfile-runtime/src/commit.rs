@@ -11,6 +11,7 @@ use crate::recover::{AtPath, Survey, survey};
 use crate::schema::Schema;
 use crate::store::Store;
 use crate::temp::Temp;
+use crate::trace;
 use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
 
@@ -38,6 +39,7 @@ impl<F: FileSystem> Store<F> {
         let newest = self.adopt_edit(&kept, schema)?;
         let newest = self.name(temp, status, &kept, newest)?; // 6
         self.flush_names()?; // 7
+        trace::saved(newest, status.len());
         self.retire(&kept, newest, status) // 8
     }
 
@@ -87,7 +89,9 @@ impl<F: FileSystem> Store<F> {
             let edit = codec::adopt(schema, self.layout.path(), bytes)?;
             let newest = kept.survey.good.as_ref();
             if newest.is_none_or(|newest| newest.bytes != edit) {
-                return self.rename(self.flushed_temp(&edit)?, kept.newest());
+                let adopted = self.rename(self.flushed_temp(&edit)?, kept.newest())?;
+                trace::adopted(self.layout.path(), adopted);
+                return Ok(adopted);
             }
         }
         Ok(kept.newest())

@@ -5,7 +5,7 @@ use crate::error::{Error, Step};
 use crate::fs::FileSystem;
 use crate::recover::AtPath;
 use crate::store::Store;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[cfg(feature = "editable")]
 mod save {
@@ -52,7 +52,7 @@ impl<F: FileSystem> Store<F> {
             Err(error) if old_copy_wins => return Err(error),
             Err(error) => return Err(error.after_rename()),
         };
-        let Some(parent) = file.as_deref().and_then(Path::parent) else {
+        let Some(parent) = file.and_then(Path::parent) else {
             return Ok(());
         };
         self.flush(parent)
@@ -61,26 +61,25 @@ impl<F: FileSystem> Store<F> {
 
     /// Returns the file that was replaced, unless someone edited it since it was looked at `before`.
     /// Whoever may read and write it may go on to.
-    fn replace_edited(&self, before: &AtPath, status: &[u8]) -> Result<Option<PathBuf>, Error> {
-        let (file, exists) = match (before, self.at_path(Step::Publish)?) {
-            (
-                AtPath::Edit { bytes, .. },
-                AtPath::Edit {
-                    file, bytes: now, ..
-                },
-            ) if *bytes == now => (file, true),
-            (AtPath::Empty { .. }, AtPath::Empty { file }) => (file, true),
-            (AtPath::Nothing, AtPath::Nothing) | (AtPath::Link, AtPath::Link) => {
-                (self.layout.path().to_owned(), false)
-            }
-            _ => return Ok(None),
-        };
+    fn replace_edited<'a>(
+        &'a self,
+        before: &'a AtPath,
+        status: &[u8],
+    ) -> Result<Option<&'a Path>, Error> {
         let temp = self.write_temp(status, self.options.mode)?;
-        if exists {
-            temp.take_after(&file)?;
-        }
+        let file = match before {
+            AtPath::Edit { file, .. } | AtPath::Empty { file } => {
+                temp.take_after(file)?;
+                file
+            }
+            AtPath::Nothing | AtPath::Link => self.layout.path(),
+        };
         self.flush_temp(&temp)?;
-        temp.replace(&file)?;
-        Ok(Some(file))
+        if self.at_path(Step::Publish)?.is_same(before) {
+            temp.replace(file)?;
+            Ok(Some(file))
+        } else {
+            Ok(None)
+        }
     }
 }

@@ -42,6 +42,7 @@ mod snippet;
 mod status_file;
 mod store;
 mod temp;
+mod trace;
 #[cfg(feature = "watch")]
 mod watch;
 

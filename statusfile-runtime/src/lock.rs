@@ -4,6 +4,7 @@ use crate::damage::Flaw;
 use crate::error::{Error, Step};
 use crate::fs::{FileSystem, Lock, Opened};
 use crate::store::Store;
+use crate::trace;
 use std::io::ErrorKind;
 use std::time::Instant;
 
@@ -61,7 +62,9 @@ impl<F: FileSystem> Store<F> {
             }
         };
         let start = Instant::now();
-        match self.fs.lock(&file, lock, self.options.lock_timeout) {
+        let locked = self.fs.lock(&file, lock, self.options.lock_timeout);
+        trace::waited(start.elapsed());
+        match locked {
             Ok(true) => {
                 let fs = self.fs.clone();
                 let held = Held { fs, file };

@@ -8,6 +8,7 @@ use crate::seal::{self, Stamp};
 use crate::store::Store;
 use crate::{MAX_BYTES, Origin};
 use std::io::{self, ErrorKind};
+use std::mem::discriminant;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -40,6 +41,16 @@ pub(crate) enum AtPath {
         bytes: Vec<u8>,
         modified: Option<SystemTime>,
     },
+}
+
+impl AtPath {
+    /// Whether nobody has been there between two looks.
+    pub(crate) fn is_same(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Edit { bytes: now, .. }, Self::Edit { bytes, .. }) => now == bytes,
+            (now, before) => discriminant(now) == discriminant(before),
+        }
+    }
 }
 
 /// The newest good generation, and what was found damaged on the way to it.

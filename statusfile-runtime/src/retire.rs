@@ -6,6 +6,7 @@ use crate::fs::FileSystem;
 use crate::name::generation_name;
 use crate::recover::AtPath;
 use crate::store::Store;
+use crate::trace;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -17,11 +18,13 @@ impl<F: FileSystem> Store<F> {
     /// here leaves a link or a file behind that the next save deals with.
     pub(crate) fn retire(&self, kept: &Kept, newest: u64, status: &[u8]) -> Result<(), Error> {
         let layout = &self.layout;
-        let _ = self.point(&layout.current(), Path::new(&generation_name(newest)));
+        let current = layout.current();
+        let pointed = self.point(&current, Path::new(&generation_name(newest)));
+        trace::unless_linked(&current, pointed);
         let replaced = match &kept.at_path {
             _ if self.options.editable => self.publish(kept, status),
             AtPath::Nothing => {
-                let _ = self.fs.link(layout.link_target(), layout.path());
+                self.link_path();
                 Ok(())
             }
             AtPath::Link => Ok(()),
@@ -34,9 +37,18 @@ impl<F: FileSystem> Store<F> {
         let added = usize::try_from(newest - kept.newest()).unwrap_or(usize::MAX);
         let retired = good.iter().skip(self.options.keep.saturating_sub(added));
         for &generation in damaged.iter().skip(1).chain(retired).rev() {
-            let _ = self.fs.remove(&layout.generation(generation));
+            self.tidy(&layout.generation(generation));
         }
         replaced
+    }
+
+    fn link_path(&self) {
+        let path = self.layout.path();
+        trace::unless_linked(path, self.fs.link(self.layout.link_target(), path));
+    }
+
+    fn tidy(&self, path: &Path) {
+        trace::unless_removed(path, self.fs.remove(path));
     }
 
     /// Makes `link` point at `target`, whatever it was before.
@@ -57,17 +69,15 @@ impl<F: FileSystem> Store<F> {
     /// An edit made since then stays: it came after this save, and wins over it.
     fn replace_edit(&self, before: &AtPath) -> Result<(), Error> {
         let path = self.layout.path();
-        match (before, self.at_path(Step::RemoveEdit)?) {
-            (AtPath::Empty { .. }, AtPath::Empty { .. }) => {}
-            (AtPath::Edit { bytes, .. }, AtPath::Edit { bytes: now, .. }) if *bytes == now => {}
-            _ => return Ok(()),
+        if !self.at_path(Step::RemoveEdit)?.is_same(before) {
+            return Ok(());
         }
         let marker = self.layout.edit_taken();
         self.fs
             .open_or_create(&marker, self.options.mode)
             .and_then(|_marker| self.fs.remove(path))
             .map_err(|cause| Error::io(Step::RemoveEdit, path, cause))?;
-        let _ = self.fs.link(self.layout.link_target(), path);
+        self.link_path();
         self.finish_taking_edit().map_err(Error::after_rename)
     }
 
@@ -79,7 +89,7 @@ impl<F: FileSystem> Store<F> {
         self.fs
             .flush_directory(parent)
             .map_err(|cause| Error::io(Step::FlushParents, parent, cause))?;
-        let _ = self.fs.remove(&self.layout.edit_taken());
+        self.tidy(&self.layout.edit_taken());
         Ok(())
     }
 
@@ -91,7 +101,11 @@ impl<F: FileSystem> Store<F> {
                 self.layout.generation(generation),
                 self.layout.damaged(generation),
             );
-            self.fs.replace(&from, &to).is_ok()
+            let replaced = self.fs.replace(&from, &to).is_ok();
+            if replaced {
+                trace::set_aside(&to);
+            }
+            replaced
         });
         let stays = if replaced {
             generation
@@ -99,7 +113,7 @@ impl<F: FileSystem> Store<F> {
             before.first().copied()
         };
         for &generation in before.iter().filter(|&&before| Some(before) != stays) {
-            let _ = self.fs.remove(&self.layout.damaged(generation));
+            self.tidy(&self.layout.damaged(generation));
         }
     }
 }

@@ -15,12 +15,15 @@ pub(crate) const FIRST_VERSION: u32 = 1;
 /// How a type reads its files, old ones among them.
 pub struct Schema<T> {
     pub(crate) version: u32,
-    previous: Option<fn(&Source<'_>, u32) -> Result<T, Error>>,
+    previous: Option<Previous<T>>,
     default: Option<fn() -> Option<String>>,
     /// What its fields say of themselves.
     pub(crate) fields: Fields,
     pub(crate) editable: bool,
 }
+
+/// Reads a file of an older version than the given one, and converts what is in it to that one.
+type Previous<T> = fn(&Source<'_>, u32) -> Result<T, Error>;
 
 impl<T> Schema<T> {
     /// A type of this version, of which no older one is known.

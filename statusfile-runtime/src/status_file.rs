@@ -9,6 +9,7 @@ use crate::pattern::{Pattern, Value};
 use crate::persistent::PersistentStatus;
 use crate::schema::{FIRST_VERSION, Schema};
 use crate::store::{Durability, Loaded, Options, Store};
+use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -190,6 +191,7 @@ impl<T> StatusFile<T> {
     /// [`Error::Locked`], [`Error::Unsafe`] if something lies at the path that is neither ours nor a
     /// regular file, and [`Error::Io`] at [`Step::Remove`] with the file that could not be removed.
     pub fn remove(&self) -> Result<(), Error> {
+        let _span = trace::enter(Operation::Remove, &self.path);
         self.store()?.remove()
     }
 
@@ -222,6 +224,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Decode`] if a person's edit lies at the path that is no `T`, [`Error::Unsafe`] if
     /// something lies there that is no regular file, and [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
+        let _span = trace::enter(Operation::Save, &self.path);
         self.store()?.save(&self.schema, value, None)
     }
 
@@ -236,6 +239,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Unsafe`] if something lies at the path that is no regular file, and [`Error::Io`] if
     /// it may not be read.
     pub fn load(&self) -> Result<T, Error> {
+        let _span = trace::enter(Operation::Load, &self.path);
         self.store()?.load(&self.schema)
     }
 
@@ -246,6 +250,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load`](Self::load) but what is about the file at the path.
     pub fn load_last_good(&self) -> Result<T, Error> {
+        let _span = trace::enter(Operation::Load, &self.path);
         let loaded = self.store()?.read_last_good(&self.schema)?;
         Ok(loaded.value)
     }
@@ -260,6 +265,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
+        let _span = trace::enter(Operation::Load, &self.path);
         self.store()?.load_or_default(&self.schema)
     }
 
@@ -298,6 +304,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
+        let _span = trace::enter(Operation::Update, &self.path);
         self.store()?.update(&self.schema, change)
     }
 
@@ -329,6 +336,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load`](Self::load).
     pub fn read(&self) -> Result<Loaded<T>, Error> {
+        let _span = trace::enter(Operation::Load, &self.path);
         self.store()?.read(&self.schema)
     }
 
@@ -378,6 +386,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::Io`] with [`NotFound`](std::io::ErrorKind::NotFound) if it is not kept,
     /// [`Error::Damaged`] if it is damaged, and those of [`load`](Self::load) that are about its text.
     pub fn load_generation(&self, number: u64) -> Result<Loaded<T>, Error> {
+        let _span = trace::enter(Operation::Load, &self.path);
         self.store()?.read_generation(&self.schema, number)
     }
 
@@ -390,6 +399,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load_generation`](Self::load_generation) and [`save`](Self::save).
     pub fn restore(&self, number: u64) -> Result<T, Error> {
+        let _span = trace::enter(Operation::Restore, &self.path);
         self.store()?.restore(&self.schema, number)
     }
 
@@ -549,6 +559,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::save`] but [`Error::Locked`].
     pub fn save(&self, value: &T) -> Result<(), Error> {
+        let _span = trace::enter(Operation::Save, self.store.layout.path());
         self.store.save(&self.schema, value, Some(&self.held))
     }
 
@@ -558,6 +569,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     ///
     /// Those of [`StatusFile::load`].
     pub fn load(&self) -> Result<T, Error> {
+        let _span = trace::enter(Operation::Load, self.store.layout.path());
         self.store.load(&self.schema)
     }
 
@@ -570,6 +582,7 @@ impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     where
         T: Default,
     {
+        let _span = trace::enter(Operation::Load, self.store.layout.path());
         self.store.load_or_default(&self.schema)
     }
 }

@@ -8,6 +8,7 @@ use crate::lock::Held;
 use crate::name::Layout;
 use crate::recover::Found;
 use crate::schema::Schema;
+use crate::trace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::{Duration, SystemTime};
@@ -133,6 +134,7 @@ impl<F: FileSystem> Store<F> {
     }
 
     fn decode<T: DeserializeOwned>(schema: &Schema<T>, found: Found) -> Result<Loaded<T>, Error> {
+        trace::found(found.origin, found.bytes.len(), &found.skipped);
         Ok(Loaded {
             value: codec::decode(schema, &found.path, &found.bytes)?,
             origin: found.origin,

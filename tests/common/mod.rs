@@ -18,6 +18,10 @@ const HANG: Duration = Duration::from_secs(120);
 /// Where a test in a process of its own finds the path that it is about.
 const CHILD_PATH: &str = "STATUSFILE_TEST_PATH";
 
+/// A user who owns nothing, and their group.
+#[cfg(unix)]
+pub(crate) const NOBODY: u32 = 65534;
+
 /// The directory that belongs to the status at `path`.
 pub(crate) fn status_directory(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap().to_owned();
@@ -159,7 +163,6 @@ pub(crate) fn passes(mut command: Command) {
 pub(crate) fn passes_as_ordinary_user(name: &str, directory: &Path, path: &Path) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::CommandExt;
-    const NOBODY: u32 = 65534;
 
     let made = tempfile::tempdir_in(directory.parent().unwrap()).unwrap();
     if fs::metadata(made.path()).unwrap().uid() != 0 {

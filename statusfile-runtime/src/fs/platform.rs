@@ -34,6 +34,7 @@ mod unix {
             .create_new(true)
             .mode(mode)
             .open(path)?;
+        give_to_owner_above(&file, path)?;
         if mode & !OWNER_READS != 0 {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
@@ -43,12 +44,48 @@ mod unix {
     /// Whatever the umask is, and with the set-group-id bit that it may have from the one above.
     pub(in crate::fs) fn create_directory(path: &Path, mode: u32) -> io::Result<()> {
         DirBuilder::new().mode(mode).create(path)?;
+        if is_root() {
+            let directory = open_options()
+                .read(true)
+                .custom_flags((OFlags::NOFOLLOW | OFlags::DIRECTORY).bits().cast_signed())
+                .open(path)?;
+            // Whoever owns the directory above may have put another one here meanwhile.
+            if is_empty(&directory)? {
+                give_to_owner_above(&directory, path)?;
+            }
+        }
         let given = std::fs::symlink_metadata(path)?.permissions().mode();
         let wanted = mode | given & 0o7000;
         if given & 0o7777 != wanted {
             std::fs::set_permissions(path, Permissions::from_mode(wanted))?;
         }
         Ok(())
+    }
+
+    /// What root makes in someone's directory is theirs, so that they can go on when root was here.
+    fn give_to_owner_above(file: &File, path: &Path) -> io::Result<()> {
+        let Some(above) = path.parent().filter(|_| is_root()) else {
+            return Ok(());
+        };
+        let (above, own) = (std::fs::metadata(above)?, file.metadata()?);
+        if own.uid() != above.uid() {
+            fchown(file, Some(above.uid()), Some(above.gid()))?;
+        }
+        Ok(())
+    }
+
+    fn is_root() -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
+    fn is_empty(directory: &File) -> io::Result<bool> {
+        for entry in rustix::fs::Dir::read_from(directory)? {
+            let entry = entry?;
+            if ![c".", c".."].contains(&entry.file_name()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Who may not give files away keeps them.
@@ -165,6 +202,7 @@ mod windows {
 
     /// `std` does not tell the number of names here. A file that someone has open goes only when it
     /// is closed, so its directory stays, and with it a lock that someone waits for.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
     pub(in crate::fs) fn is_named(_file: &File) -> io::Result<bool> {
         Ok(true)
     }
@@ -179,6 +217,7 @@ mod windows {
     }
 
     /// Windows has no call that flushes a directory.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
     pub(in crate::fs) fn flush_directory(_directory: &Path) -> io::Result<()> {
         Ok(())
     }

@@ -175,6 +175,20 @@ fn of_a_removal() {
 }
 
 #[test]
+fn of_a_look_at_what_is_kept() {
+    let calls = fail_each_call(
+        || machine_with(5),
+        |fs| store(fs).history(),
+        |_, result, case| match result {
+            // What the medium does not give back is damage.
+            Ok(history) => assert!(history.iter().any(|kept| kept.version.is_err()), "{case}"),
+            Err(error) => assert_explains(&error, case),
+        },
+    );
+    assert_eq!(calls, 3);
+}
+
+#[test]
 fn of_a_load() {
     let calls = fail_each_call(
         || machine_with(5),

@@ -5,7 +5,10 @@ mod crashes;
 mod explorer;
 mod failures;
 mod interleavings;
+#[cfg(feature = "editable")]
+mod keeping;
 mod situations;
+mod upgrades;
 mod weakened;
 
 use crate::error::Error;

@@ -477,7 +477,8 @@ fn a_load_without_a_lock_to_take_looks_once_more() {
 
 #[test]
 fn what_changes_at_the_path_while_it_is_looked_at_is_taken_as_it_is_now() {
-    let changes: [(fn(&Simulated), Option<u64>); 3] = [
+    type Change = fn(&Simulated);
+    let changes: [(Change, Option<u64>); 3] = [
         (|fs| fs.take_away(PATH), Some(4)),
         (
             |fs| fs.put_link(PATH, "worker.toml.status/current"),

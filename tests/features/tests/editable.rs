@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these run in tests only")]
 
+#[path = "../../common/mod.rs"]
 mod common;
 
 use common::{generation, names, status_directory};

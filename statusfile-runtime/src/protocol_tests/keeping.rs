@@ -1,0 +1,194 @@
+//! What is kept, what comes back, what is taken away, and what people edit.
+
+use super::{DIRECTORY, PATH, WORKER, Worker, load, machine_with, save, store};
+use crate::damage::Flaw;
+use crate::error::{Error, Step};
+use crate::fs::simulated::Simulated;
+use crate::store::{Origin, Store};
+use std::path::{Path, PathBuf};
+
+const DOTFILES: &str = "/app/dotfiles.toml";
+
+fn generation(generation: u64) -> PathBuf {
+    Path::new(DIRECTORY).join(format!("{generation}.toml"))
+}
+
+fn editable(fs: &Simulated) -> Store<Simulated> {
+    let mut store = store(fs);
+    store.options.editable = true;
+    store
+}
+
+fn save_settings(fs: &Simulated, jobs: u64) -> Result<(), Error> {
+    editable(fs).save(&WORKER, &Worker { jobs }, None)
+}
+
+fn text(fs: &Simulated, path: &str) -> String {
+    String::from_utf8(fs.bytes(path)).unwrap()
+}
+
+#[test]
+fn history_tells_of_good_and_damaged() {
+    let fs = machine_with(2);
+    fs.put(generation(4), b"torn");
+    fs.put_sparse(generation(5), 1 << 40);
+    fs.put_link(generation(6), "elsewhere");
+    let history = store(&fs).history().unwrap();
+    let told: Vec<_> = history
+        .iter()
+        .map(|kept| (kept.number, kept.bytes, kept.version.is_ok()))
+        .collect();
+    let whole = Some(fs.bytes(generation(3)).len() as u64);
+    assert_eq!(
+        told,
+        [
+            (6, None, false),
+            (5, Some(1 << 40), false),
+            (4, Some(4), false),
+            (3, whole, true),
+            (2, whole, true)
+        ]
+    );
+    assert!(store(&Simulated::new()).history().unwrap().is_empty());
+}
+
+#[test]
+fn history_passes_over_what_a_save_has_just_retired() {
+    let fs = machine_with(4);
+    let person = fs.process();
+    fs.meanwhile_after(1, move || save(&person, 5).unwrap());
+    let history = store(&fs).history().unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0].number, 5);
+}
+
+#[test]
+fn what_is_not_kept_damaged_or_unreadable_is_not_restored() {
+    let fs = machine_with(4);
+    let Err(Error::Io { step, path, cause }) = store(&fs).restore(&WORKER, 3) else {
+        panic!();
+    };
+    assert_eq!((step, path), (Step::Read, generation(3)));
+    assert!(cause.to_string().contains("[5, 4]"), "{cause}");
+    fs.put(generation(4), b"torn");
+    let error = store(&fs).restore(&WORKER, 4).unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    assert_eq!(load(&fs).unwrap(), 4);
+}
+
+#[test]
+fn what_is_restored_is_the_same_to_the_letter() {
+    let fs = machine_with(4);
+    let older = fs.bytes(generation(4));
+    assert_eq!(store(&fs).restore(&WORKER, 4).unwrap().jobs, 3);
+    assert_eq!(fs.bytes(generation(6)), older);
+    let loaded = store(&fs).read_generation(&WORKER, 5).unwrap();
+    assert_eq!(
+        (loaded.value.jobs, loaded.origin),
+        (4, Origin::Generation(5))
+    );
+}
+
+#[test]
+fn removing_nothing_makes_nothing() {
+    let fs = Simulated::new();
+    store(&fs).remove().unwrap();
+    assert_eq!(fs.names("/app"), [""; 0]);
+}
+
+#[test]
+fn what_others_keep_beside_a_status_stays_when_it_goes() {
+    let fs = machine_with(4);
+    let notes = Path::new(DIRECTORY).join("notes");
+    fs.put(&notes, b"mine");
+    fs.put(generation(5), b"torn");
+    save(&fs, 5).unwrap();
+    assert!(fs.names(DIRECTORY).contains(&"5.damaged".into()));
+    store(&fs).remove().unwrap();
+    assert_eq!(fs.names(DIRECTORY), ["notes"]);
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn settings_are_copied_to_the_path_and_the_copy_is_no_edit() {
+    let fs = Simulated::new();
+    save_settings(&fs, 1).unwrap();
+    save_settings(&fs, 2).unwrap();
+    assert_eq!(fs.bytes(PATH), fs.bytes(generation(3)));
+    let loaded = editable(&fs).read(&WORKER).unwrap();
+    assert_eq!(
+        (loaded.value.jobs, loaded.origin),
+        (2, Origin::Generation(3))
+    );
+    fs.put(PATH, b"jobs = 20 # mine\n");
+    let loaded = editable(&fs).read(&WORKER).unwrap();
+    assert_eq!((loaded.value.jobs, loaded.origin), (20, Origin::Edit));
+    let good = editable(&fs).read_last_good(&WORKER).unwrap();
+    assert_eq!((good.value.jobs, good.origin), (2, Origin::Generation(3)));
+}
+
+/// What is left is the moment between the last look at the file and its replacement.
+#[test]
+fn an_edit_made_while_settings_are_saved_is_kept_or_wins() {
+    let mut lost_before = Vec::new();
+    for calls in 0.. {
+        let fs = Simulated::new();
+        save_settings(&fs, 1).unwrap();
+        fs.take_calls();
+        let person = fs.process();
+        fs.meanwhile_after(calls, move || person.put(PATH, b"jobs = 60 # mine\n"));
+        save_settings(&fs, 2).unwrap();
+        if fs.forget_fault() {
+            break;
+        }
+        let made = fs.take_calls();
+        let older = editable(&fs).history().unwrap()[1].number;
+        let older = store(&fs).read_generation(&WORKER, older).unwrap();
+        if editable(&fs).load(&WORKER).unwrap().jobs != 60 && older.value.jobs != 60 {
+            let made: Vec<_> = made
+                .into_iter()
+                .filter(|call| !call.starts_with("close "))
+                .collect();
+            lost_before.push(made[calls].clone());
+        }
+    }
+    assert_eq!(lost_before, ["rename 5.tmp to worker.toml"]);
+}
+
+#[test]
+fn an_empty_file_that_people_edit_is_written_anew() {
+    let fs = Simulated::new();
+    save_settings(&fs, 1).unwrap();
+    fs.put(PATH, b"");
+    let loaded = editable(&fs).read(&WORKER).unwrap();
+    assert!(matches!(loaded.skipped[0].flaw, Flaw::Empty));
+    save_settings(&fs, 2).unwrap();
+    assert_eq!(fs.bytes(PATH), fs.bytes(generation(3)));
+}
+
+#[test]
+fn a_link_to_the_dotfiles_is_followed_and_stays() {
+    let fs = Simulated::new();
+    fs.put(DOTFILES, b"jobs = 1 # mine\n");
+    fs.put_link(PATH, DOTFILES);
+    assert_eq!(editable(&fs).load(&WORKER).unwrap().jobs, 1);
+    save_settings(&fs, 2).unwrap();
+    assert!(text(&fs, DOTFILES).ends_with("\njobs = 2 # mine\n"));
+    assert_eq!(editable(&fs).load(&WORKER).unwrap().jobs, 2);
+    assert!(matches!(load(&fs), Err(Error::Unsafe { .. })));
+    let error = editable(&fs).remove().unwrap_err();
+    assert!(matches!(error, Error::Unsafe { .. }), "{error}");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_an_error() {
+    let fs = machine_with(4);
+    fs.put_link(PATH, DOTFILES);
+    for result in [
+        save_settings(&fs, 5),
+        editable(&fs).load(&WORKER).map(drop),
+        editable(&fs).remove(),
+    ] {
+        assert!(matches!(result, Err(Error::Io { .. })), "{result:?}");
+    }
+}

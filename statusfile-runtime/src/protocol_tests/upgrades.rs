@@ -1,0 +1,105 @@
+//! A new version of a program takes over what an old one kept, and is killed or cut off on the way.
+
+use super::{WORKER, Worker, load, machine_with, save, store};
+use crate::fs::simulated::{Crash, Simulated};
+use crate::schema::Schema;
+use crate::{Error, PersistentStatus, StatusFile};
+use serde::{Deserialize, Serialize};
+
+/// What became of [`Worker`].
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Upgraded {
+    jobs_done: u64,
+}
+
+impl From<Worker> for Upgraded {
+    fn from(previous: Worker) -> Self {
+        Self {
+            jobs_done: previous.jobs,
+        }
+    }
+}
+
+impl PersistentStatus for Worker {
+    fn status_file() -> Result<StatusFile<Self>, Error> {
+        Ok(StatusFile::at(super::PATH))
+    }
+}
+
+const UPGRADED: Schema<Upgraded> = Schema::new(2).previous::<Worker>();
+
+fn upgrade(fs: &Simulated) -> Result<(), Error> {
+    store(fs).update(&UPGRADED, |upgraded| upgraded.jobs_done += 1)
+}
+
+fn load_upgraded(fs: &Simulated) -> u64 {
+    store(fs).load(&UPGRADED).unwrap().jobs_done
+}
+
+/// What must hold of a machine on which 4 was acknowledged, and perhaps 5 by the new program.
+fn check(fs: &Simulated, acknowledged: bool, case: &str) {
+    let upgraded = load_upgraded(fs);
+    assert!(
+        upgraded == 5 || (upgraded == 4 && !acknowledged),
+        "{case}: {upgraded}"
+    );
+    // An old program goes on where it can read the status, and else leaves it alone.
+    let before = fs.medium();
+    match (load(fs), upgraded) {
+        (Ok(4), 4) => {
+            save(fs, 6).unwrap();
+            assert_eq!(load_upgraded(fs), 6, "{case}");
+        }
+        (Err(Error::Newer { .. }), 5) => {
+            assert!(matches!(save(fs, 6), Err(Error::Newer { .. })), "{case}");
+            assert_eq!(load_upgraded(fs), 5, "{case}");
+            assert!(
+                fs.medium() != before,
+                "{case}: not even the lock was asked for"
+            );
+        }
+        other => panic!("{case}: {other:?}"),
+    }
+}
+
+#[test]
+fn at_every_call() {
+    for crash in [Crash::Prefix, Crash::Subset, Crash::Halves] {
+        for calls in 0.. {
+            let fs = machine_with(4);
+            fs.kill_after(calls);
+            let result = upgrade(&fs);
+            let complete = fs.forget_fault();
+            assert!(result.is_ok() || !complete, "{result:?}");
+            let case = format!("{crash:?}, killed after {calls} calls");
+            for image in fs.medium().after_power_cut(crash) {
+                check(&Simulated::with(image), complete, &case);
+            }
+            check(&Simulated::with(fs.medium()), complete, &case);
+            if complete {
+                assert!(calls > 15);
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_older_status_stays_as_it_was_written() {
+    let fs = machine_with(4);
+    upgrade(&fs).unwrap();
+    let versions: Vec<_> = store(&fs)
+        .history()
+        .unwrap()
+        .into_iter()
+        .map(|kept| kept.version.unwrap())
+        .collect();
+    assert_eq!(versions, [2, 1]);
+    assert_eq!(
+        store(&fs).read_generation(&WORKER, 5).unwrap().value.jobs,
+        4
+    );
+    let restored = store(&fs).restore(&UPGRADED, 5).unwrap();
+    assert_eq!(restored.jobs_done, 4);
+    assert_eq!(load(&fs).unwrap(), 4);
+}
