@@ -340,14 +340,8 @@ fn a_type_with_a_relative_path() {
     worker(2).save().unwrap();
     Worker::update(|worker| worker.jobs += 1).unwrap();
     assert_eq!(Worker::load_or_default().unwrap(), worker(3));
-    assert_eq!(
-        Worker::status_file().unwrap().path(),
-        first.join("worker.toml")
-    );
-    assert_eq!(
-        Other::status_file().unwrap().path(),
-        first.join("in/other.toml")
-    );
+    assert_eq!(Worker::status_path().unwrap(), first.join("worker.toml"));
+    assert_eq!(Other::status_path().unwrap(), first.join("in/other.toml"));
     assert_eq!(names(&second), [""; 0]);
 }
 
@@ -369,10 +363,7 @@ fn a_relative_path_in_the_environment() {
     worker(1).save().unwrap();
     env::set_current_dir(&second).unwrap();
     assert_eq!(Worker::load().unwrap(), worker(1));
-    assert_eq!(
-        Worker::status_file().unwrap().path(),
-        first.join("from-env.toml")
-    );
+    assert_eq!(Worker::status_path().unwrap(), first.join("from-env.toml"));
 }
 
 #[cfg(unix)]
@@ -596,7 +587,7 @@ mod derived {
 
     fn is_as_expected<T: PersistentStatus>() {
         if let Some(expected) = env::var_os(EXPECTED) {
-            assert_eq!(T::status_file().unwrap().path(), Path::new(&expected));
+            assert_eq!(T::status_path().unwrap(), Path::new(&expected));
         }
     }
 

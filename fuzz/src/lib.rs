@@ -104,7 +104,7 @@ impl Verdict {
         let (Self::Edit(bytes) | Self::Generation(_, bytes)) = self else {
             return None;
         };
-        if is_newer(bytes) {
+        if is_newer(bytes) || is_unknown(bytes) {
             return None;
         }
         toml::from_str(std::str::from_utf8(bytes).ok()?).ok()
@@ -127,6 +127,9 @@ impl Verdict {
             }
             (Self::Edit(bytes) | Self::Generation(_, bytes), Err(Error::Newer { .. })) => {
                 assert!(is_newer(bytes), "{loaded:?}");
+            }
+            (Self::Edit(bytes) | Self::Generation(_, bytes), Err(Error::Convert { .. })) => {
+                assert!(!is_newer(bytes) && is_unknown(bytes), "{loaded:?}");
             }
             (
                 Self::Edit(bytes) | Self::Generation(_, bytes),
@@ -287,35 +290,34 @@ pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
 /// The text of an edit, without the seal that it may have kept and the mark some editors put first.
 #[must_use]
 pub fn text_of(edit: &[u8]) -> &[u8] {
-    let text = match first_line(edit) {
-        Some((line, text)) if is_seal(line) => text,
+    let edit = edit.strip_prefix("\u{feff}".as_bytes()).unwrap_or(edit);
+    match first_line(edit) {
+        Some((_, text)) if stamp(edit).is_some() => text,
         _ => edit,
-    };
-    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
+    }
 }
 
 fn is_newer(file: &[u8]) -> bool {
-    let line = first_line(file).filter(|&(line, _)| is_seal(line));
-    line.and_then(|(line, _)| numbers(line))
-        .is_some_and(|[format, version, _]| {
-            format > u64::from(KNOWN.0) || version > u64::from(KNOWN.1)
-        })
+    stamp(file).is_some_and(|(format, version)| format > KNOWN.0 || version > KNOWN.1)
+}
+
+/// Whether no type wrote this version.
+fn is_unknown(file: &[u8]) -> bool {
+    stamp(file).is_some_and(|(_, version)| version < KNOWN.1)
+}
+
+/// The format and the version that the first line names, in any spelling a person may leave.
+fn stamp(file: &[u8]) -> Option<(u32, u32)> {
+    let (line, _) = first_line(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file))?;
+    let mut words = line.strip_prefix("#:statusfile ")?.split_ascii_whitespace();
+    let format = words.next()?.parse().ok()?;
+    let version = words.find(|word| word.starts_with("version="))?;
+    Some((format, version["version=".len()..].parse().ok()?))
 }
 
 fn first_line(file: &[u8]) -> Option<(&str, &[u8])> {
     let end = file.iter().position(|&byte| byte == b'\n')?;
     Some((std::str::from_utf8(&file[..end]).ok()?, &file[end + 1..]))
-}
-
-/// Whether this line is a seal in our spelling, though it need not hold.
-fn is_seal(line: &str) -> bool {
-    let Some([format, version, bytes]) = numbers(line) else {
-        return false;
-    };
-    let start = format!("#:statusfile {format} version={version} bytes={bytes} crc32=");
-    line.strip_prefix(&start).is_some_and(|crc32| {
-        crc32.len() == 8 && crc32.chars().all(|c| "0123456789abcdef".contains(c))
-    }) && format.max(version) <= u64::from(u32::MAX)
 }
 
 /// The numbers of a seal: its format, its version and its length.

@@ -36,14 +36,14 @@ use syn::{DeriveInput, parse_macro_input};
 ///     last_job: Option<String>,
 /// }
 ///
-/// assert!(Worker::status_file()?.path().ends_with("worker.toml"));
+/// assert!(Worker::status_path()?.ends_with("worker.toml"));
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 ///
 /// The macro implements one function, `PersistentStatus::status_file`; `save`, `load`,
 /// `load_or_default` and `update` come with the trait. With a field in the path, it implements
-/// `KeyedStatus` instead: see [many statuses of one type](#many-statuses-of-one-type). The type must implement `serde::Serialize`
-/// and `serde::Deserialize`, by derive or by hand.
+/// `KeyedStatus` instead: see [many statuses of one type](#many-statuses-of-one-type). The type must
+/// implement `serde::Serialize` and `serde::Deserialize`, by derive or by hand.
 ///
 /// # Where the file goes
 ///
@@ -189,9 +189,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///     Ok(())
 /// }
 ///
-/// assert!(Job::status_file(17)?.path().ends_with("job-17.toml"));
-/// let file = Account::status_file(("acme", 7))?;
-/// assert!(file.path().ends_with("accounts/acme/7.toml"));
+/// assert!(Job::status_path(17)?.ends_with("job-17.toml"));
+/// assert!(Account::status_path(("acme", 7))?.ends_with("accounts/acme/7.toml"));
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 ///
@@ -248,7 +247,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///     jobs: Vec<T>,
 /// }
 ///
-/// assert!(Queue::<String>::status_file()?.path().ends_with("queue.toml"));
+/// assert!(Queue::<String>::status_path()?.ends_with("queue.toml"));
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 #[proc_macro_derive(PersistentStatus, attributes(status))]

@@ -104,6 +104,15 @@ pub trait KeyedStatus: Keep {
     where
         Self: 'a;
 
+    /// The path of the status with this key, whether or not one was saved.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`status_file`](Self::status_file).
+    fn status_path(key: Self::Key<'_>) -> Result<PathBuf, Error> {
+        Ok(Self::status_file(key)?.path().to_owned())
+    }
+
     /// What the derive read from the type.
     #[doc(hidden)]
     fn pattern() -> Pattern;

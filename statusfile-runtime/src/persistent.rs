@@ -3,7 +3,7 @@ use crate::schema::{FIRST_VERSION, Schema};
 use crate::status_file::StatusFile;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "watch")]
 use crate::watch::Watch;
@@ -60,6 +60,15 @@ pub trait PersistentStatus: Keep {
     /// [`Error::Io`] at [`Step::Place`](crate::Step::Place) if no directory for it can be found: on
     /// a system that knows no home directory of this user.
     fn status_file() -> Result<StatusFile<Self>, Error>;
+
+    /// The path of the status, whether or not one was saved: to show to a person, or to a script.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`status_file`](Self::status_file).
+    fn status_path() -> Result<PathBuf, Error> {
+        Ok(Self::status_file()?.path().to_owned())
+    }
 
     /// Saves the status. When this returns, it is on disk for good.
     ///

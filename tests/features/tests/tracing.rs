@@ -87,7 +87,7 @@ fn a_save_and_a_load_are_a_span_each() {
     let place = saved_twice();
     let path = place.path.display().to_string();
     let lines = told(Level::DEBUG, || {
-        place.file.save(&Worker { jobs: 3 }).unwrap()
+        place.file.save(&Worker { jobs: 3 }).unwrap();
     });
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let save = format!("save{{path={path} ");
@@ -95,7 +95,9 @@ fn a_save_and_a_load_are_a_span_each() {
     let bytes = format!("bytes={length}");
     assert_tells(&lines, &[&save, "generation=4", &bytes, "lock_wait_ms=0"]);
 
-    let lines = told(Level::DEBUG, || drop(place.file.load().unwrap()));
+    let lines = told(Level::DEBUG, || {
+        place.file.load().unwrap();
+    });
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert_tells(&lines, &["load{path=", "generation=4", &bytes]);
 
@@ -123,14 +125,16 @@ fn an_older_status_that_is_used_and_a_damaged_one_set_aside_are_warnings() {
     fs::remove_file(&newest).unwrap();
     fs::write(&newest, "jobs = 2\n").unwrap();
     let newest = newest.display().to_string();
-    let lines = told(Level::DEBUG, || drop(place.file.load().unwrap()));
+    let lines = told(Level::DEBUG, || {
+        place.file.load().unwrap();
+    });
     let passed_over = "passed over a damaged status: does not begin with a seal";
     assert_tells(
         &lines,
         &["WARN load{", "statusfile: ", passed_over, &newest],
     );
     let lines = told(Level::DEBUG, || {
-        place.file.save(&Worker { jobs: 3 }).unwrap()
+        place.file.save(&Worker { jobs: 3 }).unwrap();
     });
     assert_tells(
         &lines,
@@ -144,7 +148,7 @@ fn an_edit_that_is_kept_is_a_warning() {
     fs::remove_file(&place.path).unwrap();
     fs::write(&place.path, "jobs = 20\n").unwrap();
     let lines = told(Level::WARN, || {
-        place.file.save(&Worker { jobs: 3 }).unwrap()
+        place.file.save(&Worker { jobs: 3 }).unwrap();
     });
     assert_eq!(lines.len(), 1, "{lines:#?}");
     let path = place.path.display().to_string();
