@@ -87,10 +87,9 @@ impl<F: FileSystem> Store<F> {
 
     fn list_to_remove(&self) -> Result<Listing, Error> {
         let directory = self.layout.directory();
-        let names = self.fs.list(directory);
-        Ok(Listing::new(names.map_err(|cause| {
-            Error::io(Step::Remove, directory, cause)
-        })?))
+        let listed = self.fs.list(directory);
+        let (names, _) = listed.map_err(|cause| Error::io(Step::Remove, directory, cause))?;
+        Ok(Listing::new(names))
     }
 
     fn take_away(&self, path: &Path) -> Result<(), Error> {
