@@ -36,6 +36,9 @@ impl<F: FileSystem> Store<F> {
         } else {
             self.newest_good(&listing)?
         };
+        // A dead writer may have left it visible only.
+        self.flush_after_removal(layout.directory())?;
+
         let others = listing.generations.iter().rev();
         let others = others.filter(|&&generation| Some(generation) != newest);
         let others = others.map(|&generation| layout.generation(generation));
