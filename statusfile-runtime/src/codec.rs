@@ -11,11 +11,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
+/// Decoding takes several times as long as encoding, and many times the memory. What a type cannot
+/// load shows in small values; for large ones, saves would pay for it every time.
+const PROVEN_BYTES: usize = 64 * 1024;
+
 /// `value` as a sealed text for the status at `path`.
 ///
-/// The text is decoded once before it is let go: TOML readers limit how deep values may nest, and a
-/// hand-written `Deserialize` may refuse what its `Serialize` wrote. What cannot be loaded must not
-/// take the place of what can.
+/// The text is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers
+/// limit how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote.
+/// What cannot be loaded must not take the place of what can.
 pub(crate) fn encode<T>(schema: &Schema<T>, path: &Path, value: &T) -> Result<Vec<u8>, Error>
 where
     T: Serialize + DeserializeOwned,
@@ -53,13 +57,15 @@ fn verified<T>(schema: &Schema<T>, path: &Path, text: &str) -> Result<Vec<u8>, E
 where
     T: DeserializeOwned,
 {
-    schema.parse(text).map_err(|error| Error::Encode {
-        path: path.to_owned(),
-        message: format!(
-            "what was written could not be loaded again: {}",
-            error.message()
-        ),
-    })?;
+    if text.len() <= PROVEN_BYTES {
+        schema.parse(text).map_err(|error| Error::Encode {
+            path: path.to_owned(),
+            message: format!(
+                "what was written could not be loaded again: {}",
+                error.message()
+            ),
+        })?;
+    }
     sealed(path, schema.version, text)
 }
 

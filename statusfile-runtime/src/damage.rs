@@ -4,13 +4,14 @@ use crate::fs::Kind;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A file that should hold a status and does not, and why.
 ///
 /// Loads pass over it; [`Loaded::skipped`](crate::Loaded::skipped) and
 /// [`Error::Damaged`](crate::Error::Damaged) tell of it. Printed, it is one line with the path and what
 /// is wrong, such as "worker.toml.status/42.toml: is cut short: 10 of 118 bytes are left".
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Damage {
     /// The file.
@@ -33,7 +34,7 @@ impl fmt::Display for Damage {
 
 /// Why a file was not accepted as a status: what [`Damage`] and [`Error::Unsafe`](crate::Error::Unsafe)
 /// say of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Flaw {
     /// It holds no bytes.
@@ -57,7 +58,7 @@ pub enum Flaw {
     /// It is no regular file.
     NotAFile(Kind),
     /// The medium no longer gives it back.
-    Unreadable(io::Error),
+    Unreadable(Arc<io::Error>),
     /// It is gone although the lock was held: someone removed it.
     Missing,
     /// It is the link to the newest status, and no status is left.

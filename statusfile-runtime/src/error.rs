@@ -2,6 +2,7 @@ use crate::damage::{Damage, Flaw};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a status was not saved or not loaded.
@@ -23,7 +24,7 @@ use std::time::Duration;
 ///     Ok(worker) => drop(worker),
 /// }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// No status was ever saved here.
@@ -96,7 +97,7 @@ pub enum Error {
         /// The file or directory.
         path: PathBuf,
         /// Why it failed.
-        cause: io::Error,
+        cause: Arc<io::Error>,
     },
     /// The operating system refused a step.
     Io {
@@ -105,7 +106,7 @@ pub enum Error {
         /// The file or directory.
         path: PathBuf,
         /// Why it failed.
-        cause: io::Error,
+        cause: Arc<io::Error>,
     },
     /// One of many statuses lies under another key than its own fields say, or would be saved so:
     /// the file was copied or edited, or an update changed the key.
@@ -129,7 +130,7 @@ impl Error {
         Self::Io {
             step,
             path: path.to_owned(),
-            cause,
+            cause: Arc::new(cause),
         }
     }
 

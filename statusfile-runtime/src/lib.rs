@@ -23,6 +23,7 @@ mod editable;
 mod error;
 mod fill;
 mod fs;
+mod group;
 mod history;
 mod keyed;
 #[cfg(feature = "editable")]

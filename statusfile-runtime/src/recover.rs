@@ -10,6 +10,7 @@ use crate::{MAX_BYTES, Origin};
 use std::io::{self, ErrorKind};
 use std::mem::discriminant;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// How often a load looks again, without the lock, when saves overtake it.
@@ -80,7 +81,7 @@ impl Good {
             }),
             Contents::TooLarge { bytes } => Err(Flaw::TooLarge { bytes }),
             Contents::NotAFile(kind) => Err(Flaw::NotAFile(kind)),
-            Contents::Unreadable(cause) => Err(Flaw::Unreadable(cause)),
+            Contents::Unreadable(cause) => Err(Flaw::Unreadable(Arc::new(cause))),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::codec;
 use crate::damage::Damage;
 use crate::error::Error;
 use crate::fs::FileSystem;
+use crate::group::Group;
 use crate::lock::Held;
 use crate::name::Layout;
 use crate::recover::Found;
@@ -119,6 +120,25 @@ impl<F: FileSystem> Store<F> {
         }
         let status = codec::encode(schema, self.layout.path(), value)?; // 1
         self.commit(schema, &status, held)
+    }
+
+    /// Saves `value`, or lets another thread of the group save it or what came after it.
+    pub(crate) fn save_in_group<T>(
+        &self,
+        schema: &Schema<T>,
+        value: &T,
+        group: &Group,
+    ) -> Result<(), Error>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        #[cfg(feature = "editable")]
+        if self.options.editable {
+            return self.save_in_layout(schema, value, None);
+        }
+        let path = self.layout.path();
+        let status = codec::encode(schema, path, value)?; // 1
+        group.save(path, status, |status| self.commit(schema, status, None))
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, schema: &Schema<T>) -> Result<Loaded<T>, Error> {

@@ -4,6 +4,7 @@ mod calls;
 mod crashes;
 mod explorer;
 mod failures;
+mod grouped;
 mod interleavings;
 #[cfg(feature = "editable")]
 mod keeping;

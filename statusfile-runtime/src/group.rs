@@ -1,0 +1,104 @@
+//! Group commit: threads that save through one handle at once share one commit, and its two flushes.
+//!
+//! Whoever comes while a commit is under way joins the next one, which saves the value that came last.
+//! To the others it is as if theirs had been saved just before that one, so each may say that what it
+//! saved is durable, or was replaced by something newer that is. Databases do so with their logs, and
+//! the term is theirs ("Implementation Techniques for Main Memory Database Systems", SIGMOD 1984).
+
+use crate::error::{Error, Step};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// The threads that save through one handle.
+#[derive(Default)]
+pub(crate) struct Group {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    is_committing: bool,
+    /// Those who wait for the commit under way to end.
+    next: Option<Arc<Batch>>,
+}
+
+/// Those whose values are saved by one commit.
+#[derive(Default)]
+struct Batch {
+    newest: Mutex<Vec<u8>>,
+    outcome: OnceLock<Result<(), Error>>,
+}
+
+impl Group {
+    /// Saves `status` with `commit`, or lets another thread save it or what came after it.
+    pub(crate) fn save(
+        &self,
+        path: &Path,
+        status: Vec<u8>,
+        commit: impl FnOnce(&[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut state = locked(&self.state);
+        let batch = Arc::clone(state.next.get_or_insert_default());
+        *locked(&batch.newest) = status;
+        loop {
+            if let Some(outcome) = batch.outcome.get() {
+                return outcome.clone();
+            }
+            if !state.is_committing {
+                break;
+            }
+            let woken = self.ended.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.is_committing = true;
+        state.next = None;
+        drop(state);
+
+        let _ending = Ending {
+            group: self,
+            batch: &batch,
+            path,
+        };
+        let status = std::mem::take(&mut *locked(&batch.newest));
+        let outcome = commit(&status);
+        batch.outcome.get_or_init(|| outcome).clone()
+    }
+}
+
+/// The end of a commit, however it ends.
+struct Ending<'a> {
+    group: &'a Group,
+    batch: &'a Batch,
+    path: &'a Path,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        // A panic, in code of the type that reads a person's edit.
+        self.batch.outcome.get_or_init(|| {
+            let cause = io::Error::other("the thread that saved for this one, too, panicked");
+            Err(Error::io(Step::Look, self.path, cause))
+        });
+        locked(&self.group.state).is_committing = false;
+        self.group.ended.notify_all();
+    }
+}
+
+/// Nothing that these protect is ever left half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+impl Group {
+    /// How many wait for the commit under way to end.
+    pub(crate) fn waiting(&self) -> usize {
+        let state = locked(&self.state);
+        state
+            .next
+            .as_ref()
+            .map_or(0, |batch| Arc::strong_count(batch) - 1)
+    }
+}
