@@ -9,15 +9,16 @@ use crate::lock::Held;
 use crate::name::{LAST_GENERATION, Listing};
 use crate::recover::{AtPath, Survey, survey};
 use crate::schema::Schema;
-use crate::store::Store;
+use crate::store::{Durability, Store};
 use crate::temp::Temp;
 use crate::trace;
 use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind};
 
 /// What is there before a save adds to it.
-pub(crate) struct Kept {
+pub(crate) struct Kept<D> {
     pub(crate) at_path: AtPath,
+    pub(crate) directory: D,
     pub(crate) listing: Listing,
     pub(crate) survey: Survey,
 }
@@ -38,7 +39,7 @@ impl<F: FileSystem> Store<F> {
         let kept = self.look(&temp, schema.version)?; // 5
         let newest = self.adopt_edit(&kept, schema)?;
         let newest = self.name(temp, status, &kept, newest)?; // 6
-        self.flush_names()?; // 7
+        self.flush_names(&kept)?; // 7
         trace::saved(newest, status.len());
         self.retire(&kept, newest, status) // 8
     }
@@ -50,13 +51,13 @@ impl<F: FileSystem> Store<F> {
         }
     }
 
-    fn look(&self, temp: &Temp<F>, known: u32) -> Result<Kept, Error> {
+    fn look(&self, temp: &Temp<F>, known: u32) -> Result<Kept<F::Directory>, Error> {
         let layout = &self.layout;
         let at_path = self.at_path(Step::Look)?;
-        let listing = match self.fs.list(layout.directory()) {
-            Ok(names) => Listing::new(names),
-            Err(cause) => return Err(Error::io(Step::Look, layout.directory(), cause)),
-        };
+        let listed = self.fs.list(layout.directory());
+        let (names, directory) =
+            listed.map_err(|cause| Error::io(Step::Look, layout.directory(), cause))?;
+        let listing = Listing::new(names);
         let read = |generation| self.fs.read(&layout.generation(generation), MAX_BYTES);
         let survey = survey(&listing, read).map_err(|(generation, cause)| {
             Error::io(Step::Look, &layout.generation(generation), cause)
@@ -73,6 +74,7 @@ impl<F: FileSystem> Store<F> {
         }
         Ok(Kept {
             at_path,
+            directory,
             listing,
             survey,
         })
@@ -82,7 +84,7 @@ impl<F: FileSystem> Store<F> {
     /// older status. Returns the highest number taken, here as below.
     fn adopt_edit<T: DeserializeOwned>(
         &self,
-        kept: &Kept,
+        kept: &Kept<F::Directory>,
         schema: &Schema<T>,
     ) -> Result<u64, Error> {
         if let AtPath::Edit { bytes, .. } = &kept.at_path {
@@ -99,7 +101,13 @@ impl<F: FileSystem> Store<F> {
 
     /// Gives the new status its number, and a copy of it the next if there is nothing good to fall
     /// back on: from the first save on, no one damaged file takes every copy.
-    fn name(&self, temp: Temp<F>, status: &[u8], kept: &Kept, newest: u64) -> Result<u64, Error> {
+    fn name(
+        &self,
+        temp: Temp<F>,
+        status: &[u8],
+        kept: &Kept<F::Directory>,
+        newest: u64,
+    ) -> Result<u64, Error> {
         if kept.survey.good.is_some() || newest != kept.newest() {
             return self.rename(temp, newest);
         }
@@ -130,14 +138,17 @@ impl<F: FileSystem> Store<F> {
         Ok(temp)
     }
 
-    fn flush_names(&self) -> Result<(), Error> {
-        let directory = self.layout.directory();
-        self.flush(directory)
-            .map_err(|cause| Error::io(Step::FlushNames, directory, cause).after_rename())
+    fn flush_names(&self, kept: &Kept<F::Directory>) -> Result<(), Error> {
+        match self.options.durability {
+            Durability::Full => self.fs.flush_listed(&kept.directory).map_err(|cause| {
+                Error::io(Step::FlushNames, self.layout.directory(), cause).after_rename()
+            }),
+            Durability::Process => Ok(()),
+        }
     }
 }
 
-impl Kept {
+impl<D> Kept<D> {
     /// The highest number taken, or 0.
     pub(crate) fn newest(&self) -> u64 {
         self.listing.generations.first().copied().unwrap_or(0)

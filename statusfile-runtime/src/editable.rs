@@ -45,7 +45,7 @@ impl<F: FileSystem> Store<F> {
     /// copy there wins.
     ///
     /// An edit made since `kept` was looked at stays: it came after this save, and wins over it.
-    pub(crate) fn publish(&self, kept: &Kept, status: &[u8]) -> Result<(), Error> {
+    pub(crate) fn publish(&self, kept: &Kept<F::Directory>, status: &[u8]) -> Result<(), Error> {
         let old_copy_wins = matches!(kept.at_path, AtPath::Edit { .. });
         let file = match self.replace_edited(&kept.at_path, status) {
             Ok(file) => file,

@@ -78,7 +78,7 @@ impl<F: FileSystem> Store<F> {
 
     fn kept_generations(&self) -> Result<Vec<u64>, Error> {
         match self.fs.list(self.layout.directory()) {
-            Ok(names) => Ok(Listing::new(names).generations),
+            Ok((names, _)) => Ok(Listing::new(names).generations),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(cause) => Err(Error::io(Step::Read, self.layout.directory(), cause)),
         }

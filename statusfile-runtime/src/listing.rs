@@ -37,7 +37,7 @@ fn below<F: FileSystem>(
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
-        names => names?,
+        listed => listed?.0,
     };
     // A value is text, so a name that is no text holds no value.
     let names: BTreeSet<&str> = names.iter().filter_map(|name| name.to_str()).collect();

@@ -2,7 +2,7 @@
 
 use crate::damage::Flaw;
 use crate::error::{Error, Step};
-use crate::fs::{FileSystem, Lock, Opened};
+use crate::fs::{FileSystem, Lock, Opened, Standing};
 use crate::store::Store;
 use crate::trace;
 use std::io::ErrorKind;
@@ -54,12 +54,13 @@ impl<F: FileSystem> Store<F> {
     /// `None` if the status was removed, and the lock with it, while this waited for it.
     fn hold(&self, opened: Opened<F::File>, lock: Lock) -> Result<Option<Held<F>>, Error> {
         let path = self.layout.lock();
+        let refuse = |path, kind| {
+            let flaw = Flaw::NotAFile(kind);
+            Err(Error::Unsafe { path, flaw })
+        };
         let file = match opened {
             Opened::File(file) => file,
-            Opened::NotAFile(kind) => {
-                let flaw = Flaw::NotAFile(kind);
-                return Err(Error::Unsafe { path, flaw });
-            }
+            Opened::NotAFile(kind) => return refuse(path, kind),
         };
         let start = Instant::now();
         let locked = self.fs.lock(&file, lock, self.options.lock_timeout);
@@ -68,9 +69,10 @@ impl<F: FileSystem> Store<F> {
             Ok(true) => {
                 let fs = self.fs.clone();
                 let held = Held { fs, file };
-                match self.fs.is_named(&held.file) {
-                    Ok(true) => Ok(Some(held)),
-                    Ok(false) => Ok(None),
+                match self.fs.standing(&held.file) {
+                    Ok(Standing::Named) => Ok(Some(held)),
+                    Ok(Standing::Removed) => Ok(None),
+                    Ok(Standing::NotAFile(kind)) => refuse(path, kind),
                     Err(cause) => Err(Error::io(Step::Lock, &path, cause)),
                 }
             }

@@ -179,7 +179,7 @@ impl<F: FileSystem> Store<F> {
         }
 
         let listing = match self.fs.list(layout.directory()) {
-            Ok(names) => Listing::new(names),
+            Ok((names, _)) => Listing::new(names),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Listing::default(),
             Err(cause) => return Err(Error::io(Step::Read, layout.directory(), cause)),
         };
@@ -220,7 +220,8 @@ impl<F: FileSystem> Store<F> {
             if !self.options.editable {
                 return None;
             }
-            let listing = Listing::new(self.fs.list(self.layout.directory()).ok()?);
+            let (names, _) = self.fs.list(self.layout.directory()).ok()?;
+            let listing = Listing::new(names);
             let read = |generation| self.fs.read(&self.layout.generation(generation), MAX_BYTES);
             survey(&listing, read).ok()?.good
         };

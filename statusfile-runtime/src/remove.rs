@@ -36,6 +36,9 @@ impl<F: FileSystem> Store<F> {
         } else {
             self.newest_good(&listing)?
         };
+        // A dead writer may have left it visible only.
+        self.flush_after_removal(layout.directory())?;
+
         let others = listing.generations.iter().rev();
         let others = others.filter(|&&generation| Some(generation) != newest);
         let others = others.map(|&generation| layout.generation(generation));
@@ -87,10 +90,9 @@ impl<F: FileSystem> Store<F> {
 
     fn list_to_remove(&self) -> Result<Listing, Error> {
         let directory = self.layout.directory();
-        let names = self.fs.list(directory);
-        Ok(Listing::new(names.map_err(|cause| {
-            Error::io(Step::Remove, directory, cause)
-        })?))
+        let listed = self.fs.list(directory);
+        let (names, _) = listed.map_err(|cause| Error::io(Step::Remove, directory, cause))?;
+        Ok(Listing::new(names))
     }
 
     fn take_away(&self, path: &Path) -> Result<(), Error> {

@@ -16,7 +16,12 @@ impl<F: FileSystem> Store<F> {
     ///
     /// Only an edit that goes on to win over the new status is worth an error. Whatever else fails
     /// here leaves a link or a file behind that the next save deals with.
-    pub(crate) fn retire(&self, kept: &Kept, newest: u64, status: &[u8]) -> Result<(), Error> {
+    pub(crate) fn retire(
+        &self,
+        kept: &Kept<F::Directory>,
+        newest: u64,
+        status: &[u8],
+    ) -> Result<(), Error> {
         let layout = &self.layout;
         let current = layout.current();
         let pointed = self.point(&current, Path::new(&generation_name(newest)));

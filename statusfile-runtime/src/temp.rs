@@ -1,7 +1,7 @@
 //! The file that a new status is written to before it has a name of its own.
 
 use crate::error::{Error, Step};
-use crate::fs::{Entry, FileSystem, Lock, Opened};
+use crate::fs::{Entry, FileSystem, Lock, Opened, Standing};
 use crate::store::{Durability, Store};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -64,7 +64,10 @@ impl<F: FileSystem> Store<F> {
         for temp in temps {
             let path = self.layout.directory().join(temp);
             if let Ok(Opened::File(file)) = self.fs.open(&path) {
-                if let Ok(true) = self.fs.lock(&file, Lock::Shared, Duration::ZERO) {
+                let locked = self.fs.lock(&file, Lock::Shared, Duration::ZERO);
+                if matches!(locked, Ok(true))
+                    && matches!(self.fs.standing(&file), Ok(Standing::Named))
+                {
                     let _ = self.fs.remove(&path);
                 }
             }
@@ -78,7 +81,7 @@ impl<F: FileSystem> Store<F> {
             let path = &temp.name.path;
             let failed = |cause| Error::io(Step::Write, path, cause);
             let locked = self.fs.lock(&temp.file, Lock::Exclusive, Duration::ZERO);
-            if locked.map_err(failed)? && self.fs.inspect(path).map_err(failed)? == Entry::File {
+            if locked.map_err(failed)? && self.fs.settle(&temp.file, path).map_err(failed)? {
                 return Ok(temp);
             }
         }

@@ -1,4 +1,4 @@
-use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, flock, platform};
+use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, Standing, flock, platform};
 use crate::name::temp_name;
 use std::ffi::OsString;
 use std::fs::{self, File, FileType};
@@ -13,27 +13,32 @@ pub(crate) struct Disk;
 
 impl FileSystem for Disk {
     type File = File;
+    type Directory = platform::Directory;
 
+    /// Nearly always there is a link, and then one call does.
     fn inspect(&self, path: &Path) -> io::Result<Entry> {
-        let metadata = match fs::symlink_metadata(path) {
+        let no_link = match fs::read_link(path) {
+            Ok(target) => return Ok(Entry::Link(target)),
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Entry::Absent),
-            metadata => metadata?,
+            Err(cause) => cause,
         };
-        Ok(match kind(metadata.file_type()) {
-            None => Entry::File,
-            Some(Kind::Link) => Entry::Link(fs::read_link(path)?),
-            Some(kind) => Entry::Other(kind),
-        })
+        match fs::symlink_metadata(path) {
+            Ok(metadata) => match kind(metadata.file_type()) {
+                None => Ok(Entry::File),
+                Some(Kind::Link) => Err(no_link),
+                Some(kind) => Ok(Entry::Other(kind)),
+            },
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Entry::Absent),
+            Err(cause) => Err(cause),
+        }
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }
 
-    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
-        fs::read_dir(directory)?
-            .map(|entry| Ok(entry?.file_name()))
-            .collect()
+    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, platform::Directory)> {
+        platform::list(directory)
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
@@ -52,7 +57,7 @@ impl FileSystem for Disk {
         loop {
             let nonce = RandomState::new().build_hasher().finish();
             let path = directory.join(temp_name(nonce));
-            match platform::create_file(&path, mode) {
+            match platform::create_unsettled(&path, mode) {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
                 created => return created.map(|file| (path, file)),
             }
@@ -80,8 +85,22 @@ impl FileSystem for Disk {
         flock::lock(file, lock, wait)
     }
 
-    fn is_named(&self, file: &File) -> io::Result<bool> {
-        platform::is_named(file)
+    fn settle(&self, file: &File, path: &Path) -> io::Result<bool> {
+        let metadata = file.metadata()?;
+        let is_named = platform::is_named(&metadata);
+        if is_named {
+            platform::settle(file, &metadata, path)?;
+        }
+        Ok(is_named)
+    }
+
+    fn standing(&self, file: &File) -> io::Result<Standing> {
+        let metadata = file.metadata()?;
+        Ok(match kind(metadata.file_type()) {
+            Some(kind) => Standing::NotAFile(kind),
+            None if platform::is_named(&metadata) => Standing::Named,
+            None => Standing::Removed,
+        })
     }
 
     fn unlock(&self, file: &File) {
@@ -102,6 +121,10 @@ impl FileSystem for Disk {
 
     fn flush_directory(&self, directory: &Path) -> io::Result<()> {
         platform::flush_directory(directory)
+    }
+
+    fn flush_listed(&self, directory: &platform::Directory) -> io::Result<()> {
+        platform::flush_listed(directory)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -131,12 +154,17 @@ fn read(path: &Path, limit: u64) -> io::Result<Contents> {
         Opened::File(file) => file,
     };
     let metadata = file.metadata()?;
+    if let Some(kind) = kind(metadata.file_type()) {
+        return Ok(Contents::NotAFile(kind));
+    }
     let mut length = metadata.len();
     let mut bytes = Vec::new();
     if length <= limit {
         bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
-        (&file).take(limit + 1).read_to_end(&mut bytes)?;
-        length = bytes.len() as u64;
+        // Some file systems know the length of a file only once it is read.
+        let most = if length == 0 { limit + 1 } else { length };
+        (&file).take(most).read_to_end(&mut bytes)?;
+        length = length.max(bytes.len() as u64);
     }
     if length > limit {
         return Ok(Contents::TooLarge { bytes: length });
@@ -147,20 +175,17 @@ fn read(path: &Path, limit: u64) -> io::Result<Contents> {
     })
 }
 
-/// Opens a regular file. What is none may open too (a FIFO) or fail in some way of its own (a
-/// link, a socket, a directory).
+/// What is no regular file may open too (a FIFO) or fail in some way of its own (a link, a socket, a
+/// directory).
 fn opened(options: &fs::OpenOptions, path: &Path) -> io::Result<Opened<File>> {
-    let file_type = match options.open(path) {
-        Ok(file) => match kind(file.metadata()?.file_type()) {
-            None => return Ok(Opened::File(file)),
-            Some(kind) => return Ok(Opened::NotAFile(kind)),
-        },
-        Err(cause) => match fs::symlink_metadata(path) {
-            Ok(metadata) if !metadata.is_file() => metadata.file_type(),
-            _ => return Err(cause),
-        },
+    let cause = match options.open(path) {
+        Ok(file) => return Ok(Opened::File(file)),
+        Err(cause) => cause,
     };
-    Ok(Opened::NotAFile(kind(file_type).unwrap_or(Kind::Special)))
+    match fs::symlink_metadata(path).map(|metadata| kind(metadata.file_type())) {
+        Ok(Some(kind)) => Ok(Opened::NotAFile(kind)),
+        _ => Err(cause),
+    }
 }
 
 /// `None` for a regular file.

@@ -36,6 +36,9 @@ pub(crate) trait FileSystem: Clone {
     /// An open file. Closing it drops its lock.
     type File;
 
+    /// A directory that was listed, to be flushed.
+    type Directory;
+
     /// What `path` names.
     fn inspect(&self, path: &Path) -> io::Result<Entry>;
 
@@ -43,7 +46,7 @@ pub(crate) trait FileSystem: Clone {
     fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// The names in `directory`, in any order.
-    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>>;
+    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, Self::Directory)>;
 
     /// The whole file at `path`, unless it is larger than `limit` bytes.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents>;
@@ -52,7 +55,8 @@ pub(crate) trait FileSystem: Clone {
     fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()>;
 
     /// Makes an empty file in `directory`, under a name that no file ever had, with exactly the
-    /// permissions `mode`, open for writing all the same.
+    /// permissions `mode`, open for writing all the same. Before it is written it must be
+    /// [settled](Self::settle).
     fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, Self::File)>;
 
     /// Opens a file that is only there to be there or to be locked, and makes it if need be.
@@ -64,8 +68,12 @@ pub(crate) trait FileSystem: Clone {
     /// Locks an open file. `Ok(false)`: someone else held it for all of `wait`.
     fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<bool>;
 
-    /// Whether an open file still has a name.
-    fn is_named(&self, file: &Self::File) -> io::Result<bool>;
+    /// Whether a temp file just made at `path` still has that name. If so, it belongs to the owner of
+    /// its directory from now on, where this process may give it away.
+    fn settle(&self, file: &Self::File, path: &Path) -> io::Result<bool>;
+
+    /// What has become of an open file.
+    fn standing(&self, file: &Self::File) -> io::Result<Standing>;
 
     /// Drops the lock of an open file, for every process that shares the open file.
     fn unlock(&self, file: &Self::File);
@@ -83,6 +91,9 @@ pub(crate) trait FileSystem: Clone {
 
     /// Makes every name in `directory`, and every absence of one, survive a power cut.
     fn flush_directory(&self, directory: &Path) -> io::Result<()>;
+
+    /// The same for a directory that was listed.
+    fn flush_listed(&self, directory: &Self::Directory) -> io::Result<()>;
 
     /// Renames within one directory. `AlreadyExists` if `to` is taken, and nothing has changed.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -145,10 +156,19 @@ pub(crate) enum Contents {
     Unreadable(io::Error),
 }
 
-/// What opening a path gave.
+/// What opening a path gave: a file, or something that no open takes for one. What is open may still
+/// be special; its [`Standing`] tells.
 #[derive(Debug)]
 pub(crate) enum Opened<File> {
     File(File),
+    NotAFile(Kind),
+}
+
+/// What has become of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Named,
+    Removed,
     NotAFile(Kind),
 }
 

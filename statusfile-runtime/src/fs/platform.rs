@@ -11,6 +11,7 @@ pub(super) use windows::*;
 mod unix {
     use rustix::fs::OFlags;
     use rustix::io::Errno;
+    use std::ffi::OsString;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -18,6 +19,8 @@ mod unix {
 
     /// The one bit that no sane umask takes: a new file has it without being asked twice.
     const OWNER_READS: u32 = 0o400;
+
+    const ROOT: u32 = 0;
 
     /// Never follows a link, and never waits for the other end of a FIFO.
     pub(in crate::fs) fn open_options() -> OpenOptions {
@@ -28,13 +31,18 @@ mod unix {
     }
 
     pub(in crate::fs) fn create_file(path: &Path, mode: u32) -> io::Result<File> {
+        let file = create_unsettled(path, mode)?;
+        settle(&file, &file.metadata()?, path)?;
+        Ok(file)
+    }
+
+    pub(in crate::fs) fn create_unsettled(path: &Path, mode: u32) -> io::Result<File> {
         let file = open_options()
             .read(true)
             .write(true)
             .create_new(true)
             .mode(mode)
             .open(path)?;
-        give_to_owner_above(&file, path)?;
         if mode & !OWNER_READS != 0 {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
@@ -44,17 +52,18 @@ mod unix {
     /// Whatever the umask is, and with the set-group-id bit that it may have from the one above.
     pub(in crate::fs) fn create_directory(path: &Path, mode: u32) -> io::Result<()> {
         DirBuilder::new().mode(mode).create(path)?;
-        if is_root() {
+        let created = std::fs::symlink_metadata(path)?;
+        if created.uid() == ROOT {
             let directory = open_options()
                 .read(true)
                 .custom_flags((OFlags::NOFOLLOW | OFlags::DIRECTORY).bits().cast_signed())
                 .open(path)?;
             // Whoever owns the directory above may have put another one here meanwhile.
             if is_empty(&directory)? {
-                give_to_owner_above(&directory, path)?;
+                settle(&directory, &created, path)?;
             }
         }
-        let given = std::fs::symlink_metadata(path)?.permissions().mode();
+        let given = created.permissions().mode();
         let wanted = mode | given & 0o7000;
         if given & 0o7777 != wanted {
             std::fs::set_permissions(path, Permissions::from_mode(wanted))?;
@@ -63,19 +72,15 @@ mod unix {
     }
 
     /// What root makes in someone's directory is theirs, so that they can go on when root was here.
-    fn give_to_owner_above(file: &File, path: &Path) -> io::Result<()> {
-        let Some(above) = path.parent().filter(|_| is_root()) else {
+    pub(in crate::fs) fn settle(file: &File, created: &Metadata, path: &Path) -> io::Result<()> {
+        let Some(above) = path.parent().filter(|_| created.uid() == ROOT) else {
             return Ok(());
         };
-        let (above, own) = (std::fs::metadata(above)?, file.metadata()?);
-        if own.uid() != above.uid() {
+        let above = std::fs::metadata(above)?;
+        if above.uid() != ROOT {
             fchown(file, Some(above.uid()), Some(above.gid()))?;
         }
         Ok(())
-    }
-
-    fn is_root() -> bool {
-        rustix::process::geteuid().is_root()
     }
 
     fn is_empty(directory: &File) -> io::Result<bool> {
@@ -120,8 +125,8 @@ mod unix {
 
     /// Some file systems cannot flush a directory and say so with EINVAL, ENOTSUP or EBADF: there
     /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
-    pub(in crate::fs) fn flush_directory(directory: &Path) -> io::Result<()> {
-        match flush(&File::open(directory)?) {
+    fn flush_names(directory: &File) -> io::Result<()> {
+        match flush(directory) {
             Err(cause) => match Errno::from_io_error(&cause) {
                 Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
                 _ => Err(cause),
@@ -130,8 +135,50 @@ mod unix {
         }
     }
 
-    pub(in crate::fs) fn is_named(file: &File) -> io::Result<bool> {
-        Ok(file.metadata()?.nlink() > 0)
+    pub(in crate::fs) fn flush_directory(directory: &Path) -> io::Result<()> {
+        flush_names(&File::open(directory)?)
+    }
+
+    /// It stays open from its listing on, which saves opening it again.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::fs) type Directory = File;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::fs) fn list(directory: &Path) -> io::Result<(Vec<OsString>, Directory)> {
+        use rustix::fs::RawDir;
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+
+        let directory = OpenOptions::new()
+            .read(true)
+            .custom_flags(OFlags::DIRECTORY.bits().cast_signed())
+            .open(directory)?;
+        let mut names = Vec::new();
+        let mut buffer = Vec::with_capacity(LISTED_AT_ONCE);
+        let mut entries = RawDir::new(&directory, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            if ![c".", c".."].contains(&entry.file_name()) {
+                names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+            }
+        }
+        Ok((names, directory))
+    }
+
+    /// In bytes, as glibc has it. Room for every status directory but those with a long history.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const LISTED_AT_ONCE: usize = 32 * 1024;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::fs) fn flush_listed(directory: &Directory) -> io::Result<()> {
+        flush_names(directory)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(in crate::fs) use super::by_path::{Directory, flush_listed, list};
+
+    pub(in crate::fs) fn is_named(metadata: &Metadata) -> bool {
+        metadata.nlink() > 0
     }
 
     /// Whether reading failed because the medium or the file system is damaged.
@@ -184,7 +231,13 @@ mod windows {
         options
     }
 
-    pub(in crate::fs) fn create_file(path: &Path, _mode: u32) -> io::Result<File> {
+    pub(in crate::fs) use super::by_path::{Directory, flush_listed, list};
+
+    pub(in crate::fs) fn create_file(path: &Path, mode: u32) -> io::Result<File> {
+        create_unsettled(path, mode)
+    }
+
+    pub(in crate::fs) fn create_unsettled(path: &Path, _mode: u32) -> io::Result<File> {
         open_options()
             .read(true)
             .write(true)
@@ -202,9 +255,14 @@ mod windows {
 
     /// `std` does not tell the number of names here. A file that someone has open goes only when it
     /// is closed, so its directory stays, and with it a lock that someone waits for.
+    pub(in crate::fs) fn is_named(_metadata: &Metadata) -> bool {
+        true
+    }
+
+    /// A new file has the owner that its directory gives it.
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-    pub(in crate::fs) fn is_named(_file: &File) -> io::Result<bool> {
-        Ok(true)
+    pub(in crate::fs) fn settle(_file: &File, _created: &Metadata, _path: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     pub(in crate::fs) fn link(target: &Path, path: &Path) -> io::Result<()> {
@@ -235,6 +293,26 @@ mod windows {
 
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
+    }
+}
+
+/// Listing where an open directory cannot be listed and flushed both.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod by_path {
+    use std::ffi::OsString;
+    use std::io;
+    use std::path::{Path, PathBuf};
+
+    pub(in crate::fs) type Directory = PathBuf;
+
+    pub(in crate::fs) fn list(directory: &Path) -> io::Result<(Vec<OsString>, Directory)> {
+        let entries = std::fs::read_dir(directory)?;
+        let names = entries.map(|entry| Ok(entry?.file_name()));
+        Ok((names.collect::<io::Result<_>>()?, directory.to_owned()))
+    }
+
+    pub(in crate::fs) fn flush_listed(directory: &Directory) -> io::Result<()> {
+        super::flush_directory(directory)
     }
 }
 

@@ -31,19 +31,19 @@ fn a_first_save() {
           create directory worker.toml.status 0700
           create 1.tmp 0400
           lock 1.tmp exclusive
-          inspect 1.tmp
+          settle 1.tmp
           write 1.tmp
         3 flush 1.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           flush app
           flush /
         6 create 2.tmp 0400
           lock 2.tmp exclusive
-          inspect 2.tmp
+          settle 2.tmp
           write 2.tmp
           flush 2.tmp
           close 1.tmp
@@ -69,12 +69,12 @@ fn a_steady_save_makes_two_flushes() {
         "
         2 create 6.tmp 0400
           lock 6.tmp exclusive
-          inspect 6.tmp
+          settle 6.tmp
           write 6.tmp
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -101,12 +101,12 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_flush() {
         "
         2 create 6.tmp 0400
           lock 6.tmp exclusive
-          inspect 6.tmp
+          settle 6.tmp
           write 6.tmp
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
@@ -120,12 +120,12 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_flush() {
         "
         2 create 7.tmp 0400
           lock 7.tmp exclusive
-          inspect 7.tmp
+          settle 7.tmp
           write 7.tmp
         3 flush 7.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           read 6.toml
@@ -155,17 +155,18 @@ fn a_save_after_a_writer_died_before_its_rename() {
         "
         2 create 7.tmp 0400
           lock 7.tmp exclusive
-          inspect 7.tmp
+          settle 7.tmp
           write 7.tmp
         3 flush 7.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml
           open 6.tmp
           lock 6.tmp shared
+          see what became of 6.tmp
           remove 6.tmp
           close 6.tmp
         6 close 7.tmp
@@ -189,13 +190,13 @@ fn an_update() {
         "
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
           inspect worker.toml
           list worker.toml.status
           read 5.toml
         2 create 6.tmp 0400
           lock 6.tmp exclusive
-          inspect 6.tmp
+          settle 6.tmp
           write 6.tmp
         3 flush 6.tmp
         5 inspect worker.toml
@@ -251,19 +252,19 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
         "
         2 create 6.tmp 0400
           lock 6.tmp exclusive
-          inspect 6.tmp
+          settle 6.tmp
           write 6.tmp
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           read worker.toml
           list worker.toml.status
           read 5.toml
           create 7.tmp 0400
           lock 7.tmp exclusive
-          inspect 7.tmp
+          settle 7.tmp
           write 7.tmp
           flush 7.tmp
           close 7.tmp
@@ -299,12 +300,12 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
         "
         2 create 6.tmp 0400
           lock 6.tmp exclusive
-          inspect 6.tmp
+          settle 6.tmp
           write 6.tmp
         3 flush 6.tmp
         4 open or create lock 0600
           lock lock exclusive
-          look for the name of lock
+          see what became of lock
         5 inspect worker.toml
           list worker.toml.status
           read 5.toml

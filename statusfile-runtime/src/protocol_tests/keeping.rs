@@ -3,7 +3,7 @@
 use super::{DIRECTORY, PATH, WORKER, Worker, load, machine_with, save, store};
 use crate::damage::Flaw;
 use crate::error::{Error, Step};
-use crate::fs::simulated::Simulated;
+use crate::fs::simulated::{Crash, Simulated};
 use crate::store::{Origin, Store};
 use std::path::{Path, PathBuf};
 
@@ -94,6 +94,31 @@ fn removing_nothing_makes_nothing() {
     let fs = Simulated::new();
     store(&fs).remove().unwrap();
     assert_eq!(fs.names("/app"), [""; 0]);
+}
+
+/// Else a power cut could take it back, and of those before it leave any.
+#[test]
+fn a_status_that_a_dead_writer_left_visible_is_durable_before_others_go() {
+    for calls in 0.. {
+        let fs = machine_with(4);
+        let dying = fs.process();
+        dying.kill_after(12);
+        save(&dying, 5).unwrap_err();
+        assert_eq!(load(&fs).unwrap(), 5);
+
+        let dying = fs.process();
+        dying.kill_after(calls);
+        let removed = store(&dying).remove();
+        for medium in fs.medium().after_power_cut(Crash::Subset) {
+            match load(&Simulated::with(medium)) {
+                Ok(jobs) => assert!(jobs >= 4, "{jobs}, killed after {calls} calls"),
+                Err(error) => assert!(matches!(error, Error::NotFound { .. }), "{error}"),
+            }
+        }
+        if removed.is_ok() {
+            break;
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use super::explorer::Explorer;
 use super::{DIRECTORY, PATH};
 use crate::fs::simulated::{Crash, File, Simulated};
-use crate::fs::{Contents, Entry, FileSystem, Lock, Opened};
+use crate::fs::{Contents, Entry, FileSystem, Lock, Opened, Standing};
 use crate::{name, seal};
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -78,25 +78,23 @@ impl Weakened {
 
 impl FileSystem for Weakened {
     type File = File;
+    type Directory = PathBuf;
 
     fn inspect(&self, path: &Path) -> io::Result<Entry> {
         match self.fs.inspect(path)? {
             Entry::File if path == Path::new(PATH) && self.is(Weakness::EditIgnored) => {
                 Ok(Entry::Absent)
             }
-            Entry::Absent if is_temp(path) && self.is(Weakness::TempFileTakenForGranted) => {
-                Ok(Entry::File)
-            }
             entry => Ok(entry),
         }
     }
 
-    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
-        let names = self.fs.list(directory);
+    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, PathBuf)> {
+        let listed = self.fs.list(directory);
         if self.is(Weakness::LockReleasedEarly) {
             self.fs.drop_lock(&Path::new(DIRECTORY).join("lock"));
         }
-        names
+        listed
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
@@ -182,8 +180,12 @@ impl FileSystem for Weakened {
         }
     }
 
+    fn flush_listed(&self, directory: &PathBuf) -> io::Result<()> {
+        self.flush_directory(directory)
+    }
+
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let kept = name::Listing::new(self.fs.list(Path::new(DIRECTORY))?).generations;
+        let kept = name::Listing::new(self.fs.list(Path::new(DIRECTORY))?.0).generations;
         match self.weakness {
             Weakness::GenerationFromAClock => {
                 let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
@@ -226,14 +228,14 @@ impl FileSystem for Weakened {
         self.fs.remove_directory(path)
     }
 
-    fn is_named(&self, file: &File) -> io::Result<bool> {
-        self.fs.is_named(file)
+    fn settle(&self, file: &File, path: &Path) -> io::Result<bool> {
+        let settled = self.fs.settle(file, path)?;
+        Ok(settled || self.is(Weakness::TempFileTakenForGranted))
     }
-}
 
-fn is_temp(path: &Path) -> bool {
-    let name = path.file_name().map(OsString::from);
-    !name::Listing::new(name).temps.is_empty()
+    fn standing(&self, file: &File) -> io::Result<Standing> {
+        self.fs.standing(file)
+    }
 }
 
 fn assert_found(weakness: Weakness, crash: Crash) {

@@ -8,7 +8,7 @@ mod turns;
 pub(crate) use medium::{Crash, Medium, Node};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileSystem, Kind, Lock, Opened};
+use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, Standing};
 use crate::name::temp_name;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -310,7 +310,7 @@ impl Simulated {
     fn open_file(&self, machine: &mut Machine, path: &Path) -> io::Result<Opened<File>> {
         let node = machine.medium.find(path)?;
         Ok(match machine.medium.node(node).kind() {
-            None => Opened::File(self.open_node(machine, node, path)),
+            None | Some(Kind::Special) => Opened::File(self.open_node(machine, node, path)),
             Some(kind) => Opened::NotAFile(kind),
         })
     }
@@ -323,6 +323,7 @@ impl Simulated {
 
 impl FileSystem for Simulated {
     type File = File;
+    type Directory = PathBuf;
 
     fn inspect(&self, path: &Path) -> io::Result<Entry> {
         let mut machine = self.call(|| format!("inspect {}", short(path)))?;
@@ -345,12 +346,12 @@ impl FileSystem for Simulated {
         Ok(target)
     }
 
-    fn list(&self, directory: &Path) -> io::Result<Vec<OsString>> {
+    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, PathBuf)> {
         let mut machine = self.call(|| format!("list {}", short(directory)))?;
         machine.medium.find(directory)?;
         let names = machine.medium.names_in(directory);
         self.note(&mut machine, &names);
-        Ok(names)
+        Ok((names, directory.to_owned()))
     }
 
     fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
@@ -424,11 +425,22 @@ impl FileSystem for Simulated {
         Ok(true)
     }
 
-    fn is_named(&self, file: &File) -> io::Result<bool> {
-        let mut machine = self.call(|| format!("look for the name of {}", file.name))?;
+    fn settle(&self, file: &File, _path: &Path) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("settle {}", file.name))?;
         let is_named = machine.medium.is_named(file.node);
         self.note(&mut machine, is_named);
         Ok(is_named)
+    }
+
+    fn standing(&self, file: &File) -> io::Result<Standing> {
+        let mut machine = self.call(|| format!("see what became of {}", file.name))?;
+        let standing = match machine.medium.node(file.node).kind() {
+            Some(kind) => Standing::NotAFile(kind),
+            None if machine.medium.is_named(file.node) => Standing::Named,
+            None => Standing::Removed,
+        };
+        self.note(&mut machine, standing);
+        Ok(standing)
     }
 
     fn unlock(&self, file: &File) {
@@ -468,6 +480,10 @@ impl FileSystem for Simulated {
     fn flush_directory(&self, directory: &Path) -> io::Result<()> {
         let mut machine = self.call(|| format!("flush {}", short(directory)))?;
         machine.medium.flush_directory(directory)
+    }
+
+    fn flush_listed(&self, directory: &PathBuf) -> io::Result<()> {
+        self.flush_directory(directory)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
