@@ -40,10 +40,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 ///
-/// The macro implements one function, `PersistentStatus::status_file`; `save`, `load`,
-/// `load_or_default` and `update` come with the trait. With a field in the path, it implements
-/// `KeyedStatus` instead: see [many statuses of one type](#many-statuses-of-one-type). The type must
-/// implement `serde::Serialize` and `serde::Deserialize`, by derive or by hand.
+/// The macro writes `PersistentStatus::status_file`; `save`, `load`, `load_or_default` and `update`
+/// come with the trait. With a field in the path, it implements `KeyedStatus` instead: see [many
+/// statuses of one type](#many-statuses-of-one-type). The type must implement `serde::Serialize` and
+/// `serde::Deserialize`, by derive or by hand.
 ///
 /// # Where the file goes
 ///
@@ -80,10 +80,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `keep` | how many statuses to keep, 2 to 1 000 000 | 2, the newest and the one before it |
 /// | `mode` | the file's permissions in octal, `0o600` to `0o777` with `0o600` among them | `0o600` |
 /// | `durability` | `"full"`: survives a power cut; `"process"`: survives the process | `"full"` |
-/// | `version` | the version of the struct, 1 or more | 1 |
+/// | `version` | the [version](#versions) of the struct, 1 or more | 1 |
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
-/// | `default` | no value: what a file lacks comes from `Default`, at any depth; not for enums | off |
-/// | `editable` | no value: people edit the file, and their comments stay; needs the feature `editable` | off |
+/// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
+/// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
 /// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s` or `m` (minutes) | `"10s"` |
 /// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
 ///
@@ -101,38 +101,6 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// ```
 ///
-/// With `version` and `previous`, files of an older version of the struct are read by the type that
-/// wrote them and converted; see the [guide on versions]:
-///
-/// ```
-/// use serde::{Deserialize, Serialize};
-/// use statusfile::PersistentStatus;
-///
-/// #[derive(Serialize, Deserialize, PersistentStatus)]
-/// struct WorkerV1 {
-///     jobs: u64,
-/// }
-///
-/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
-/// #[status(version = 2, previous = WorkerV1, default)]
-/// struct Worker {
-///     jobs_done: u64,
-///     host: String,
-/// }
-///
-/// impl From<WorkerV1> for Worker {
-///     fn from(previous: WorkerV1) -> Self {
-///         Self { jobs_done: previous.jobs, ..Self::default() }
-///     }
-/// }
-/// ```
-///
-/// With `editable`, the file at the path is one that people edit, and the doc comments of the fields
-/// are written into it; see [`StatusSection`](macro@StatusSection) and the [guide on settings].
-///
-/// [guide on versions]: https://docs.rs/statusfile/latest/statusfile/guide/versions/index.html
-/// [guide on settings]: https://docs.rs/statusfile/latest/statusfile/guide/settings/index.html
-///
 /// `crate` is for a dependency under another name, and for a macro of yours that derives
 /// `PersistentStatus` for a crate that does not depend on `statusfile`:
 ///
@@ -148,6 +116,167 @@ use syn::{DeriveInput, parse_macro_input};
 /// }
 /// # fn main() {}
 /// ```
+///
+/// # Versions
+///
+/// The first line of a file names the version of the struct that wrote it. With `version` and
+/// `previous`, a file of an older version is read by the type that wrote it, and converted:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{Error, PersistentStatus};
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// struct WorkerV1 {
+///     jobs: i64,
+/// }
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(version = 2, previous = WorkerV1)]
+/// struct Worker {
+///     jobs_done: u64,
+/// }
+///
+/// impl TryFrom<WorkerV1> for Worker {
+///     type Error = String;
+///
+///     fn try_from(previous: WorkerV1) -> Result<Self, String> {
+///         match previous.jobs.try_into() {
+///             Ok(jobs_done) => Ok(Self { jobs_done }),
+///             Err(_) => Err(format!("{} jobs are fewer than none", previous.jobs)),
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Error> {
+/// # let directory = std::env::temp_dir().join(format!("statusfile-derive-version-{}", std::process::id()));
+/// # let path = directory.join("worker.toml");
+/// WorkerV1 { jobs: 3 }.save_to(&path)?;
+/// assert_eq!(Worker::load_from(&path)?.jobs_done, 3);
+///
+/// WorkerV1 { jobs: -3 }.save_to(&path)?;
+/// let refused = Worker::load_from(&path);
+/// assert!(matches!(refused, Err(Error::Convert { found: 1, known: 2, .. })));
+/// # std::fs::remove_dir_all(directory).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - Where the conversion cannot fail, write `From` instead. The error of a `TryFrom` must implement
+///   `Display`; what it says is in `Error::Convert`, and the file stays as it is.
+/// - The type that `previous` names implements `PersistentStatus`, too, with a lower version. It may
+///   have a `previous` of its own: a file is converted along this chain, from the type that wrote it on.
+/// - A version that no type of the chain has is `Error::Convert`. A newer one than the type has is
+///   `Error::Newer`, for a load and for a save.
+/// - A file without such a line, which a person or another program wrote, is read as the type itself.
+/// - A load converts in memory. The next save writes the new version, and keeps the old file as the
+///   older status.
+///
+/// The [guide on versions] says when a change needs a version, and how to go back.
+///
+/// # What a file lacks
+///
+/// With `default`, the fields that a file lacks come from the type's `Default`, at any depth:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(default)]
+/// struct Settings {
+///     port: u16,
+///     limits: Limits,
+///     hosts: Vec<String>,
+///     proxy: Option<String>,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Limits {
+///     memory: u64,
+///     files: u64,
+/// }
+///
+/// impl Default for Settings {
+///     fn default() -> Self {
+///         Self {
+///             port: 80,
+///             limits: Limits { memory: 1024, files: 100 },
+///             hosts: vec!["localhost".into()],
+///             proxy: Some("proxy".into()),
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), statusfile::Error> {
+/// # let directory = std::env::temp_dir().join(format!("statusfile-derive-default-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory).unwrap();
+/// # let path = directory.join("settings.toml");
+/// std::fs::write(&path, "hosts = []\n[limits]\nfiles = 5\n").unwrap();
+/// let settings = Settings::load_from(&path)?;
+/// assert_eq!(settings.port, 80);
+/// assert_eq!((settings.limits.memory, settings.limits.files), (1024, 5));
+/// assert!(settings.hosts.is_empty()); // as the file says
+/// assert_eq!(settings.proxy, None); // a missing `Option` is `None`
+/// # std::fs::remove_dir_all(directory).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// - What the file has stays, and what is missing is for serde to say. So aliases and
+///   `#[serde(flatten)]` mean what they mean without `default`, and a field with a `#[serde(default)]`
+///   of its own gets that one.
+/// - An `Option` that is missing is `None`, whatever the default says, as `None` is written by leaving
+///   it out.
+/// - An array is taken whole: its elements are not filled in. So is a map: no entry is added to it. But
+///   an entry that is a struct is filled in from the default's entry under the same key, if there is one.
+/// - A variant of an enum is taken whole. Only an enum with `#[serde(tag = "...")]` is filled in like a
+///   struct: what the file lacks comes from the field of that name in the default, whatever the
+///   variant there. Structs inside such a variant are taken whole.
+/// - What the default itself leaves out when it is written, as by `skip_serializing_if`, is not filled
+///   in. If the default is nothing that TOML can hold, nothing is.
+///
+/// What is still missing then is `Error::Decode`. The type that `previous` names needs a `default` of
+/// its own if files of its version may lack something.
+///
+/// # Settings that people edit
+///
+/// With `editable`, which takes the feature of that name, a regular file lies at the path, for people to
+/// edit. A save keeps their comments and their layout, and writes the doc comment of a field above it
+/// where the field is new in the file:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(dir = "config", editable)]
+/// struct Settings {
+///     /// Where to listen.
+///     port: u16,
+/// }
+///
+/// # fn main() -> Result<(), statusfile::Error> {
+/// # let directory = std::env::temp_dir().join(format!("statusfile-derive-editable-{}", std::process::id()));
+/// # let path = directory.join("settings.toml");
+/// Settings { port: 80 }.save_to(&path)?;
+/// let text = std::fs::read_to_string(&path).unwrap();
+/// assert!(text.ends_with("\n# Where to listen.\nport = 80\n"));
+///
+/// std::fs::write(&path, text + "# mine\n").unwrap();
+/// Settings { port: 8080 }.save_to(&path)?;
+/// let text = std::fs::read_to_string(&path).unwrap();
+/// assert!(text.ends_with("\n# Where to listen.\nport = 8080\n# mine\n"));
+/// # std::fs::remove_dir_all(directory).unwrap();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The fields of a struct inside are explained if it derives [`StatusSection`](macro@StatusSection). The
+/// variants of an enum are not. The [guide on settings] has the rest: mistakes, links, watching, undo.
+///
+/// [guide on versions]: https://docs.rs/statusfile/latest/statusfile/guide/versions/index.html
+/// [guide on settings]: https://docs.rs/statusfile/latest/statusfile/guide/settings/index.html
 ///
 /// # Many statuses of one type
 ///

@@ -10,8 +10,10 @@ use toml::de::{DeTable, DeValue, Deserializer};
 ///
 /// Asking serde what is missing, one field at a time, leaves to it all that only it knows: other names
 /// and aliases of a field, fields that are optional or have a default of their own, flattened ones.
-/// What stands in the file stays, arrays and maps as a whole; what it lacks inside one of their
-/// elements, or in a variant of an enum that is named by a key, has no counterpart.
+/// What stands in the file stays, and no entry is added to a map, as serde misses none. What an element
+/// of an array lacks, or a variant of an enum that is named by a key, has no counterpart; what an entry
+/// of a map lacks has one if the default has an entry under that key. An enum that is tagged inside
+/// looks like any table here, so its counterpart may be another variant.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, default: &str) -> Result<T, toml::de::Error> {
     let mut table = DeTable::parse(text)?;
     let mut default = DeTable::parse(default)?;

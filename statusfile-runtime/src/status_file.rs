@@ -56,7 +56,8 @@ use crate::watch::{self, Pace, Watch};
 /// change a status by hand, put a regular file in the place of the link, as `sed -i` and many
 /// editors do: it is loaded from then on, and the next save keeps it as the older status. It needs
 /// no seal, and an old one on its first line may stay. The files in the directory are read-only
-/// because they are never written again.
+/// because they are never written again. Where people edit the status, a regular file lies at
+/// `job-17.toml` all along: see `#[status(editable)]`.
 pub struct StatusFile<T> {
     path: PathBuf,
     options: Options,
@@ -151,8 +152,12 @@ impl<T> StatusFile<T> {
     /// Who may load and save, as Unix permission bits. `0o600` unless asked: the owner alone.
     ///
     /// Whoever may read can load, whoever may write can save; the owner always can. Directories that
-    /// are made get the `x` bits that go with it, and the umask takes nothing away. Committed files
-    /// have no `w` bits, since saves never write to them. Elsewhere than on Unix this has no effect.
+    /// are made get the `x` bits that go with it, and the umask takes nothing away; those that exist
+    /// stay as they are. Committed files have no `w` bits, since saves never write to them. Elsewhere
+    /// than on Unix this has no effect.
+    ///
+    /// A file belongs to whoever saves, and to their group unless the directory hands down its own
+    /// (`chmod g+s`). What root makes in a directory of another user is given to that user.
     #[must_use]
     pub fn mode(self, mode: u32) -> Self {
         self.with(|options| options.mode = mode & 0o666 | Options::LEAST_MODE)
@@ -179,7 +184,8 @@ impl<T> StatusFile<T> {
         self
     }
 
-    /// Where the status lives, absolute. What lies there is a link to the newest status.
+    /// Where the status lives, absolute. What lies there is a link to the newest status, or a copy of
+    /// it where people edit it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -233,8 +239,9 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// The last good status stays what [`load`](Self::load) returns, whatever fails, except after
     /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value, [`Error::Locked`] if
     /// others saved all the while, [`Error::Newer`] if a newer program saved last,
-    /// [`Error::Decode`] if a person's edit lies at the path that is no `T`, [`Error::Unsafe`] if
-    /// something lies there that is no regular file, and [`Error::Io`] with the step that failed.
+    /// [`Error::Decode`] or [`Error::Convert`] if a person's edit lies at the path that is no `T` and
+    /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file, and
+    /// [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
         let _span = trace::enter(Operation::Save, &self.path);
         self.store()?
@@ -248,9 +255,9 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if there never was one, [`Error::Damaged`] if no good copy is left,
-    /// [`Error::Decode`] if it is no `T`, [`Error::Newer`] if a newer program wrote it,
-    /// [`Error::Unsafe`] if something lies at the path that is no regular file, and [`Error::Io`] if
-    /// it may not be read.
+    /// [`Error::Decode`] if it is no `T`, [`Error::Convert`] if it is of an older version and cannot
+    /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Unsafe`] if something lies at
+    /// the path that is no regular file, and [`Error::Io`] if it may not be read.
     pub fn load(&self) -> Result<T, Error> {
         let _span = trace::enter(Operation::Load, &self.path);
         self.store()?.load(&self.schema)
@@ -512,7 +519,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// and compared. So on network mounts, which do not tell of the changes that others make, a
     /// change is reported after half a minute; as is one that nobody tells of elsewhere, such as
     /// another directory taking the place of one further up, and on the BSDs a write into an edit
-    /// that is there already.
+    /// that is there already. If a link at the path leads to another directory, as into dotfiles, that
+    /// one is not watched: an edit of the file there is reported after half a minute, too.
     ///
     /// An editor that writes a file bit by bit, and pauses, has the half of it reported, too. Most
     /// put the whole file there at once.
