@@ -66,17 +66,16 @@ impl<F: FileSystem> Store<F> {
         let locked = self.fs.lock(&file, lock, self.options.lock_timeout);
         trace::waited(start.elapsed());
         match locked {
-            Ok(true) => {
+            Ok(Some(standing)) => {
                 let fs = self.fs.clone();
                 let held = Held { fs, file };
-                match self.fs.standing(&held.file) {
-                    Ok(Standing::Named) => Ok(Some(held)),
-                    Ok(Standing::Removed) => Ok(None),
-                    Ok(Standing::NotAFile(kind)) => refuse(path, kind),
-                    Err(cause) => Err(Error::io(Step::Lock, &path, cause)),
+                match standing {
+                    Standing::Named => Ok(Some(held)),
+                    Standing::Removed => Ok(None),
+                    Standing::NotAFile(kind) => refuse(path, kind),
                 }
             }
-            Ok(false) => Err(Error::Locked {
+            Ok(None) => Err(Error::Locked {
                 path: self.layout.path().to_owned(),
                 waited: start.elapsed(),
             }),

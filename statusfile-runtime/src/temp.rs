@@ -6,7 +6,6 @@ use crate::store::{Durability, Store};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// How often a cleaner may get hold of a temp file before its writer does. Once is rare.
 const TRIES: usize = 16;
@@ -64,7 +63,7 @@ impl<F: FileSystem> Store<F> {
         for temp in temps {
             let path = self.layout.directory().join(temp);
             if let Ok(Opened::File(file)) = self.fs.open(&path) {
-                let locked = self.fs.lock(&file, Lock::Shared, Duration::ZERO);
+                let locked = self.fs.try_lock(&file, Lock::Shared);
                 if matches!(locked, Ok(true))
                     && matches!(self.fs.standing(&file), Ok(Standing::Named))
                 {
@@ -80,7 +79,7 @@ impl<F: FileSystem> Store<F> {
             let temp = self.create_temp(mode)?;
             let path = &temp.name.path;
             let failed = |cause| Error::io(Step::Write, path, cause);
-            let locked = self.fs.lock(&temp.file, Lock::Exclusive, Duration::ZERO);
+            let locked = self.fs.try_lock(&temp.file, Lock::Exclusive);
             if locked.map_err(failed)? && self.fs.settle(&temp.file, path).map_err(failed)? {
                 return Ok(temp);
             }

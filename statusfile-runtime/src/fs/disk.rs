@@ -1,7 +1,7 @@
 use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, Standing, flock, platform};
 use crate::name::temp_name;
 use std::ffi::OsString;
-use std::fs::{self, File, FileType};
+use std::fs::{self, File, FileType, Metadata};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -81,8 +81,13 @@ impl FileSystem for Disk {
         opened(platform::open_options().read(true), path)
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
-        flock::lock(file, lock, wait)
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>> {
+        let locked = flock::lock(file, lock, wait)?;
+        Ok(locked.map(|metadata| standing(&metadata)))
+    }
+
+    fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
+        flock::try_lock(file, lock)
     }
 
     fn settle(&self, file: &File, path: &Path) -> io::Result<bool> {
@@ -95,12 +100,7 @@ impl FileSystem for Disk {
     }
 
     fn standing(&self, file: &File) -> io::Result<Standing> {
-        let metadata = file.metadata()?;
-        Ok(match kind(metadata.file_type()) {
-            Some(kind) => Standing::NotAFile(kind),
-            None if platform::is_named(&metadata) => Standing::Named,
-            None => Standing::Removed,
-        })
+        file.metadata().map(|metadata| standing(&metadata))
     }
 
     fn unlock(&self, file: &File) {
@@ -185,6 +185,14 @@ fn opened(options: &fs::OpenOptions, path: &Path) -> io::Result<Opened<File>> {
     match fs::symlink_metadata(path).map(|metadata| kind(metadata.file_type())) {
         Ok(Some(kind)) => Ok(Opened::NotAFile(kind)),
         _ => Err(cause),
+    }
+}
+
+fn standing(metadata: &Metadata) -> Standing {
+    match kind(metadata.file_type()) {
+        Some(kind) => Standing::NotAFile(kind),
+        None if platform::is_named(metadata) => Standing::Named,
+        None => Standing::Removed,
     }
 }
 

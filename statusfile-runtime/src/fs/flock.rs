@@ -1,10 +1,16 @@
-//! Locks on open files, through fs2.
+//! Locks on open files, through fs2, and turns at them.
 //!
 //! fs2 is always called by its full name: since Rust 1.89 `File` has methods named like fs2's, which
 //! method syntax would pick on some toolchains and not on others.
+//!
+//! Neither `flock` nor `LockFileEx` can be told how long to wait, so whoever waits asks again and
+//! again; and whoever saves in a loop would nearly always find the lock free before they do. So those
+//! who wait leave a mark, the length of the file. Whoever gets the lock without waiting, and sees that
+//! the mark is old, gives way once. It is a courtesy: without it, as on a file system that does not show
+//! lengths or times at once, locks exclude just as well.
 
 use super::Lock;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,21 +18,45 @@ use std::time::{Duration, Instant};
 /// The pauses between two attempts grow from the first to the longest. A save holds the lock for
 /// one flush of a directory: tens of microseconds on some drives, tens of milliseconds on others.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
-const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
-/// Neither `flock` nor `LockFileEx` can be told how long to wait, so this asks again and again.
-pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
+/// How long others may be passed over: so long that the pause in which nobody has the lock hardly
+/// counts, and so short that nobody minds.
+const TURN: Duration = Duration::from_millis(10);
+
+/// The length of a file for whose lock someone waits.
+const MARK: u64 = 1;
+
+/// What the file is once it is locked; `None` if someone else held it for all of `wait`.
+pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Metadata>> {
     let start = Instant::now();
     let mut pause = FIRST_PAUSE;
-    while !try_lock(file, lock)? {
+    if try_lock(file, lock)? {
+        let metadata = metadata(file)?;
+        if lock == Lock::Shared || wait.is_zero() || !is_marked_for(&metadata, TURN) {
+            return Ok(Some(metadata));
+        }
+        unlock(file);
+        pause = LONGEST_PAUSE;
+    }
+    loop {
         let left = wait.saturating_sub(start.elapsed());
         if left.is_zero() {
-            return Ok(false);
+            return Ok(None);
+        }
+        if lock == Lock::Exclusive {
+            mark(file);
         }
         thread::sleep(pause.min(left));
         pause = (pause * 2).min(LONGEST_PAUSE);
+        if try_lock(file, lock)? {
+            if lock == Lock::Exclusive {
+                // Those who still wait mark it again.
+                let _ = file.set_len(0);
+            }
+            return metadata(file).map(Some);
+        }
     }
-    Ok(true)
 }
 
 /// Unlocks for every process that shares the open file; closing it would leave the lock to a child
@@ -36,7 +66,7 @@ pub(super) fn unlock(file: &File) {
     let _ = fs2::FileExt::unlock(file);
 }
 
-fn try_lock(file: &File, lock: Lock) -> io::Result<bool> {
+pub(super) fn try_lock(file: &File, lock: Lock) -> io::Result<bool> {
     loop {
         let locked = match lock {
             Lock::Shared => fs2::FileExt::try_lock_shared(file),
@@ -53,4 +83,84 @@ fn try_lock(file: &File, lock: Lock) -> io::Result<bool> {
 
 fn is_contended(cause: &io::Error) -> bool {
     cause.raw_os_error() == fs2::lock_contended_error().raw_os_error()
+}
+
+/// What a locked file is. If that cannot be told, it is locked no more.
+fn metadata(file: &File) -> io::Result<Metadata> {
+    file.metadata().inspect_err(|_| unlock(file))
+}
+
+/// Whether someone has waited for a while. A mark that a dead process left costs one pause.
+fn is_marked_for(metadata: &Metadata, time: Duration) -> bool {
+    let age = || metadata.modified().ok()?.elapsed().ok();
+    metadata.is_file() && metadata.len() == MARK && age().is_some_and(|age| age > time)
+}
+
+fn mark(file: &File) {
+    // What is marked already keeps its time.
+    if file
+        .metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
+    {
+        let _ = file.set_len(MARK);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+    use tempfile::NamedTempFile;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    fn length(file: &NamedTempFile) -> u64 {
+        file.as_file().metadata().unwrap().len()
+    }
+
+    #[test]
+    fn who_waits_leaves_a_mark_that_tells_since_when() {
+        let file = NamedTempFile::new().unwrap();
+        let holder = file.reopen().unwrap();
+        assert!(lock(&holder, Lock::Exclusive, LONG).unwrap().is_some());
+        assert_eq!(length(&file), 0);
+
+        let wait = || lock(file.as_file(), Lock::Exclusive, FIRST_PAUSE).unwrap();
+        assert!(wait().is_none());
+        assert_eq!(length(&file), MARK);
+        let then = SystemTime::UNIX_EPOCH + LONG;
+        holder.set_modified(then).unwrap();
+        assert!(wait().is_none());
+        assert_eq!(holder.metadata().unwrap().modified().unwrap(), then);
+    }
+
+    #[test]
+    fn who_asks_but_once_leaves_none() {
+        let file = NamedTempFile::new().unwrap();
+        let holder = file.reopen().unwrap();
+        assert!(lock(&holder, Lock::Exclusive, LONG).unwrap().is_some());
+        let locked = lock(file.as_file(), Lock::Exclusive, Duration::ZERO).unwrap();
+        assert!(locked.is_none());
+        assert_eq!(length(&file), 0);
+    }
+
+    /// Who gives way has waited in the end, and takes the mark away.
+    #[test]
+    fn only_an_old_mark_makes_others_give_way() {
+        let file = NamedTempFile::new().unwrap();
+        let marked = file.as_file();
+        marked.set_len(MARK).unwrap();
+        assert!(lock(marked, Lock::Exclusive, LONG).unwrap().is_some());
+        assert_eq!(length(&file), MARK);
+        unlock(marked);
+
+        marked.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        for (lock_as, wait) in [(Lock::Shared, LONG), (Lock::Exclusive, Duration::ZERO)] {
+            assert!(lock(marked, lock_as, wait).unwrap().is_some());
+            assert_eq!(length(&file), MARK);
+            unlock(marked);
+        }
+        assert!(lock(marked, Lock::Exclusive, LONG).unwrap().is_some());
+        assert_eq!(length(&file), 0);
+    }
 }

@@ -65,8 +65,13 @@ pub(crate) trait FileSystem: Clone {
     /// Opens a file that exists, to lock it.
     fn open(&self, path: &Path) -> io::Result<Opened<Self::File>>;
 
-    /// Locks an open file. `Ok(false)`: someone else held it for all of `wait`.
-    fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<bool>;
+    /// Locks an open file. `Ok(None)`: someone else held it for all of `wait`.
+    ///
+    /// Nobody who waits is passed over for ever by those who come later.
+    fn lock(&self, file: &Self::File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>>;
+
+    /// Locks an open file if nobody else holds it.
+    fn try_lock(&self, file: &Self::File, lock: Lock) -> io::Result<bool>;
 
     /// Whether a temp file just made at `path` still has that name. If so, it belongs to the owner of
     /// its directory from now on, where this process may give it away.

@@ -132,17 +132,19 @@ impl FileSystem for Weakened {
         self.fs.open(path)
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
-        if file.is_named("lock") {
-            self.holds_lock.set(true);
-            if self.is(Weakness::NoLock) {
-                return Ok(true);
-            }
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>> {
+        self.holds_lock.set(true);
+        if self.is(Weakness::NoLock) {
+            return Ok(Some(Standing::Named));
         }
+        self.fs.lock(file, lock, wait)
+    }
+
+    fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
         if lock == Lock::Shared && self.is(Weakness::SweepWithoutTheLock) {
             return Ok(true);
         }
-        self.fs.lock(file, lock, wait)
+        self.fs.try_lock(file, lock)
     }
 
     fn unlock(&self, file: &File) {

@@ -315,6 +315,22 @@ impl Simulated {
         })
     }
 
+    fn lock_now(&self, file: &File, lock: Lock, wants: Option<(usize, Lock)>) -> io::Result<bool> {
+        let text = format!("lock {} {lock:?}", file.name).to_lowercase();
+        let mut machine = self.call_for(wants, |_| text)?;
+        let is_contended = machine.is_contended(file.node, lock);
+        self.note(&mut machine, is_contended);
+        if !is_contended {
+            machine.locks.push(Locked {
+                node: file.node,
+                handle: file.handle,
+                process: self.process,
+                lock,
+            });
+        }
+        Ok(!is_contended)
+    }
+
     fn create_file(&self, machine: &mut Machine, path: &Path) -> io::Result<File> {
         let node = machine.medium.add(path, Node::file(b""))?;
         Ok(self.open_node(machine, node, path))
@@ -407,22 +423,20 @@ impl FileSystem for Simulated {
     }
 
     /// Waits only where processes run in turns: elsewhere nobody else runs meanwhile.
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>> {
         let wants = (!wait.is_zero()).then_some((file.node, lock));
-        let text = format!("lock {} {lock:?}", file.name).to_lowercase();
-        let mut machine = self.call_for(wants, |_| text)?;
-        let is_contended = machine.is_contended(file.node, lock);
-        self.note(&mut machine, is_contended);
-        if is_contended {
-            return Ok(false);
+        if !self.lock_now(file, lock, wants)? {
+            return Ok(None);
         }
-        machine.locks.push(Locked {
-            node: file.node,
-            handle: file.handle,
-            process: self.process,
-            lock,
-        });
-        Ok(true)
+        let standing = self.standing(file);
+        if standing.is_err() {
+            self.unlock(file);
+        }
+        standing.map(Some)
+    }
+
+    fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
+        self.lock_now(file, lock, None)
     }
 
     fn settle(&self, file: &File, _path: &Path) -> io::Result<bool> {
@@ -515,13 +529,6 @@ impl FileSystem for Simulated {
     fn remove_directory(&self, path: &Path) -> io::Result<()> {
         let mut machine = self.call(|| format!("remove directory {}", short(path)))?;
         machine.medium.remove_directory(path)
-    }
-}
-
-impl File {
-    /// Whether it was opened under this name.
-    pub(crate) fn is_named(&self, name: &str) -> bool {
-        self.name == name
     }
 }
 
