@@ -907,9 +907,9 @@ fn chain(depth: usize) -> Chain {
 #[test]
 fn what_is_nested_too_deep_to_be_loaded_is_refused() {
     for message in [
-        refused(&lists(200)),
-        refused(&variants_in_variants(200)),
-        refused(&chain(200)),
+        refused(&lists(100)),
+        refused(&variants_in_variants(100)),
+        refused(&chain(100)),
     ] {
         assert!(message.contains("could not be loaded again"), "{message}");
         assert!(message.contains("recurs"), "{message}");
