@@ -533,8 +533,10 @@ mod permissions {
             let path = directory.path().join(umask).join("worker.toml");
             passes(under_umask(umask, &child("permissions::saves", &path)));
             let inside = status_directory(&path);
-            let modes = [path.parent().unwrap(), &inside, &inside.join("3.toml")].map(mode);
-            assert_eq!(modes, [0o700, 0o700, 0o400], "umask {umask}");
+            let parts = [path.parent().unwrap(), &inside];
+            assert_eq!(parts.map(mode), [0o700; 2], "umask {umask}");
+            let files = [inside.join("3.toml"), inside.join("lock")];
+            assert_eq!(files.each_ref().map(|file| mode(file)), [0o400, 0o600]);
         }
     }
 }
