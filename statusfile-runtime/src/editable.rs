@@ -5,6 +5,7 @@ use crate::error::{Error, Step};
 use crate::fs::FileSystem;
 use crate::recover::AtPath;
 use crate::store::Store;
+use std::io::ErrorKind;
 use std::path::Path;
 
 #[cfg(feature = "editable")]
@@ -66,20 +67,38 @@ impl<F: FileSystem> Store<F> {
         before: &'a AtPath,
         status: &[u8],
     ) -> Result<Option<&'a Path>, Error> {
-        let temp = self.write_temp(status, self.options.mode)?;
         let file = match before {
-            AtPath::Edit { file, .. } | AtPath::Empty { file } => {
-                temp.take_after(file)?;
-                file
-            }
+            AtPath::Edit { file, .. } | AtPath::Empty { file } => file,
             AtPath::Nothing | AtPath::Link => self.layout.path(),
         };
-        self.flush_temp(&temp)?;
-        if self.at_path(Step::Publish)?.is_same(before) {
-            temp.replace(file)?;
-            Ok(Some(file))
-        } else {
-            Ok(None)
+        let replaced = match self.replace_from(self.layout.directory(), before, file, status) {
+            // A person's link leads to another file system.
+            Err(Error::Io { cause, .. }) if cause.kind() == ErrorKind::CrossesDevices => {
+                let beside = file.parent().unwrap_or(file);
+                self.replace_from(beside, before, file, status)
+            }
+            replaced => replaced,
+        };
+        Ok(replaced?.then_some(file))
+    }
+
+    /// Replaces `file` by a temp file made in `directory`, unless someone edited it meanwhile.
+    fn replace_from(
+        &self,
+        directory: &Path,
+        before: &AtPath,
+        file: &Path,
+        status: &[u8],
+    ) -> Result<bool, Error> {
+        let temp = self.write_temp_in(directory, status, self.options.mode)?;
+        if matches!(before, AtPath::Edit { .. } | AtPath::Empty { .. }) {
+            temp.take_after(file)?;
         }
+        self.flush_temp(&temp)?;
+        let is_same = self.at_path(Step::Publish)?.is_same(before);
+        if is_same {
+            temp.replace(file)?;
+        }
+        Ok(is_same)
     }
 }

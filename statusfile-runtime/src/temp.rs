@@ -35,7 +35,17 @@ impl<F: FileSystem> Drop for TempName<F> {
 impl<F: FileSystem> Store<F> {
     /// A temp file that holds all of `bytes`, not flushed yet.
     pub(crate) fn write_temp(&self, bytes: &[u8], mode: u32) -> Result<Temp<F>, Error> {
-        let mut temp = self.claim_temp(mode)?;
+        self.write_temp_in(self.layout.directory(), bytes, mode)
+    }
+
+    /// The same in a directory that is not ours. None but ours is swept.
+    pub(crate) fn write_temp_in(
+        &self,
+        directory: &Path,
+        bytes: &[u8],
+        mode: u32,
+    ) -> Result<Temp<F>, Error> {
+        let mut temp = self.claim_temp(directory, mode)?;
         let written = self.fs.write(&mut temp.file, bytes);
         match written {
             Ok(()) => Ok(temp),
@@ -74,9 +84,9 @@ impl<F: FileSystem> Store<F> {
     }
 
     /// Between its creation and its lock, a cleaner may take a temp file for a dead writer's.
-    fn claim_temp(&self, mode: u32) -> Result<Temp<F>, Error> {
+    fn claim_temp(&self, directory: &Path, mode: u32) -> Result<Temp<F>, Error> {
         for _ in 0..TRIES {
-            let temp = self.create_temp(mode)?;
+            let temp = self.create_temp(directory, mode)?;
             let path = &temp.name.path;
             let failed = |cause| Error::io(Step::Write, path, cause);
             let locked = self.fs.try_lock(&temp.file, Lock::Exclusive);
@@ -88,11 +98,10 @@ impl<F: FileSystem> Store<F> {
             ErrorKind::ResourceBusy,
             "another process locks or removes every temp file made here",
         );
-        Err(Error::io(Step::Write, self.layout.directory(), cause))
+        Err(Error::io(Step::Write, directory, cause))
     }
 
-    fn create_temp(&self, mode: u32) -> Result<Temp<F>, Error> {
-        let directory = self.layout.directory();
+    fn create_temp(&self, directory: &Path, mode: u32) -> Result<Temp<F>, Error> {
         let create = || self.fs.create_temp(directory, mode);
         let created = match create() {
             Err(cause) if cause.kind() == ErrorKind::NotFound => {

@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 const DOTFILES: &str = "/app/dotfiles.toml";
 
+/// EXDEV.
+const CROSSES_DEVICES: i32 = 18;
+
 fn generation(generation: u64) -> PathBuf {
     Path::new(DIRECTORY).join(format!("{generation}.toml"))
 }
@@ -203,6 +206,26 @@ fn a_link_to_the_dotfiles_is_followed_and_stays() {
     assert!(matches!(load(&fs), Err(Error::Unsafe { .. })));
     let error = editable(&fs).remove().unwrap_err();
     assert!(matches!(error, Error::Unsafe { .. }), "{error}");
+}
+
+#[test]
+fn dotfiles_on_another_file_system_are_replaced_from_beside_them() {
+    let fs = Simulated::new();
+    fs.put(DOTFILES, b"jobs = 1 # mine\n");
+    fs.put_link(PATH, DOTFILES);
+    save_settings(&fs, 2).unwrap();
+    fs.take_calls();
+    save_settings(&fs, 3).unwrap();
+    let calls = fs.take_calls().into_iter();
+    let mut calls = calls.filter(|call| !call.starts_with("close "));
+    let rename = calls
+        .position(|call| call.ends_with(" to dotfiles.toml"))
+        .unwrap();
+    fs.fail_after(rename, CROSSES_DEVICES);
+    save_settings(&fs, 4).unwrap();
+    assert!(text(&fs, DOTFILES).ends_with("\njobs = 4 # mine\n"));
+    assert_eq!(fs.names("/app").len(), 3);
+    assert!(super::listing(&fs).temps.is_empty());
 }
 
 #[test]

@@ -243,6 +243,23 @@ mod on_unix {
         assert!(target.exists());
     }
 
+    /// Tried where there is another one, as Linux has for shared memory.
+    #[test]
+    fn the_dotfiles_may_lie_on_another_file_system() {
+        let place = place();
+        let Ok(dotfiles) = tempfile::tempdir_in("/dev/shm") else {
+            return;
+        };
+        let target = dotfiles.path().join("app.toml");
+        fs::write(&target, "port = 1 # mine\n").unwrap();
+        symlink(&target, &place.path).unwrap();
+        place.file.update(|settings| settings.port = 2).unwrap();
+        let text = fs::read_to_string(&target).unwrap();
+        assert!(text.contains("port = 2 # mine\n"), "{text}");
+        assert_eq!(names(dotfiles.path()), ["app.toml"]);
+        assert_eq!(place.file.read().unwrap().origin, Origin::Generation(2));
+    }
+
     #[test]
     fn a_link_that_leads_nowhere_is_an_error_and_stays() {
         let place = place();
