@@ -6,7 +6,7 @@ mod common;
 
 use common::{child, child_path, generation, names, passes, status_directory, tree_snapshot};
 use serde::{Deserialize, Serialize};
-use statusfile::{Error, PersistentStatus, StatusFile, Step};
+use statusfile::{Durability, Error, PersistentStatus, StatusFile, Step};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,21 @@ fn nothing_but_the_documented_names_is_left() {
     let beside = names(directory.path());
     let expected = ["worker.toml", "worker.toml.status"];
     assert_eq!(beside, expected[usize::from(!cfg!(unix))..]);
+}
+
+/// More names than the system hands out at once.
+#[test]
+fn a_long_history_is_listed_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = StatusFile::at(directory.path().join("worker.toml"))
+        .keep(1200)
+        .durability(Durability::Process);
+    for jobs in 0..1250 {
+        file.save(&worker(jobs)).unwrap();
+    }
+    let history = file.history().unwrap();
+    assert_eq!(history.len(), 1200);
+    assert_eq!(history[0].number, 1251);
 }
 
 #[test]
