@@ -11,7 +11,6 @@ pub(super) use windows::*;
 mod unix {
     use rustix::fs::OFlags;
     use rustix::io::Errno;
-    use std::ffi::OsString;
     use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -125,7 +124,7 @@ mod unix {
 
     /// Some file systems cannot flush a directory and say so with EINVAL, ENOTSUP or EBADF: there
     /// is nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
-    fn flush_names(directory: &File) -> io::Result<()> {
+    pub(super) fn flush_names(directory: &File) -> io::Result<()> {
         match flush(directory) {
             Err(cause) => match Errno::from_io_error(&cause) {
                 Some(Errno::INVAL | Errno::NOTSUP | Errno::BADF) => Ok(()),
@@ -139,43 +138,10 @@ mod unix {
         flush_names(&File::open(directory)?)
     }
 
-    /// It stays open from its listing on, which saves opening it again.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(in crate::fs) type Directory = File;
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(in crate::fs) fn list(directory: &Path) -> io::Result<(Vec<OsString>, Directory)> {
-        use rustix::fs::RawDir;
-        use std::ffi::OsStr;
-        use std::os::unix::ffi::OsStrExt;
-
-        let directory = OpenOptions::new()
-            .read(true)
-            .custom_flags(OFlags::DIRECTORY.bits().cast_signed())
-            .open(directory)?;
-        let mut names = Vec::new();
-        let mut buffer = Vec::with_capacity(LISTED_AT_ONCE);
-        let mut entries = RawDir::new(&directory, buffer.spare_capacity_mut());
-        while let Some(entry) = entries.next() {
-            let entry = entry?;
-            if ![c".", c".."].contains(&entry.file_name()) {
-                names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
-            }
-        }
-        Ok((names, directory))
-    }
-
-    /// In bytes, as glibc has it. Room for every status directory but those with a long history.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    const LISTED_AT_ONCE: usize = 32 * 1024;
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(in crate::fs) fn flush_listed(directory: &Directory) -> io::Result<()> {
-        flush_names(directory)
-    }
-
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(in crate::fs) use super::by_path::{Directory, flush_listed, list};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in crate::fs) use super::kept_open::{Directory, flush_listed, list};
 
     pub(in crate::fs) fn is_named(metadata: &Metadata) -> bool {
         metadata.nlink() > 0
@@ -293,6 +259,44 @@ mod windows {
 
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
+    }
+}
+
+/// Listing where a directory can stay open until it is flushed, which saves opening it again.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod kept_open {
+    use rustix::fs::{OFlags, RawDir};
+    use std::ffi::{OsStr, OsString};
+    use std::fs::{File, OpenOptions};
+    use std::io;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::OpenOptionsExt;
+    use std::path::Path;
+
+    /// In bytes, as glibc has it. Room for every status directory but those with a long history.
+    const LISTED_AT_ONCE: usize = 32 * 1024;
+
+    pub(in crate::fs) type Directory = File;
+
+    pub(in crate::fs) fn list(directory: &Path) -> io::Result<(Vec<OsString>, Directory)> {
+        let directory = OpenOptions::new()
+            .read(true)
+            .custom_flags(OFlags::DIRECTORY.bits().cast_signed())
+            .open(directory)?;
+        let mut names = Vec::new();
+        let mut buffer = Vec::with_capacity(LISTED_AT_ONCE);
+        let mut entries = RawDir::new(&directory, buffer.spare_capacity_mut());
+        while let Some(entry) = entries.next() {
+            let entry = entry?;
+            if ![c".", c".."].contains(&entry.file_name()) {
+                names.push(OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+            }
+        }
+        Ok((names, directory))
+    }
+
+    pub(in crate::fs) fn flush_listed(directory: &Directory) -> io::Result<()> {
+        super::unix::flush_names(directory)
     }
 }
 
