@@ -265,6 +265,8 @@ pub enum Step {
     Remove,
     /// Having the operating system tell of changes. Only with the feature `watch`.
     Watch,
+    /// Saving in the background.
+    Autosave,
 }
 
 impl fmt::Display for Step {
@@ -283,6 +285,7 @@ impl fmt::Display for Step {
             Self::Publish => "put the new status where people edit it",
             Self::Remove => "remove the status",
             Self::Watch => "watch the status",
+            Self::Autosave => "save the status in the background",
         })
     }
 }

@@ -14,6 +14,7 @@
     )
 )]
 
+mod autosave;
 mod codec;
 mod commit;
 mod damage;
@@ -46,6 +47,7 @@ mod trace;
 #[cfg(feature = "watch")]
 mod watch;
 
+pub use autosave::{Autosave, Autosaving};
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use fs::Kind;

@@ -43,6 +43,12 @@ impl<F: FileSystem> Store<F> {
         opened.map_err(|cause| Error::io(Step::Lock, &path, cause))
     }
 
+    /// Whether the lock is still the one that others take: it is not once the file was removed.
+    pub(crate) fn is_named(&self, held: &Held<F>) -> Result<bool, Error> {
+        let is_named = self.fs.is_named(&held.file);
+        is_named.map_err(|cause| Error::io(Step::Lock, &self.layout.lock(), cause))
+    }
+
     /// Takes the lock for reading, if there is one and this user may open it. Makes nothing.
     pub(crate) fn lock_to_read(&self) -> Result<Option<Held<F>>, Error> {
         match self.fs.open(&self.layout.lock()) {

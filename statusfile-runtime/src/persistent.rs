@@ -1,3 +1,4 @@
+use crate::autosave::Autosave;
 use crate::error::Error;
 use crate::schema::{FIRST_VERSION, Schema};
 use crate::status_file::StatusFile;
@@ -121,6 +122,35 @@ pub trait PersistentStatus: Keep {
         Self: Default,
     {
         Self::status_file()?.update(change)
+    }
+
+    /// Loads the status (or the default), keeps it in memory, and saves it in the background, at most
+    /// once a second.
+    ///
+    /// ```no_run
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::PersistentStatus;
+    /// # #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+    /// # struct Worker { jobs_done: u64 }
+    /// fn main() -> Result<(), statusfile::Error> {
+    ///     let worker = Worker::autosave()?;
+    ///     for _job in 0..1_000_000 {
+    ///         worker.update(|worker| worker.jobs_done += 1); // a change in memory
+    ///     }
+    ///     worker.close() // on disk for good when this returns
+    /// }
+    /// ```
+    ///
+    /// See [`StatusFile::autosave`] for what is saved when, and what happens when it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::autosave`].
+    fn autosave() -> Result<Autosave<Self>, Error>
+    where
+        Self: Default + Send + 'static,
+    {
+        Self::status_file()?.autosave()
     }
 
     /// Saves the status at another path than its own, with the same options.
