@@ -267,6 +267,8 @@ pub enum Step {
     Watch,
     /// Saving in the background.
     Autosave,
+    /// Running in a thread of the async runtime. Only with the feature `tokio`.
+    Task,
 }
 
 impl fmt::Display for Step {
@@ -286,6 +288,7 @@ impl fmt::Display for Step {
             Self::Remove => "remove the status",
             Self::Watch => "watch the status",
             Self::Autosave => "save the status in the background",
+            Self::Task => "go on in a thread of the async runtime",
         })
     }
 }

@@ -14,6 +14,8 @@
     )
 )]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
 mod autosave;
 mod codec;
 mod commit;

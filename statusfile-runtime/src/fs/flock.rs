@@ -6,6 +6,7 @@
 use super::Lock;
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,17 +15,23 @@ use std::time::{Duration, Instant};
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
+/// How long to pause before each further attempt.
+pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
+    iter::successors(Some(FIRST_PAUSE), |pause| {
+        Some((*pause * 2).min(LONGEST_PAUSE))
+    })
+}
+
 /// Neither `flock` nor `LockFileEx` can be told how long to wait, so this asks again and again.
 pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<bool> {
     let start = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = pauses();
     while !try_lock(file, lock)? {
         let left = wait.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Ok(false);
         }
-        thread::sleep(pause.min(left));
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        thread::sleep(pauses.next().unwrap_or(left).min(left));
     }
     Ok(true)
 }
