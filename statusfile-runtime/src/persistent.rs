@@ -188,6 +188,7 @@ pub trait PersistentStatus: Keep {
     ///
     /// Those of [`StatusFile::load_async`].
     #[cfg(feature = "tokio")]
+    #[must_use]
     fn load_async() -> impl Future<Output = Result<Self, Error>> + Send + use<Self>
     where
         Self: Send + 'static,

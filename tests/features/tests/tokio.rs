@@ -360,7 +360,11 @@ fn a_runtime_that_has_shut_down_is_an_error() {
     ];
     for result in results {
         match result {
-            Err(error @ Error::Io { step, .. }) if step == Step::Task => assert_eq!(
+            Err(
+                error @ Error::Io {
+                    step: Step::Task, ..
+                },
+            ) => assert_eq!(
                 error.to_string(),
                 format!(
                     "{}: cannot go on in a thread of the async runtime: \
