@@ -465,6 +465,52 @@ fn of_an_exit() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_fork_saves_nothing_and_leaves_the_lock_to_its_parent() {
+    let (_directory, path) = place();
+    passes(child("of_a_fork", &path));
+    assert_eq!(jobs(&path), 2);
+}
+
+#[cfg(unix)]
+#[test]
+#[ignore = "a child of the test above"]
+fn of_a_fork() {
+    let Some(path) = child_path() else { return };
+    let worker = when_asked(&path);
+    set(&worker, 1);
+    worker.flush().unwrap();
+    set(&worker, 2);
+    match fork::fork().unwrap() {
+        fork::Fork::Child => {
+            // A panic must not get to the harness, of which only this thread is here.
+            let passed = catch_unwind(AssertUnwindSafe(|| {
+                set(&worker, 3);
+                assert_eq!(worker.with(|worker| worker.jobs), 3);
+                for result in [worker.flush(), worker.clone().close()] {
+                    let step = match result {
+                        Err(Error::Io { step, .. }) => step,
+                        other => panic!("{other:?}"),
+                    };
+                    assert_eq!(step, Step::Autosave);
+                }
+                drop(worker);
+            }));
+            process::exit(i32::from(passed.is_err()));
+        }
+        fork::Fork::Parent(pid) => {
+            let status = without_hanging(move || fork::waitpid(pid).unwrap());
+            assert_eq!(status, 0);
+        }
+    }
+    assert_eq!(jobs(&path), 1);
+    assert!(matches!(at(&path).lock(), Err(Error::Locked { .. })));
+    worker.close().unwrap();
+    assert_eq!(jobs(&path), 2);
+    drop(at(&path).lock().unwrap());
+}
+
 #[test]
 fn a_kill_keeps_what_was_flushed() {
     let (_directory, path) = place();
