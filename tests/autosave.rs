@@ -21,6 +21,9 @@ use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// Enough for whatever does happen.
+const HANG: Duration = Duration::from_secs(120);
+
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, PersistentStatus)]
 #[status(path = "worker.toml", env = "STATUSFILE_TEST_PATH")]
 struct Worker {
@@ -40,7 +43,7 @@ fn at(path: &Path) -> StatusFile<Worker> {
 }
 
 fn jobs(path: &Path) -> u64 {
-    at(path).load().unwrap().jobs
+    Worker::load_from(path).unwrap().jobs
 }
 
 fn set(worker: &Autosave<Worker>, jobs: u64) {
@@ -60,6 +63,12 @@ fn eagerly(path: &Path) -> (Autosave<Worker>, Receiver<String>) {
         let _ = sender.send(error.to_string());
     });
     (at(path).autosave_with(eager).unwrap(), errors)
+}
+
+/// The next error that the callback was told of.
+#[track_caller]
+fn told(errors: &Receiver<String>) -> String {
+    errors.recv_timeout(HANG).unwrap()
 }
 
 /// Waits for a save in the background.
@@ -107,6 +116,23 @@ fn every_change_is_saved_in_the_background_by_no_more_saves_than_changes() {
     // A first save takes two numbers.
     let newest = at(&path).history().unwrap()[0].number;
     assert!((6..=changes + 1).contains(&newest), "{newest}");
+}
+
+/// The pauses can only make this miss a mistake, never fail.
+#[test]
+fn nothing_is_saved_before_the_interval_is_over() {
+    let (_directory, path) = place();
+    let hourly = Autosaving::every(Duration::from_secs(3600));
+    let worker = at(&path).autosave_with(hourly).unwrap();
+    set(&worker, 1);
+    thread::sleep(Duration::from_millis(50));
+    assert!(matches!(at(&path).load(), Err(Error::NotFound { .. })));
+    worker.flush().unwrap();
+    set(&worker, 2);
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(jobs(&path), 1);
+    worker.close().unwrap();
+    assert_eq!(jobs(&path), 2);
 }
 
 #[test]
@@ -200,7 +226,7 @@ fn a_failed_save_is_told_and_made_up_for() {
     fs::create_dir(&path).unwrap();
     set(&worker, 1);
     for _ in 0..2 {
-        let told = errors.recv().unwrap();
+        let told = told(&errors);
         assert!(told.contains("a directory"), "{told}");
     }
     let flushed = worker.flush();
@@ -305,8 +331,8 @@ fn a_callback_that_panics_ends_nothing() {
     let worker = at(&path).autosave_with(eager).unwrap();
     fs::create_dir(&path).unwrap();
     set(&worker, 1);
-    errors.recv().unwrap();
-    errors.recv().unwrap();
+    told(&errors);
+    told(&errors);
     fs::remove_dir(&path).unwrap();
     wait_for(&path, 1);
 }
@@ -338,7 +364,7 @@ fn a_value_that_panics_when_it_is_saved_ends_nothing() {
     let file = StatusFile::<Outer>::at(&path);
     let outer = file.autosave_with(eager).unwrap();
     outer.update(|outer| outer.inner = Some(Fussy(13)));
-    assert!(errors.recv().unwrap().contains("panicked"));
+    assert!(told(&errors).contains("panicked"));
     assert!(matches!(outer.flush(), Err(Error::Encode { .. })));
     outer.update(|outer| outer.inner = None);
     outer.close().unwrap();
@@ -385,7 +411,7 @@ fn of_an_ordinary_user() {
     };
     permit(0o500);
     set(&worker, 1);
-    let told = errors.recv().unwrap();
+    let told = told(&errors);
     assert!(told.contains("cannot write the temp file"), "{told}");
     let flushed = worker.flush();
     let step = match &flushed {

@@ -1,4 +1,4 @@
-//! What cannot be brought about from outside: a fork, which takes `unsafe` code.
+//! What cannot be brought about from outside: a thread that has gone, as it has in a fork.
 
 use super::*;
 use crate::status_file::StatusFile;
@@ -7,16 +7,16 @@ use std::time::Duration;
 
 type Numbers = BTreeMap<String, u32>;
 
-/// An autosave of another process: what the child of a fork of that has. It saves nothing by itself.
+/// An autosave of another process: what the child of a fork of that has. There is no thread in it.
 fn forked(file: &StatusFile<Numbers>) -> Autosave<Numbers> {
-    let never = Autosaving::every(Duration::MAX).on_error(|error| panic!("{error}"));
-    start(
-        file.store().unwrap(),
-        file.schema(),
-        never,
-        process::id() + 1,
-    )
-    .unwrap()
+    let store = file.store().unwrap();
+    let another = process::id() + 1;
+    let fork = start(store, file.schema(), Autosaving::default(), another).unwrap();
+    fork.owner.saver.end();
+    while Arc::strong_count(&fork.owner.saver) > 1 {
+        thread::yield_now();
+    }
+    fork
 }
 
 fn file() -> (tempfile::TempDir, StatusFile<Numbers>) {
@@ -29,8 +29,6 @@ fn file() -> (tempfile::TempDir, StatusFile<Numbers>) {
 fn a_fork_changes_its_memory_and_saves_nothing() {
     let (_directory, file) = file();
     let fork = forked(&file);
-    // The thread of these tests is there, other than in a fork. It need not wait for anything.
-    fork.owner.saver.end();
     fork.update(|numbers| numbers.insert("a".to_owned(), 1));
     assert_eq!(fork.with(|numbers| numbers["a"]), 1);
 
@@ -50,7 +48,6 @@ fn a_fork_changes_its_memory_and_saves_nothing() {
 fn a_fork_leaves_the_lock_to_its_parent() {
     let (_directory, file) = file();
     let fork = forked(&file);
-    fork.owner.saver.end();
     fork.update(Numbers::clear);
     drop(fork);
     assert!(matches!(file.lock(), Err(Error::Locked { .. })));

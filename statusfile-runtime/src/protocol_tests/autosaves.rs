@@ -107,6 +107,30 @@ fn what_changes_during_a_save_is_left_to_the_next() {
     );
 }
 
+/// The lock, which settles it elsewhere, is never free.
+#[test]
+fn a_load_that_they_always_overtake_comes_to_its_end() {
+    fn overtake(fs: &Simulated, saver: &Arc<Saver<Simulated, Worker>>, round: u64) {
+        // It begins with the listing, and asks for the lock from the fourth time on.
+        let calls = [2, 3, 3, 3].get(usize::try_from(round).unwrap());
+        let (reader, owner) = (fs.clone(), Arc::clone(saver));
+        fs.meanwhile_after(calls.copied().unwrap_or(5), move || {
+            for _ in 0..2 {
+                owner.update(|worker| worker.jobs += 1);
+                owner.save().unwrap();
+            }
+            if round < 8 {
+                overtake(&reader, &owner, round + 1);
+            }
+        });
+    }
+    let fs = machine_with(4);
+    let saver = Arc::new(open(&fs.process()).unwrap());
+    overtake(&fs, &saver, 0);
+    assert_eq!(load(&fs).unwrap(), 22);
+    assert!(!fs.forget_fault());
+}
+
 #[test]
 fn nothing_is_saved_twice() {
     let fs = machine_with(4);

@@ -15,8 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -316,19 +317,53 @@ fn one_that_waits_for_the_lock_may_be_dropped_there() {
     }
 }
 
+/// Blocks while it is decoded, which a save does before it writes, until it may go on.
+#[derive(Serialize, Deserialize)]
+#[serde(from = "Worker")]
+struct Slow {
+    jobs: u64,
+}
+
+static SLOW_HAS_BEGUN: AtomicBool = AtomicBool::new(false);
+static SLOW_MAY_END: AtomicBool = AtomicBool::new(false);
+
+impl From<Worker> for Slow {
+    fn from(Worker { jobs }: Worker) -> Self {
+        if jobs == 6 {
+            SLOW_HAS_BEGUN.store(true, Ordering::Relaxed);
+            while !SLOW_MAY_END.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Self { jobs }
+    }
+}
+
 #[test]
 fn what_was_dropped_never_lands_after_a_later_save() {
-    for polls in 0..4 {
-        let (_directory, path) = saved();
-        let runtime = some_threads();
-        runtime.block_on(async {
-            let _ = polled(at(&path).save_async(&worker(6)), polls).await;
-            at(&path).save_async(&worker(7)).await.unwrap();
-        });
-        drop(runtime);
-        assert_eq!(at(&path).load().unwrap(), worker(7), "{polls} polls");
-        assert_at_rest(&path, &format!("{polls} polls"));
-    }
+    let (_directory, path) = saved();
+    let file = StatusFile::<Slow>::at(&path).lock_timeout(Duration::from_secs(120));
+    let runtime = some_threads();
+    runtime.block_on(async {
+        let dropped = tokio::spawn(file.save_async(&Slow { jobs: 6 }));
+        while !SLOW_HAS_BEGUN.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        dropped.abort();
+        assert!(dropped.await.unwrap_err().is_cancelled());
+
+        let later = tokio::spawn(file.save_async(&Slow { jobs: 7 }));
+        // Time to overtake, if it could.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!later.is_finished());
+        SLOW_MAY_END.store(true, Ordering::Relaxed);
+        later.await.unwrap().unwrap();
+    });
+    drop(runtime);
+    assert_eq!(at(&path).load().unwrap(), worker(7));
+    assert_eq!(file.history().unwrap().len(), 2);
+    assert_eq!(file.history().unwrap()[0].number, 5);
+    assert_at_rest(&path, "dropped");
 }
 
 #[test]
