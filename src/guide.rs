@@ -8,6 +8,12 @@
 #[doc = include_str!("../docs/guide/checkpointing.md")]
 pub mod checkpointing {}
 
+// `Autosave` has an `update` of its own.
+#[doc = "[`update`]: crate::Autosave::update"]
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/guide/autosave.md")]
+pub mod autosave {}
+
 #[doc = include_str!("guide/links.md")]
 #[cfg_attr(
     all(feature = "editable", feature = "watch"),

@@ -7,8 +7,8 @@ pub mod guide;
 pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
-    Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES, Origin,
-    PersistentStatus, StatusFile, StatusLock, StatusSection, Step, Versioned,
+    Autosave, Autosaving, Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded,
+    MAX_BYTES, Origin, PersistentStatus, StatusFile, StatusLock, StatusSection, Step, Versioned,
 };
 
 #[cfg(feature = "watch")]

@@ -15,45 +15,35 @@ use std::path::Path;
 /// load shows in small values; for large ones, saves would pay for it every time.
 const PROVEN_BYTES: usize = 64 * 1024;
 
-/// `value` as a sealed text for the status at `path`.
-///
-/// The text is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers
-/// limit how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote.
-/// What cannot be loaded must not take the place of what can.
-pub(crate) fn encode<T>(schema: &Schema<T>, path: &Path, value: &T) -> Result<Vec<u8>, Error>
-where
-    T: Serialize + DeserializeOwned,
-{
-    verified(schema, path, &text(path, value)?)
-}
-
-/// `value` in the layout of the file `before`.
-#[cfg(feature = "editable")]
-pub(crate) fn encode_in_layout<T>(
-    schema: &Schema<T>,
-    path: &Path,
-    value: &T,
-    before: &[u8],
-) -> Result<Vec<u8>, Error>
-where
-    T: Serialize + DeserializeOwned,
-{
-    let text = text(path, value)?;
-    let before = utf8(path, text_of(before))?;
-    // What is no TOML has no layout; as an edit, it is refused by the commit.
-    let merged = layout_kept::merge(before, &text, schema.fields)
-        .or_else(|_| layout_kept::merge("", &text, schema.fields));
-    verified(schema, path, &merged.unwrap_or(text))
-}
-
-fn text<T: Serialize>(path: &Path, value: &T) -> Result<String, Error> {
+/// `value` in TOML, for the status at `path`.
+pub(crate) fn text<T: Serialize>(path: &Path, value: &T) -> Result<String, Error> {
     toml::to_string(value).map_err(|error| Error::Encode {
         path: path.to_owned(),
         message: explain(&error),
     })
 }
 
-fn verified<T>(schema: &Schema<T>, path: &Path, text: &str) -> Result<Vec<u8>, Error>
+/// The text of a value in the layout of the file `before`.
+#[cfg(feature = "editable")]
+pub(crate) fn in_layout<T>(
+    schema: &Schema<T>,
+    path: &Path,
+    text: &str,
+    before: &[u8],
+) -> Result<String, Error> {
+    let before = utf8(path, text_of(before))?;
+    // What is no TOML has no layout; as an edit, it is refused by the commit.
+    let merged = layout_kept::merge(before, text, schema.fields)
+        .or_else(|_| layout_kept::merge("", text, schema.fields));
+    Ok(merged.unwrap_or_else(|_| text.to_owned()))
+}
+
+/// The text of a value, sealed.
+///
+/// It is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers limit
+/// how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote. What
+/// cannot be loaded must not take the place of what can.
+pub(crate) fn verified<T>(schema: &Schema<T>, path: &Path, text: &str) -> Result<Vec<u8>, Error>
 where
     T: DeserializeOwned,
 {

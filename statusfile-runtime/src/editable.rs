@@ -14,28 +14,26 @@ mod save {
     use crate::codec;
     use crate::lock::Held;
     use crate::schema::Schema;
-    use serde::Serialize;
     use serde::de::DeserializeOwned;
 
     impl<F: FileSystem> Store<F> {
-        /// Saves `value` in the layout of what is there. The lock comes first, as that must not
-        /// change meanwhile.
-        pub(crate) fn save_in_layout<T>(
+        /// Saves a value that is `text` in the layout of what is there. The lock comes first, as
+        /// that must not change meanwhile.
+        pub(crate) fn save_in_layout<T: DeserializeOwned>(
             &self,
             schema: &Schema<T>,
-            value: &T,
+            text: &str,
             held: Option<&Held<F>>,
-        ) -> Result<(), Error>
-        where
-            T: Serialize + DeserializeOwned,
-        {
+        ) -> Result<(), Error> {
             let own = self.lock_unless(held)?;
             let before = match self.recover() {
                 Ok(found) => found.bytes,
                 Err(Error::NotFound { .. } | Error::Damaged { .. }) => Vec::new(),
                 Err(error) => return Err(error),
             };
-            let status = codec::encode_in_layout(schema, self.layout.path(), value, &before)?;
+            let path = self.layout.path();
+            let text = codec::in_layout(schema, path, text, &before)?;
+            let status = codec::verified(schema, path, &text)?;
             self.commit(schema, &status, held.or(own.as_ref()))
         }
     }

@@ -266,6 +266,10 @@ pub enum Step {
     Remove,
     /// Having the operating system tell of changes. Only with the feature `watch`.
     Watch,
+    /// Saving in the background.
+    Autosave,
+    /// Running in a thread of the async runtime. Only with the feature `tokio`.
+    Task,
 }
 
 impl fmt::Display for Step {
@@ -284,6 +288,8 @@ impl fmt::Display for Step {
             Self::Publish => "put the new status where people edit it",
             Self::Remove => "remove the status",
             Self::Watch => "watch the status",
+            Self::Autosave => "save the status in the background",
+            Self::Task => "go on in a thread of the async runtime",
         })
     }
 }

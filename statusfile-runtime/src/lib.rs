@@ -14,6 +14,9 @@
     )
 )]
 
+#[cfg(feature = "tokio")]
+mod asynchronous;
+mod autosave;
 mod codec;
 mod commit;
 mod damage;
@@ -47,6 +50,7 @@ mod trace;
 #[cfg(feature = "watch")]
 mod watch;
 
+pub use autosave::{Autosave, Autosaving};
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use fs::Kind;

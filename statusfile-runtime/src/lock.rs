@@ -43,6 +43,14 @@ impl<F: FileSystem> Store<F> {
         opened.map_err(|cause| Error::io(Step::Lock, &path, cause))
     }
 
+    /// Whether the lock is still the one that others take: it is not once the file was removed.
+    pub(crate) fn is_named(&self, held: &Held<F>) -> Result<bool, Error> {
+        match self.fs.standing(&held.file) {
+            Ok(standing) => Ok(standing == Standing::Named),
+            Err(cause) => Err(Error::io(Step::Lock, &self.layout.lock(), cause)),
+        }
+    }
+
     /// Takes the lock for reading, if there is one and this user may open it. Makes nothing.
     pub(crate) fn lock_to_read(&self) -> Result<Option<Held<F>>, Error> {
         match self.fs.open(&self.layout.lock()) {

@@ -1,3 +1,4 @@
+use crate::autosave::Autosave;
 use crate::error::Error;
 use crate::schema::{FIRST_VERSION, Schema};
 use crate::status_file::StatusFile;
@@ -121,6 +122,95 @@ pub trait PersistentStatus: Keep {
         Self: Default,
     {
         Self::status_file()?.update(change)
+    }
+
+    /// Loads the status (or the default), keeps it in memory, and saves it in the background, at most
+    /// once a second.
+    ///
+    /// ```no_run
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::PersistentStatus;
+    /// # #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+    /// # struct Worker { jobs_done: u64 }
+    /// fn main() -> Result<(), statusfile::Error> {
+    ///     let worker = Worker::autosave()?;
+    ///     for _job in 0..1_000_000 {
+    ///         worker.update(|worker| worker.jobs_done += 1); // a change in memory
+    ///     }
+    ///     worker.close() // on disk for good when this returns
+    /// }
+    /// ```
+    ///
+    /// See [`StatusFile::autosave`] for what is saved when, and what happens when it cannot be.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::autosave`].
+    fn autosave() -> Result<Autosave<Self>, Error>
+    where
+        Self: Default + Send + 'static,
+    {
+        Self::status_file()?.autosave()
+    }
+
+    /// Like [`save`](Self::save), without blocking the runtime: from async code, on tokio.
+    ///
+    /// ```no_run
+    /// # use serde::{Deserialize, Serialize};
+    /// # use statusfile::PersistentStatus;
+    /// # #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+    /// # struct Worker { jobs_done: u64 }
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), statusfile::Error> {
+    ///     let mut worker = Worker::load_async().await?;
+    ///     worker.jobs_done += 1;
+    ///     worker.save_async().await // on disk for good when this is ready
+    /// }
+    /// ```
+    ///
+    /// See [`StatusFile::save_async`] for what happens when the future is dropped before it is ready.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::save_async`].
+    #[cfg(feature = "tokio")]
+    fn save_async(&self) -> impl Future<Output = Result<(), Error>> + Send + use<Self>
+    where
+        Self: 'static,
+    {
+        let saving = Self::status_file().map(|file| file.save_async(self));
+        async move { saving?.await }
+    }
+
+    /// Like [`load`](Self::load), without blocking the runtime: from async code, on tokio.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::load_async`].
+    #[cfg(feature = "tokio")]
+    #[must_use]
+    fn load_async() -> impl Future<Output = Result<Self, Error>> + Send + use<Self>
+    where
+        Self: Send + 'static,
+    {
+        let loading = Self::status_file().map(|file| file.load_async());
+        async move { loading?.await }
+    }
+
+    /// Like [`update`](Self::update), without blocking the runtime: from async code, on tokio.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StatusFile::update_async`].
+    #[cfg(feature = "tokio")]
+    fn update_async<R: Send + 'static>(
+        change: impl FnOnce(&mut Self) -> R + Send + 'static,
+    ) -> impl Future<Output = Result<R, Error>> + Send
+    where
+        Self: Default + 'static,
+    {
+        let updating = Self::status_file().map(|file| file.update_async(change));
+        async move { updating?.await }
     }
 
     /// Saves the status at another path than its own, with the same options.

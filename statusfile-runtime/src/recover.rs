@@ -11,10 +11,13 @@ use std::io::{self, ErrorKind};
 use std::mem::discriminant;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often a load looks again, without the lock, when saves overtake it.
 const TRIES: usize = 4;
+
+/// How long it then waits for the lock before it looks without it once more.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A status as it lies on disk.
 #[derive(Debug)]
@@ -145,8 +148,7 @@ impl<F: FileSystem> Store<F> {
             }
         }
         if let Attempt::Overtaken(_) = last {
-            let _settled = self.lock_to_read()?;
-            last = attempt()?;
+            last = self.settle(attempt)?;
         }
         match last {
             Attempt::Found(found) => Ok(found),
@@ -155,6 +157,26 @@ impl<F: FileSystem> Store<F> {
                 path: self.layout.path().to_owned(),
                 candidates: vec![Damage::new(path, Flaw::Missing)],
             }),
+        }
+    }
+
+    /// Looks with the lock, so that nobody saves meanwhile. Where someone keeps it, and saves all the
+    /// same, looks on without it for as long as it would wait for it.
+    fn settle(&self, attempt: impl Fn() -> Result<Attempt, Error>) -> Result<Attempt, Error> {
+        let begun = Instant::now();
+        let patience = self.options.lock_timeout;
+        let mut impatient = self.clone();
+        impatient.options.lock_timeout = patience.min(PAUSE);
+        loop {
+            let locked = match impatient.lock_to_read() {
+                Err(error @ Error::Locked { .. }) => Err(error),
+                settled => Ok(settled?),
+            };
+            match (attempt()?, locked) {
+                (Attempt::Overtaken(_), Err(_)) if begun.elapsed() < patience => {}
+                (Attempt::Overtaken(_), Err(error)) => return Err(error),
+                (last, _) => return Ok(last),
+            }
         }
     }
 

@@ -209,7 +209,11 @@ impl<T> StatusFile<T> {
         self.store()?.remove()
     }
 
-    fn store(&self) -> Result<Store<Disk>, Error> {
+    pub(crate) fn schema(&self) -> Schema<T> {
+        self.schema
+    }
+
+    pub(crate) fn store(&self) -> Result<Store<Disk>, Error> {
         // A path that had no absolute form gets another chance, and its error. An empty one has
         // none, and names no file.
         let path = match std::path::absolute(&self.path) {

@@ -114,11 +114,22 @@ impl<F: FileSystem> Store<F> {
     where
         T: Serialize + DeserializeOwned,
     {
+        let text = codec::text(self.layout.path(), value)?; // 1
+        self.save_text(schema, &text, held)
+    }
+
+    /// Saves a value that is `text` in TOML.
+    pub(crate) fn save_text<T: DeserializeOwned>(
+        &self,
+        schema: &Schema<T>,
+        text: &str,
+        held: Option<&Held<F>>,
+    ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
         if self.options.editable {
-            return self.save_in_layout(schema, value, held);
+            return self.save_in_layout(schema, text, held);
         }
-        let status = codec::encode(schema, self.layout.path(), value)?; // 1
+        let status = codec::verified(schema, self.layout.path(), text)?;
         self.commit(schema, &status, held)
     }
 
@@ -132,12 +143,11 @@ impl<F: FileSystem> Store<F> {
     where
         T: Serialize + DeserializeOwned,
     {
-        #[cfg(feature = "editable")]
         if self.options.editable {
-            return self.save_in_layout(schema, value, None);
+            return self.save(schema, value, None);
         }
         let path = self.layout.path();
-        let status = codec::encode(schema, path, value)?; // 1
+        let status = codec::verified(schema, path, &codec::text(path, value)?)?; // 1
         group.save(path, status, |status| self.commit(schema, status, None))
     }
 
@@ -186,9 +196,22 @@ impl<F: FileSystem> Store<F> {
         T: Serialize + DeserializeOwned + Default,
     {
         let held = self.lock()?;
+        self.update_under(schema, &held, change)
+    }
+
+    /// An update by a caller who has the lock already.
+    pub(crate) fn update_under<T, R>(
+        &self,
+        schema: &Schema<T>,
+        held: &Held<F>,
+        change: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, Error>
+    where
+        T: Serialize + DeserializeOwned + Default,
+    {
         let mut value = self.load_or_default(schema)?;
         let result = change(&mut value);
-        self.save(schema, &value, Some(&held))?;
+        self.save(schema, &value, Some(held))?;
         Ok(result)
     }
 }

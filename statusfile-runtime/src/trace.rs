@@ -22,6 +22,7 @@ mod on {
     use super::Operation;
     use crate::Origin;
     use crate::damage::Damage;
+    use crate::error::Error;
     use std::fmt::Display;
     use std::path::Path;
     use std::time::Duration;
@@ -81,6 +82,11 @@ mod on {
         warn!(target: TARGET, path = %path.display(), generation, "kept an edit as a status of its own");
     }
 
+    /// It is tried again, unless nobody is left to.
+    pub(crate) fn not_saved(path: &Path, error: &Error) {
+        warn!(target: TARGET, path = %path.display(), "an autosave failed: {error}");
+    }
+
     pub(crate) fn set_aside(path: &Path) {
         warn!(target: TARGET, path = %path.display(), "set a damaged status aside");
     }
@@ -105,6 +111,7 @@ mod off {
     use super::Operation;
     use crate::Origin;
     use crate::damage::Damage;
+    use crate::error::Error;
     use std::fmt::Display;
     use std::path::Path;
     use std::time::Duration;
@@ -123,6 +130,8 @@ mod off {
     pub(crate) fn waited(_: Duration) {}
 
     pub(crate) fn adopted(_: &Path, _: u64) {}
+
+    pub(crate) fn not_saved(_: &Path, _: &Error) {}
 
     pub(crate) fn set_aside(_: &Path) {}
 

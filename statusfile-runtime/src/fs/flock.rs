@@ -12,12 +12,13 @@
 use super::Lock;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
+use std::iter;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// The pauses between two attempts grow from the first to the longest. A save holds the lock for
 /// one flush of a directory: tens of microseconds on some drives, tens of milliseconds on others.
-const FIRST_PAUSE: Duration = Duration::from_micros(50);
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// How long others may be passed over: so long that the pause in which nobody has the lock hardly
@@ -27,18 +28,24 @@ const TURN: Duration = Duration::from_millis(10);
 /// The length of a file for whose lock someone waits.
 const MARK: u64 = 1;
 
+/// How long to pause before each further attempt.
+pub(crate) fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
+    iter::successors(Some(first), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
+}
+
 /// What the file is once it is locked; `None` if someone else held it for all of `wait`.
 pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Metadata>> {
     let start = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let mut first_pause = FIRST_PAUSE;
     if try_lock(file, lock)? {
         let metadata = metadata(file)?;
         if lock == Lock::Shared || wait.is_zero() || !is_marked_for(&metadata, TURN) {
             return Ok(Some(metadata));
         }
         unlock(file);
-        pause = LONGEST_PAUSE;
+        first_pause = LONGEST_PAUSE;
     }
+    let mut pauses = pauses(first_pause);
     loop {
         let left = wait.saturating_sub(start.elapsed());
         if left.is_zero() {
@@ -47,8 +54,7 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
         if lock == Lock::Exclusive {
             mark(file);
         }
-        thread::sleep(pause.min(left));
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        thread::sleep(pauses.next().unwrap_or(left).min(left));
         if try_lock(file, lock)? {
             if lock == Lock::Exclusive {
                 // Those who still wait mark it again.

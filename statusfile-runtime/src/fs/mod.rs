@@ -15,6 +15,8 @@ mod platform;
 pub(crate) mod simulated;
 
 pub(crate) use disk::Disk;
+#[cfg(feature = "tokio")]
+pub(crate) use flock::{FIRST_PAUSE, pauses};
 #[cfg(feature = "watch")]
 pub(crate) use identity::Identity;
 

@@ -8,7 +8,7 @@ use crate::store::Store;
 
 /// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux. A write that fails has
 /// written half.
-const ERRORS: [i32; 6] = [MEDIUM_ERROR, 28, 122, 4, 13, 30];
+pub(super) const ERRORS: [i32; 6] = [MEDIUM_ERROR, 28, 122, 4, 13, 30];
 
 /// Lets each call of `operation` fail in each way, on a machine of its own, until no call is left to
 /// fail. `check` sees the machine, healthy again, and the result. Returns how many calls failed.

@@ -16,7 +16,7 @@ const FIRST: u64 = 5;
 const OTHERS: RangeInclusive<u64> = 6..=9;
 
 fn encoded(jobs: u64) -> Vec<u8> {
-    codec::encode(&WORKER, Path::new(PATH), &Worker { jobs }).unwrap()
+    codec::verified(&WORKER, Path::new(PATH), &format!("jobs = {jobs}\n")).unwrap()
 }
 
 /// Lets others save while the first does, who therefore share the commit after it; in between there

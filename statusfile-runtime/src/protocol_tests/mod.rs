@@ -1,5 +1,6 @@
 //! The protocol on the simulated file system.
 
+mod autosaves;
 mod calls;
 mod crashes;
 mod explorer;

@@ -82,6 +82,30 @@ fn place() -> Place {
 }
 
 #[test]
+fn what_people_wrote_stays_when_it_is_autosaved() {
+    let place = place();
+    fs::write(&place.path, "# mine\nport = 0x50 # web\nlog-level = 1\n").unwrap();
+    let settings = place.file.autosave().unwrap();
+    settings.update(|settings| settings.log_level = 2);
+    settings.flush().unwrap();
+    let text = place.text();
+    assert!(
+        text.starts_with("# mine\nport = 0x50 # web\nlog-level = 2\n"),
+        "{text}"
+    );
+
+    // An edit meanwhile keeps its comments, and its values give way.
+    fs::write(&place.path, "# ours\nport = 81\nlog-level = 1\n").unwrap();
+    settings.update(|settings| settings.log_level = 3);
+    settings.close().unwrap();
+    let text = place.text();
+    assert!(
+        text.starts_with("# ours\nport = 80\nlog-level = 3\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_first_save_writes_a_file_that_explains_itself() {
     let place = place();
     place.file.save(&Settings::default()).unwrap();

@@ -3,11 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "these run in tests only")]
 
 use serde::{Deserialize, Serialize};
-use statusfile::{Durability, StatusFile};
+use statusfile::{Autosaving, Durability, StatusFile};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -155,5 +156,24 @@ fn an_edit_that_is_kept_is_a_warning() {
     assert_tells(
         &lines,
         &["kept an edit as a status of its own", &path, "generation=4"],
+    );
+}
+
+#[test]
+fn an_autosave_that_fails_is_a_warning() {
+    let place = saved_twice();
+    let at_the_end = Autosaving::every(Duration::MAX);
+    let path = place.path.display().to_string();
+    let lines = told(Level::WARN, || {
+        let worker = place.file.autosave_with(at_the_end).unwrap();
+        fs::remove_file(&place.path).unwrap();
+        fs::create_dir(&place.path).unwrap();
+        worker.update(|worker| worker.jobs = 3);
+        drop(worker);
+    });
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_tells(
+        &lines,
+        &["WARN", "an autosave failed: ", &path, "a directory"],
     );
 }
