@@ -8,7 +8,8 @@ pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
     Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES, Origin,
-    PersistentStatus, StatusFile, StatusLock, StatusSection, Step, Versioned,
+    PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step, UntypedFile,
+    UntypedStatus, Versioned,
 };
 
 #[cfg(feature = "watch")]

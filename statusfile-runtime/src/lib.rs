@@ -43,6 +43,7 @@ mod status_file;
 mod store;
 mod temp;
 mod trace;
+mod untyped;
 #[cfg(feature = "watch")]
 mod watch;
 
@@ -55,6 +56,7 @@ pub use persistent::PersistentStatus;
 pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
+pub use untyped::{Seal, UntypedFile, UntypedStatus};
 #[cfg(feature = "watch")]
 pub use watch::Watch;
 

@@ -195,7 +195,15 @@ impl<T> StatusFile<T> {
         self.store()?.remove()
     }
 
-    fn store(&self) -> Result<Store<Disk>, Error> {
+    /// The same status, read otherwise.
+    #[cfg(feature = "watch")]
+    pub(crate) fn read_as(mut self, schema: Schema<T>, editable: bool) -> Self {
+        self.schema = schema;
+        self.options.editable = editable;
+        self
+    }
+
+    pub(crate) fn store(&self) -> Result<Store<Disk>, Error> {
         // A path that had no absolute form gets another chance, and its error. An empty one has
         // none, and names no file.
         let path = match std::path::absolute(&self.path) {

@@ -10,6 +10,8 @@ mod flock;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod identity;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod permissions;
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod platform;
 #[cfg(test)]
 pub(crate) mod simulated;
@@ -17,6 +19,7 @@ pub(crate) mod simulated;
 pub(crate) use disk::Disk;
 #[cfg(feature = "watch")]
 pub(crate) use identity::Identity;
+pub(crate) use permissions::mode;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -144,6 +144,12 @@ mod unix {
         }
     }
 
+    /// The permission bits.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
+    pub(in crate::fs) fn mode(metadata: &Metadata) -> Option<u32> {
+        Some(metadata.permissions().mode() & 0o7777)
+    }
+
     /// Device and inode.
     #[cfg(feature = "watch")]
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
@@ -225,6 +231,11 @@ mod windows {
     /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.
     pub(in crate::fs) fn is_damage(cause: &io::Error) -> bool {
         matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
+    }
+
+    /// Who may do what is said in lists here.
+    pub(in crate::fs) fn mode(_metadata: &Metadata) -> Option<u32> {
+        None
     }
 
     /// `std` does not give it away yet; the time of creation must do.
