@@ -7,9 +7,9 @@ pub mod guide;
 pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
-    Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES, Origin,
-    PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step, UntypedFile,
-    UntypedStatus, Versioned,
+    Damage, Durability, Error, Finding, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES,
+    Origin, PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step, Trouble,
+    UntypedFile, UntypedStatus, Versioned,
 };
 
 #[cfg(feature = "watch")]

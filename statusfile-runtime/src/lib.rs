@@ -21,7 +21,9 @@ mod declaration;
 mod directory;
 mod editable;
 mod error;
+mod examine;
 mod fill;
+mod finding;
 mod fs;
 mod history;
 mod keyed;
@@ -49,6 +51,7 @@ mod watch;
 
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
+pub use finding::{Finding, Trouble};
 pub use fs::Kind;
 pub use history::Generation;
 pub use keyed::KeyedStatus;

@@ -201,7 +201,7 @@ impl UntypedFile {
         parse(self.path(), text)?;
         let change = self.begin(seen)?;
         let mut schema = Schema::untyped(seen.version);
-        if seen.origin == Origin::Edit && parse(&seen.path, &seen.text).is_err() {
+        if seen.origin == Origin::Edit && seen.check().is_err() {
             schema = schema.mending_an_edit();
         }
         change.commit(&schema, &codec::sealed(self.path(), seen.version, text)?)
@@ -280,15 +280,12 @@ impl Change {
 
 impl UntypedStatus {
     fn new(store: &Store<Disk>, found: Found) -> Result<Self, Error> {
+        let text = text_of(&found.path, &found.bytes)?.to_owned();
         let stamp = seal::split_edited(&found.bytes).map(|(stamp, _)| stamp);
-        if let Some(stamp) = stamp {
-            codec::check_version(stamp, &found.path, u32::MAX)?;
-        }
         let version = match stamp {
             Some(stamp) => stamp.version,
             None => store.version_of_newest(),
         };
-        let text = codec::utf8(&found.path, codec::text_of(&found.bytes))?.to_owned();
         Ok(Self {
             text,
             version,
@@ -306,10 +303,9 @@ impl UntypedStatus {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] with the line and the column of the first slip; the first line is that of
-    /// the text, without the seal.
+    /// [`Error::Decode`] with the line and the column of the first slip in the file.
     pub fn check(&self) -> Result<(), Error> {
-        parse(&self.path, &self.text)
+        check(&self.path, &self.file)
     }
 }
 
@@ -373,6 +369,20 @@ impl Store<Disk> {
         let stamp = newest.and_then(|newest| Some(seal::open(&newest.bytes).ok()?.0));
         stamp.map_or(FIRST_VERSION, |stamp| stamp.version)
     }
+}
+
+/// The text of a file without its seal.
+fn text_of<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
+    if let Some((stamp, _)) = seal::split_edited(file) {
+        codec::check_version(stamp, path, u32::MAX)?;
+    }
+    codec::utf8(path, codec::text_of(file))
+}
+
+/// Whether `file` holds TOML. A seal is a comment.
+pub(crate) fn check(path: &Path, file: &[u8]) -> Result<(), Error> {
+    text_of(path, file)?;
+    parse(path, codec::utf8(path, seal::without_mark(file))?)
 }
 
 fn parse(path: &Path, text: &str) -> Result<(), Error> {
