@@ -9,7 +9,7 @@ pub use statusfile_derive::{PersistentStatus, StatusSection};
 pub use statusfile_runtime::{
     Damage, Durability, Error, Finding, Flaw, Generation, KeyedStatus, Kind, Loaded, MAX_BYTES,
     Origin, PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step, Trouble,
-    UntypedFile, UntypedStatus, Versioned,
+    UntypedFile, UntypedStatus, Versioned, refuses_to_replace,
 };
 
 #[cfg(feature = "watch")]

@@ -52,7 +52,7 @@ mod watch;
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
 pub use finding::{Finding, Trouble};
-pub use fs::Kind;
+pub use fs::{Kind, refuses_to_replace};
 pub use history::Generation;
 pub use keyed::KeyedStatus;
 pub use persistent::PersistentStatus;

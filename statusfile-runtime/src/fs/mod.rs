@@ -13,6 +13,7 @@ mod identity;
 mod permissions;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod platform;
+mod probe;
 #[cfg(test)]
 pub(crate) mod simulated;
 
@@ -20,6 +21,7 @@ pub(crate) use disk::Disk;
 #[cfg(feature = "watch")]
 pub(crate) use identity::Identity;
 pub(crate) use permissions::mode;
+pub use probe::refuses_to_replace;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -172,6 +172,22 @@ mod unix {
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
     }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    pub(in crate::fs) fn refuses_to_replace(from: &Path, to: &Path) -> io::Result<bool> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Err(Errno::EXIST) => Ok(true),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            renamed => Ok(renamed.map(|()| false)?),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(in crate::fs) fn refuses_to_replace(_from: &Path, _to: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 #[cfg(windows)]
@@ -246,6 +262,11 @@ mod windows {
 
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(in crate::fs) fn refuses_to_replace(_from: &Path, _to: &Path) -> io::Result<bool> {
+        Ok(false)
     }
 }
 
