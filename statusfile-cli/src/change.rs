@@ -132,19 +132,8 @@ mod tests {
         for change in between(&parse(old), &parse(new)) {
             change.write(&mut shown).unwrap();
         }
-        anstream::adapter::strip_bytes(&shown)
-            .into_vec()
-            .try_into_text()
-    }
-
-    trait IntoText {
-        fn try_into_text(self) -> String;
-    }
-
-    impl IntoText for Vec<u8> {
-        fn try_into_text(self) -> String {
-            String::from_utf8(self).unwrap()
-        }
+        let shown = String::from_utf8(shown).unwrap();
+        anstream::adapter::strip_str(&shown).to_string()
     }
 
     #[test]

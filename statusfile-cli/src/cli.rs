@@ -6,13 +6,15 @@ use std::path::PathBuf;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  all is well, and what was asked for was done
-  1  a finding: damage, a key or a generation that is not there, a change that was refused or not confirmed
+  1  a finding: damage, a key or a generation that is not there, a change that
+     was refused or not confirmed
   2  wrong use
-  3  could not look or write: no status there, no permission, an error of the system, or the lock is held";
+  3  could not look or write: no status there, no permission, an error of the
+     system, or others held the lock all the while";
 
 const PATHS: &str = "\
-PATH is the path of a status, such as worker.toml. Its directory (worker.toml.status) or a file in it
-(worker.toml.status/42.toml, which is generation 42) mean the same status.";
+PATH is that of a status, such as worker.toml. Its directory, worker.toml.status,
+or a file in it mean the same status; worker.toml.status/42.toml is generation 42.";
 
 /// Look at, check, undo and edit what the `statusfile` crate keeps.
 #[derive(Debug, Parser)]

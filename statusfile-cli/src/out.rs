@@ -24,6 +24,15 @@ impl Out {
         }
     }
 
+    /// Prints what is in a status to the letter: an escape sequence in it is data.
+    pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let written = io::stdout().write_all(text.as_bytes());
+        self.unless_closed(written)
+    }
+
     /// Whether nobody reads any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
@@ -69,6 +78,8 @@ pub(crate) fn ask(question: impl Display) -> io::Result<String> {
     let _ = write!(stderr, "{question} ");
     let _ = stderr.flush();
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
+    if io::stdin().read_line(&mut answer)? == 0 {
+        let _ = writeln!(stderr);
+    }
     Ok(answer.trim().to_lowercase())
 }

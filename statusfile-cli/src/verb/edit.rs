@@ -86,7 +86,7 @@ struct Draft {
 
 impl Draft {
     fn new(path: &Path, seen: &UntypedStatus) -> Result<Self, Failure> {
-        let directory = tempfile::Builder::new().prefix("statusfile-").tempdir();
+        let directory = private().prefix("statusfile-").tempdir();
         let directory =
             directory.map_err(Failure::at(&env::temp_dir(), "make a directory in it"))?;
         let file = directory.path().join(
@@ -121,6 +121,21 @@ impl Draft {
         self.directory.disable_cleanup(true);
         Failure::finding(format!("{why}\nyour text is in {}", self.file.display()))
     }
+}
+
+/// Makes directories that nobody else may enter, as an editor may leave copies in them.
+#[cfg(unix)]
+fn private() -> tempfile::Builder<'static, 'static> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.permissions(fs::Permissions::from_mode(0o700));
+    builder
+}
+
+/// The temp directory is the user's own here.
+#[cfg(not(unix))]
+fn private() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
 }
 
 /// `$VISUAL`, `$EDITOR`, or what there is.

@@ -3,7 +3,6 @@
 use crate::cli::{Completions, Man, Shell};
 use crate::out::Out;
 use crate::outcome::{Failure, Outcome};
-use std::io::Write;
 
 /// The pages, under the names of their verbs.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
@@ -22,14 +21,14 @@ pub(crate) fn completions(args: &Completions, out: &mut Out) -> Result<Outcome, 
         Shell::Powershell => generated!("_statusfile.ps1"),
         Shell::Zsh => generated!("_statusfile"),
     };
-    out.write_all(script.as_bytes())?;
+    out.data(script)?;
     Ok(Outcome::Well)
 }
 
 pub(crate) fn man(args: &Man, out: &mut Out) -> Result<Outcome, Failure> {
     let verb = args.verb.as_deref().unwrap_or_default();
     match PAGES.iter().find(|(name, _)| *name == verb) {
-        Some((_, page)) => out.write_all(page.as_bytes())?,
+        Some((_, page)) => out.data(page)?,
         None => return Err(Failure::wrong_use(format!("there is no verb {verb}"))),
     }
     Ok(Outcome::Well)

@@ -5,7 +5,6 @@ use crate::out::Out;
 use crate::outcome::{Failure, Outcome};
 use crate::place::Place;
 use statusfile_runtime::UntypedStatus;
-use std::io::Write;
 
 pub(crate) fn run(args: &Get, out: &mut Out) -> Result<Outcome, Failure> {
     let key = Key::parse(&args.key)?;
@@ -24,9 +23,9 @@ pub(crate) fn print(
     let table = content::table(status)?;
     let value = content::value(status, &table, key)?;
     if as_json {
-        writeln!(out, "{:#}", content::json(value))?;
+        out.data(&format!("{:#}\n", content::json(value)))?;
     } else {
-        write!(out, "{}", content::plain(value))?;
+        out.data(&content::plain(value))?;
     }
     Ok(())
 }

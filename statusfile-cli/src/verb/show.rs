@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Outcome, Failure> {
     if let Some(key) = &args.key {
         super::get::print(out, &status, &Key::parse(key)?, args.json)?;
     } else if args.json {
-        writeln!(out, "{:#}", as_json(place.path(), &status)?)?;
+        out.data(&format!("{:#}\n", as_json(place.path(), &status)?))?;
     } else {
         print(out, place.path(), &status)?;
     }
@@ -47,7 +47,7 @@ fn print(out: &mut Out, path: &Path, status: &UntypedStatus) -> Result<(), Failu
     )?;
     writeln!(out, "{dim}# {size}, version {version}, {seal}{dim:#}")?;
     let text = &status.text;
-    write!(out, "{text}")?;
+    out.data(text)?;
     if !text.is_empty() && !text.ends_with('\n') {
         writeln!(out)?;
     }
