@@ -202,6 +202,16 @@ fn an_edit_is_read_and_kept_as_the_older_status() {
 }
 
 #[test]
+fn an_edit_without_a_seal_has_the_version_of_the_newest() {
+    let place = of_version(7);
+    put_edit(&place, "jobs = 2\n");
+    let seen = place.file.read().unwrap();
+    assert_eq!(seen.version, 7);
+    assert_eq!(place.file.replace(&seen, "jobs = 3\n").unwrap().version, 7);
+    assert_eq!(place.file.read_generation(3).unwrap().version, 7);
+}
+
+#[test]
 fn an_edit_of_another_version_keeps_it() {
     let place = of_version(3);
     let edit = String::from_utf8(sealed(1, 2, "jobs = 9\n")).unwrap();
