@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 use tempfile::TempDir;
 
 #[derive(Serialize, Deserialize)]
@@ -180,6 +181,21 @@ fn what_is_not_ours_is_found() {
     let place = saved(2);
     fs::write(place.in_directory("3.toml~"), "").unwrap();
     place.finds(&["foreign worker.toml.status/3.toml~: is not part of a status"]);
+}
+
+#[test]
+fn what_is_gone_a_moment_later_is_no_finding() {
+    let place = saved(2);
+    let link = place.in_directory("link.new");
+    fs::write(&link, "").unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(50));
+            fs::remove_file(&link).unwrap();
+        });
+        let findings = UntypedFile::at(&place.path).examine().unwrap();
+        assert!(findings.is_empty(), "{findings:?}");
+    });
 }
 
 #[test]

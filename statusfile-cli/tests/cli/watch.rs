@@ -1,5 +1,6 @@
 //! `watch`.
 
+use crate::common::{replace, sealed};
 use crate::place::{Place, empty, saved, status};
 use crate::run::statusfile;
 use std::io::{BufRead, BufReader, Read};
@@ -92,6 +93,19 @@ fn saves_that_follow_each_other_fast_are_all_printed_if_they_are_kept() {
         numbers.map(|rest| &rest[..1]).collect::<Vec<_>>(),
         ["3", "4", "5", "6"]
     );
+}
+
+#[test]
+fn any_version_is_watched() {
+    let place = saved(1);
+    for number in [1, 2] {
+        replace(&place.generation(number), &sealed(1, 4, "jobs = 1\n"));
+    }
+    let mut watching = Watching::begin(&place);
+    watching.message(&place);
+    place.run("set", &["jobs", "2"]).ends(0);
+    let expected = "TIME generation 3: 59 B, version 4\n~ jobs: 1 -> 2\n";
+    assert_eq!(watching.lines(&place, 2), expected);
 }
 
 #[test]
