@@ -317,6 +317,17 @@ mod on_unix {
     }
 
     #[test]
+    fn what_someone_left_open_opens_nothing_else() {
+        let place = saved(2);
+        let torn = generation(&place.path, 3);
+        replace(&torn, b"torn");
+        fs::set_permissions(&torn, fs::Permissions::from_mode(0o644)).unwrap();
+        let seen = place.file.read().unwrap();
+        let saved = place.file.replace(&seen, "jobs = 3\n").unwrap();
+        assert_eq!(mode(&saved.path), 0o400);
+    }
+
+    #[test]
     fn a_persons_link_is_followed_only_to_what_bears_a_seal() {
         let place = saved(2);
         let target = place.directory.path().join("passwd");

@@ -4,7 +4,8 @@ use crate::damage::Flaw;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Something at a status that is not as a save leaves it. From [`UntypedFile::examine`].
+/// Something at a status that is not as a save leaves it. From
+/// [`UntypedFile::examine`](crate::UntypedFile::examine).
 ///
 /// Printed, it is one line with the path and what is wrong.
 #[derive(Debug)]

@@ -1,9 +1,8 @@
 //! What holds for every verb.
 
 use crate::place::{age, saved};
-use crate::run::{statusfile, without_times};
-use std::io;
-use std::process::{Command, Stdio};
+use crate::run::{closed, statusfile, without_times};
+use std::process::Command;
 
 const VERBS: [&str; 12] = [
     "show",
@@ -107,13 +106,6 @@ fn completions_and_man_pages_come_with_the_binary() {
         (code, &*err),
         (Some(2), "statusfile: there is no verb nonsense\n")
     );
-}
-
-/// A pipe that nobody reads.
-fn closed() -> Stdio {
-    let (reader, writer) = io::pipe().unwrap();
-    drop(reader);
-    writer.into()
 }
 
 #[test]

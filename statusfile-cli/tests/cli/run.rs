@@ -3,8 +3,9 @@
 use crate::place::Place;
 use std::ffi::OsStr;
 use std::fmt::Write;
+use std::io;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_statusfile");
 
@@ -26,6 +27,13 @@ pub(crate) fn clear(command: &mut Command) {
     ] {
         command.env_remove(name);
     }
+}
+
+/// A pipe that nobody reads.
+pub(crate) fn closed() -> Stdio {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    writer.into()
 }
 
 /// What a run printed, without what differs from run to run.

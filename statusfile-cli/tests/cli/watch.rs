@@ -2,20 +2,25 @@
 
 use crate::common::{replace, sealed};
 use crate::place::{Place, empty, saved, status};
-use crate::run::statusfile;
+use crate::run::{closed, statusfile};
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
 struct Watching {
     child: Child,
-    out: Option<BufReader<ChildStdout>>,
-    err: BufReader<ChildStderr>,
+    out: Receiver<String>,
+    err: Receiver<String>,
 }
 
+/// Enough for anything that comes at all.
+const SOON: Duration = Duration::from_secs(60);
+
 impl Watching {
-    fn begin(place: &Place) -> Self {
+    /// Begins and waits until it watches, which it says in a message.
+    fn begin(place: &Place) -> (Self, String) {
         let mut child = statusfile()
             .arg("watch")
             .arg(&place.path)
@@ -23,24 +28,36 @@ impl Watching {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let out = Some(BufReader::new(child.stdout.take().unwrap()));
-        let err = BufReader::new(child.stderr.take().unwrap());
-        Self { child, out, err }
+        let out = lines(child.stdout.take().unwrap());
+        let err = lines(child.stderr.take().unwrap());
+        let watching = Self { child, out, err };
+        let message = watching.message(place);
+        (watching, message)
     }
 
-    fn lines(&mut self, place: &Place, count: usize) -> String {
-        let mut lines = String::new();
-        for _ in 0..count {
-            self.out.as_mut().unwrap().read_line(&mut lines).unwrap();
+    #[track_caller]
+    fn lines(&self, place: &Place, count: usize) -> String {
+        let lines = (0..count).map(|_| self.out.recv_timeout(SOON).unwrap());
+        place.normal(lines.collect::<String>().as_bytes())
+    }
+
+    #[track_caller]
+    fn message(&self, place: &Place) -> String {
+        place.normal(self.err.recv_timeout(SOON).unwrap().as_bytes())
+    }
+}
+
+/// What can be read, line by line.
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines() {
+            if sender.send(line.unwrap() + "\n").is_err() {
+                break;
+            }
         }
-        place.normal(lines.as_bytes())
-    }
-
-    fn message(&mut self, place: &Place) -> String {
-        let mut line = String::new();
-        self.err.read_line(&mut line).unwrap();
-        place.normal(line.as_bytes())
-    }
+    });
+    receiver
 }
 
 impl Drop for Watching {
@@ -53,11 +70,8 @@ impl Drop for Watching {
 #[test]
 fn each_new_generation_is_printed_with_what_it_changed() {
     let place = saved(2);
-    let mut watching = Watching::begin(&place);
-    assert_eq!(
-        watching.message(&place),
-        "watching DIR/worker.toml, now at generation 3\n"
-    );
+    let (watching, message) = Watching::begin(&place);
+    assert_eq!(message, "watching DIR/worker.toml, now at generation 3\n");
     place.typed.save(&status(3)).unwrap();
     assert_eq!(
         watching.lines(&place, 3),
@@ -79,8 +93,7 @@ fn each_new_generation_is_printed_with_what_it_changed() {
 #[test]
 fn saves_that_follow_each_other_fast_are_all_printed_if_they_are_kept() {
     let place = saved(1);
-    let mut watching = Watching::begin(&place);
-    watching.message(&place);
+    let (watching, _) = Watching::begin(&place);
     let file = place.typed.clone().keep(10);
     for jobs in 2..=5 {
         file.save(&status(jobs)).unwrap();
@@ -101,19 +114,18 @@ fn any_version_is_watched() {
     for number in [1, 2] {
         replace(&place.generation(number), &sealed(1, 4, "jobs = 1\n"));
     }
-    let mut watching = Watching::begin(&place);
-    watching.message(&place);
+    let (watching, _) = Watching::begin(&place);
     place.run("set", &["jobs", "2"]).ends(0);
-    let expected = "TIME generation 3: 59 B, version 4\n~ jobs: 1 -> 2\n";
+    let expected = "TIME generation 3: 57 B, version 4\n~ jobs: 1 -> 2\n";
     assert_eq!(watching.lines(&place, 2), expected);
 }
 
 #[test]
 fn nothing_needs_to_be_there_and_damage_is_told() {
     let place = empty();
-    let mut watching = Watching::begin(&place);
+    let (watching, message) = Watching::begin(&place);
     assert_eq!(
-        watching.message(&place),
+        message,
         "watching DIR/worker.toml; there is no status yet\n"
     );
     place.typed.save(&status(1)).unwrap();
@@ -125,22 +137,27 @@ fn nothing_needs_to_be_there_and_damage_is_told() {
 #[test]
 fn it_ends_when_nobody_reads() {
     let place = saved(1);
-    let mut watching = Watching::begin(&place);
-    watching.message(&place);
-    watching.out = None;
+    let mut command = statusfile();
+    command.arg("watch").arg(&place.path);
+    let mut child = command
+        .stdout(closed())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let start = Instant::now();
     for jobs in 2.. {
         place.typed.save(&status(jobs)).unwrap();
-        if let Some(ended) = watching.child.try_wait().unwrap() {
-            assert_eq!(ended.code(), Some(0));
-            let mut err = String::new();
-            watching.err.read_to_string(&mut err).unwrap();
-            assert_eq!(err, "");
-            return;
+        if child.try_wait().unwrap().is_some() {
+            break;
         }
-        assert!(start.elapsed() < Duration::from_secs(60), "it goes on");
+        if start.elapsed() > SOON {
+            child.kill().unwrap();
+        }
         thread::sleep(Duration::from_millis(50));
     }
+    let ran = place.told_by(&child.wait_with_output().unwrap());
+    ran.ends(0);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.told());
 }
 
 #[cfg(unix)]
@@ -150,8 +167,7 @@ fn an_interrupt_ends_it() {
     use std::os::unix::process::ExitStatusExt;
 
     let place = saved(1);
-    let mut watching = Watching::begin(&place);
-    watching.message(&place);
+    let (mut watching, _) = Watching::begin(&place);
     let id = Pid::from_child(&watching.child);
     kill_process(id, Signal::INT).unwrap();
     assert_eq!(watching.child.wait().unwrap().signal(), Some(2));
