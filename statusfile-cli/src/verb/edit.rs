@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Edit, out: &mut Out) -> Result<Outcome, Failure> {
                 say(format_args!(
                     "line {line}, column {column}: {message}\n{snippet}"
                 ));
-                if text == before || !again()? {
+                if text == before || !again() {
                     return Err(draft.keep("this is not TOML; nothing was saved"));
                 }
                 before = text;
@@ -69,13 +69,9 @@ fn show_difference(out: &mut Out, place: &Place, seen: &UntypedStatus) -> Result
 }
 
 /// Whether to open the editor again. Where nobody can be asked, it is.
-fn again() -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
-        return Ok(true);
-    }
-    let answer = ask("Edit again? [Y/n]");
-    let answer = answer.map_err(Failure::at(Path::new("the terminal"), "ask"))?;
-    Ok(!answer.starts_with('n'))
+fn again() -> bool {
+    !io::stdin().is_terminal()
+        || ask("Edit again? [Y/n]").is_ok_and(|answer| !answer.starts_with('n'))
 }
 
 /// The text as the editor has it, where only this user can read it.
