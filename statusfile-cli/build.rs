@@ -30,6 +30,7 @@ fn main() -> io::Result<()> {
     names.sort();
     let mut list = String::from("&[\n");
     for path in names {
+        fs::write(&path, with_lines_kept(&fs::read_to_string(&path)?))?;
         let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
         let verb = name.strip_prefix("statusfile-").unwrap_or_default();
         let path = path.display().to_string();
@@ -37,4 +38,13 @@ fn main() -> io::Result<()> {
     }
     list.push(']');
     fs::write(out.join("pages.rs"), list)
+}
+
+/// What follows the options is laid out by hand.
+fn with_lines_kept(page: &str) -> String {
+    let Some((before, notes)) = page.split_once(".SH EXTRA\n") else {
+        return page.to_owned();
+    };
+    let notes = notes.replacen("\n.SH ", "\n.fi\n.SH ", 1);
+    format!("{before}.SH NOTES\n.nf\n{notes}")
 }

@@ -93,7 +93,13 @@ fn completions_and_man_pages_come_with_the_binary() {
     }
     let (code, page, _) = text(statusfile().arg("man"));
     assert_eq!(code, Some(0));
-    for part in [".TH statusfile 1", "Exit codes:", "statusfile\\-restore(1)"] {
+    for part in [
+        ".TH statusfile 1",
+        ".SH NOTES\n.nf\nPATH ",
+        "\nExit codes:\n  0  all is well",
+        "\n.fi\n.SH VERSION",
+        "statusfile\\-restore(1)",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     for verb in VERBS {
