@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// How a run ends. The numbers are those in `--help`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
+    #[default]
     Well = 0,
     Finding = 1,
     WrongUse = 2,

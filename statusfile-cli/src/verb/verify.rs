@@ -48,20 +48,11 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// What came of it all. Of several exit codes the highest counts.
+#[derive(Default)]
 struct Report {
     outcome: Outcome,
     findings: usize,
     json: Vec<Json>,
-}
-
-impl Default for Report {
-    fn default() -> Self {
-        Self {
-            outcome: Outcome::Well,
-            findings: 0,
-            json: Vec::new(),
-        }
-    }
 }
 
 impl Report {
@@ -108,18 +99,10 @@ fn as_json(path: &Path, examined: &Result<Vec<Finding>, Error>) -> Json {
 }
 
 /// The statuses to examine.
+#[derive(Default)]
 struct Search {
     statuses: BTreeSet<PathBuf>,
     outcome: Outcome,
-}
-
-impl Default for Search {
-    fn default() -> Self {
-        Self {
-            statuses: BTreeSet::new(),
-            outcome: Outcome::Well,
-        }
-    }
 }
 
 impl Search {
