@@ -328,6 +328,20 @@ mod on_unix {
     }
 
     #[test]
+    fn a_link_to_another_status_is_refused() {
+        let place = saved(2);
+        let link = place.directory.path().join("mine.toml");
+        symlink("worker.toml", &link).unwrap();
+        let before = tree_snapshot(place.directory.path());
+        let error = UntypedFile::at(&link).read().unwrap_err();
+        assert!(matches!(error, Error::Unsafe { .. }), "{error}");
+        let seen = place.file.read().unwrap();
+        let error = UntypedFile::at(&link).restore(&seen, 2).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+        assert_eq!(tree_snapshot(place.directory.path()), before);
+    }
+
+    #[test]
     fn a_persons_link_is_followed_only_to_what_bears_a_seal() {
         let place = saved(2);
         let target = place.directory.path().join("passwd");

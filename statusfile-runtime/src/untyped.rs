@@ -5,6 +5,7 @@ use crate::error::{Error, Step};
 use crate::fs::{self, Contents, Disk, Entry, FileSystem};
 use crate::history::Generation;
 use crate::lock::Held;
+use crate::name::DIRECTORY_ENDING;
 use crate::recover::Found;
 use crate::schema::{FIRST_VERSION, Schema};
 use crate::seal;
@@ -337,7 +338,13 @@ impl Store<Disk> {
         }
     }
 
+    /// Not a generation: that of another status bears a seal too, and is never replaced.
     fn bears_seal(&self, file: &Path) -> bool {
+        let directory = file.parent().and_then(Path::file_name);
+        let ending = DIRECTORY_ENDING.as_bytes();
+        if directory.is_some_and(|name| name.as_encoded_bytes().ends_with(ending)) {
+            return false;
+        }
         match self.fs.read(file, MAX_BYTES) {
             Ok(Contents::Whole { bytes, .. }) => seal::split_edited(&bytes).is_some(),
             _ => false,

@@ -87,6 +87,8 @@ fn a_persons_link_to_a_status_elsewhere_is_followed() {
     let link = place.directory.path().join("mine");
     std::os::unix::fs::symlink("worker.toml", &link).unwrap();
     looked_at(&place, &link, "get", &["jobs"]).prints(0, "2\n", "");
+    let through = looked_at(&place, &link, "history", &[]);
+    assert_eq!(through.out, looked(&place, "history", &[]).out);
 }
 
 #[test]
@@ -105,6 +107,9 @@ fn older_ones_are_shown_when_asked_for() {
         );
     }
     let ran = looked_at(&place, &place.generation(3), "show", &["--previous"]);
+    assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
+    place.damage(3);
+    let ran = looked(&place, "show", &["--previous"]);
     assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
     looked(&place, "show", &["-g", "9"]).prints(
         1,
