@@ -60,9 +60,7 @@ fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failu
         .ok_or_else(|| missing(seen, key))?;
     let mut node = Node::Item(document.as_item_mut());
     for segment in above {
-        node = node
-            .enter(segment, args.kind.is_some())
-            .ok_or_else(|| missing(seen, key))?;
+        node = node.enter(segment).ok_or_else(|| missing(seen, key))?;
     }
     if let Some(there) = node.value(last) {
         let there = there.map_err(|()| {
@@ -110,25 +108,25 @@ enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// What lies there under a key or a number, made if need be.
-    fn enter(self, segment: &str, make: bool) -> Option<Self> {
+    /// What lies there under a key or a number. A table that is missing is made.
+    fn enter(self, segment: &str) -> Option<Self> {
         match self {
             Self::Item(Item::ArrayOfTables(tables)) => {
                 tables.get_mut(segment.parse().ok()?).map(Self::Table)
             }
-            Self::Item(Item::Value(value)) => Self::Value(value).enter(segment, make),
-            Self::Item(item) => Self::enter_table(item.as_table_like_mut()?, segment, make),
-            Self::Table(table) => Self::enter_table(table, segment, make),
+            Self::Item(Item::Value(value)) => Self::Value(value).enter(segment),
+            Self::Item(item) => Self::enter_table(item.as_table_like_mut()?, segment),
+            Self::Table(table) => Self::enter_table(table, segment),
             Self::Value(Value::Array(array)) => {
                 array.get_mut(segment.parse().ok()?).map(Self::Value)
             }
-            Self::Value(Value::InlineTable(table)) => Self::enter_table(table, segment, make),
+            Self::Value(Value::InlineTable(table)) => Self::enter_table(table, segment),
             Self::Value(_) => None,
         }
     }
 
-    fn enter_table(table: &'a mut dyn TableLike, segment: &str, make: bool) -> Option<Self> {
-        if make && !table.contains_key(segment) {
+    fn enter_table(table: &'a mut dyn TableLike, segment: &str) -> Option<Self> {
+        if !table.contains_key(segment) {
             let mut new = Table::new();
             new.set_implicit(true);
             table.insert(segment, Item::Table(new));
