@@ -7,8 +7,9 @@ pub mod guide;
 pub use statusfile_derive::{PersistentStatus, StatusSection};
 #[doc(inline)]
 pub use statusfile_runtime::{
-    Autosave, Autosaving, Damage, Durability, Error, Flaw, Generation, KeyedStatus, Kind, Loaded,
-    MAX_BYTES, Origin, PersistentStatus, StatusFile, StatusLock, StatusSection, Step, Versioned,
+    Autosave, Autosaving, Damage, Durability, Error, Finding, Flaw, Generation, KeyedStatus, Kind,
+    Loaded, MAX_BYTES, Origin, PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step,
+    Trouble, UntypedFile, UntypedStatus, Versioned, refuses_to_replace,
 };
 
 #[cfg(feature = "watch")]

@@ -65,7 +65,7 @@ pub(crate) fn decode<T>(schema: &Schema<T>, path: &Path, file: &[u8]) -> Result<
 where
     T: DeserializeOwned,
 {
-    Source::new(schema.version, path, file).and_then(|source| schema.decode(&source))
+    Source::new(schema, path, file).and_then(|source| schema.decode(&source))
 }
 
 /// A person's edit at `path`, sealed as it is, comments and all, once it is known to decode.
@@ -73,13 +73,13 @@ pub(crate) fn adopt<T>(schema: &Schema<T>, path: &Path, file: &[u8]) -> Result<V
 where
     T: DeserializeOwned,
 {
-    let source = Source::new(schema.version, path, file)?;
+    let source = Source::new(schema, path, file)?;
     schema.decode(&source)?;
     sealed(path, source.version, utf8(path, text_of(file))?)
 }
 
 /// A file without its seal, if it has one.
-fn text_of(file: &[u8]) -> &[u8] {
+pub(crate) fn text_of(file: &[u8]) -> &[u8] {
     seal::split_edited(file).map_or(seal::without_mark(file), |(_, text)| text)
 }
 
@@ -94,13 +94,14 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// A file without a seal is taken for one of the version that this program knows.
-    fn new(known: u32, path: &'a Path, file: &'a [u8]) -> Result<Self, Error> {
+    fn new<T>(schema: &Schema<T>, path: &'a Path, file: &'a [u8]) -> Result<Self, Error> {
+        let known = schema.newest_known();
         let version = match seal::split_edited(file) {
             Some((stamp, _)) => {
                 check_version(stamp, path, known)?;
                 stamp.version
             }
-            None => known,
+            None => schema.version,
         };
         Ok(Self {
             path,
@@ -126,7 +127,7 @@ impl<'a> Source<'a> {
 }
 
 /// The text of `file`.
-fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
+pub(crate) fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
     std::str::from_utf8(file).map_err(|error| {
         let valid = error.valid_up_to();
         let text = String::from_utf8_lossy(file);
@@ -139,7 +140,7 @@ fn utf8<'a>(path: &Path, file: &'a [u8]) -> Result<&'a str, Error> {
     })
 }
 
-fn sealed(path: &Path, version: u32, text: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn sealed(path: &Path, version: u32, text: &str) -> Result<Vec<u8>, Error> {
     let sealed = seal::seal(version, text);
     if sealed.len() as u64 > MAX_BYTES {
         return Err(Error::Encode {

@@ -36,7 +36,7 @@ impl<F: FileSystem> Store<F> {
         let temp = self.write_temp(status, self.options.file_mode())?; // 2
         self.flush_temp(&temp)?; // 3
         let _lock = self.lock_unless(held)?; // 4, and 9 when it is dropped
-        let kept = self.look(&temp, schema.version)?; // 5
+        let kept = self.look(&temp, schema.newest_known())?; // 5
         let newest = self.adopt_edit(&kept, schema)?;
         let newest = self.name(temp, status, &kept, newest)?; // 6
         self.flush_names(&kept)?; // 7
@@ -88,7 +88,10 @@ impl<F: FileSystem> Store<F> {
         schema: &Schema<T>,
     ) -> Result<u64, Error> {
         if let AtPath::Edit { bytes, .. } = &kept.at_path {
-            let edit = codec::adopt(schema, self.layout.path(), bytes)?;
+            let edit = match codec::adopt(schema, self.layout.path(), bytes) {
+                Err(Error::Decode { .. }) if schema.mends_edit => return Ok(kept.newest()),
+                edit => edit?,
+            };
             let newest = kept.survey.good.as_ref();
             if newest.is_none_or(|newest| newest.bytes != edit) {
                 let adopted = self.rename(self.flushed_temp(&edit)?, kept.newest())?;

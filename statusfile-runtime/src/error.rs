@@ -82,6 +82,13 @@ pub enum Error {
         /// What the conversion says.
         message: String,
     },
+    /// Someone saved or edited the status since it was read, and what was made from that would undo
+    /// it. From [`UntypedFile::replace`](crate::UntypedFile::replace) and
+    /// [`UntypedFile::restore`](crate::UntypedFile::restore).
+    Changed {
+        /// The path of the status.
+        path: PathBuf,
+    },
     /// Someone else held the lock all the while.
     Locked {
         /// The path of the status.
@@ -201,6 +208,11 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "{}: version {found} cannot become version {known}: {message}",
+                path.display()
+            ),
+            Self::Changed { path } => write!(
+                f,
+                "{}: someone changed the status meanwhile; nothing was written",
                 path.display()
             ),
             Self::Locked { path, waited } => write!(

@@ -76,7 +76,7 @@ impl<F: FileSystem> Store<F> {
         Ok(value)
     }
 
-    fn kept_generations(&self) -> Result<Vec<u64>, Error> {
+    pub(crate) fn kept_generations(&self) -> Result<Vec<u64>, Error> {
         match self.fs.list(self.layout.directory()) {
             Ok((names, _)) => Ok(Listing::new(names).generations),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Vec::new()),
@@ -84,7 +84,7 @@ impl<F: FileSystem> Store<F> {
         }
     }
 
-    fn good_generation(&self, number: u64) -> Result<Good, Error> {
+    pub(crate) fn good_generation(&self, number: u64) -> Result<Good, Error> {
         let path = self.layout.generation(number);
         match self.fs.read(&path, MAX_BYTES) {
             Ok(contents) => Good::new(number, contents).map_err(|flaw| Error::Damaged {

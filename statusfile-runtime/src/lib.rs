@@ -24,7 +24,9 @@ mod declaration;
 mod directory;
 mod editable;
 mod error;
+mod examine;
 mod fill;
+mod finding;
 mod fs;
 mod group;
 mod history;
@@ -47,19 +49,22 @@ mod status_file;
 mod store;
 mod temp;
 mod trace;
+mod untyped;
 #[cfg(feature = "watch")]
 mod watch;
 
 pub use autosave::{Autosave, Autosaving};
 pub use damage::{Damage, Flaw};
 pub use error::{Error, Step, Versioned};
-pub use fs::Kind;
+pub use finding::{Finding, Trouble};
+pub use fs::{Kind, refuses_to_replace};
 pub use history::Generation;
 pub use keyed::KeyedStatus;
 pub use persistent::PersistentStatus;
 pub use section::StatusSection;
 pub use status_file::{StatusFile, StatusLock};
 pub use store::{Durability, Loaded, Origin};
+pub use untyped::{Seal, UntypedFile, UntypedStatus};
 #[cfg(feature = "watch")]
 pub use watch::Watch;
 

@@ -20,6 +20,10 @@ pub struct Schema<T> {
     /// What its fields say of themselves.
     pub(crate) fields: Fields,
     pub(crate) editable: bool,
+    /// A text of any version is taken as it stands.
+    pub(crate) any_version: bool,
+    /// What takes the place of an edit that does not decode was made from it.
+    pub(crate) mends_edit: bool,
 }
 
 /// Reads a file of an older version than the given one, and converts what is in it to that one.
@@ -35,6 +39,29 @@ impl<T> Schema<T> {
             default: None,
             fields: &[],
             editable: false,
+            any_version: false,
+            mends_edit: false,
+        }
+    }
+
+    /// A text without a type, of this version unless its seal says another one.
+    pub(crate) const fn untyped(version: u32) -> Self {
+        let mut schema = Self::new(version);
+        schema.any_version = true;
+        schema
+    }
+
+    pub(crate) const fn mending_an_edit(mut self) -> Self {
+        self.mends_edit = true;
+        self
+    }
+
+    /// The newest version that it reads.
+    pub(crate) const fn newest_known(&self) -> u32 {
+        if self.any_version {
+            u32::MAX
+        } else {
+            self.version
         }
     }
 
@@ -74,7 +101,7 @@ impl<T> Schema<T> {
     where
         T: DeserializeOwned,
     {
-        if source.version == self.version {
+        if self.any_version || source.version == self.version {
             return self
                 .parse(source.text)
                 .map_err(|error| source.explain(&error));

@@ -59,6 +59,12 @@ pub(crate) fn open(file: &[u8]) -> Result<(Stamp, &[u8]), Flaw> {
     Ok((seal.stamp, text))
 }
 
+/// What the first line of `file` says, true or not, if it has the form of a seal: what wrote it, the
+/// bytes of its text and the checksum.
+pub(crate) fn claim(file: &[u8]) -> Option<(Stamp, usize, u32)> {
+    split(file).map(|(seal, _)| (seal.stamp, seal.bytes, seal.crc32))
+}
+
 /// The seal of `file` if it has one, right or wrong, and the text after it.
 fn split(file: &[u8]) -> Option<(Seal, &[u8])> {
     let mut parts = file.splitn(2, |&byte| byte == b'\n');

@@ -213,6 +213,14 @@ impl<T> StatusFile<T> {
         self.schema
     }
 
+    /// The same status, read otherwise.
+    #[cfg(feature = "watch")]
+    pub(crate) fn read_as(mut self, schema: Schema<T>, editable: bool) -> Self {
+        self.schema = schema;
+        self.options.editable = editable;
+        self
+    }
+
     pub(crate) fn store(&self) -> Result<Store<Disk>, Error> {
         // A path that had no absolute form gets another chance, and its error. An empty one has
         // none, and names no file.

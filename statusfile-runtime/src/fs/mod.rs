@@ -10,7 +10,10 @@ mod flock;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod identity;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod permissions;
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod platform;
+mod probe;
 #[cfg(test)]
 pub(crate) mod simulated;
 
@@ -19,6 +22,8 @@ pub(crate) use disk::Disk;
 pub(crate) use flock::{FIRST_PAUSE, pauses};
 #[cfg(feature = "watch")]
 pub(crate) use identity::Identity;
+pub(crate) use permissions::mode;
+pub use probe::refuses_to_replace;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -157,6 +157,12 @@ mod unix {
         }
     }
 
+    /// The permission bits.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
+    pub(in crate::fs) fn mode(metadata: &Metadata) -> Option<u32> {
+        Some(metadata.permissions().mode() & 0o7777)
+    }
+
     /// Device and inode.
     #[cfg(feature = "watch")]
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
@@ -178,6 +184,22 @@ mod unix {
     #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    pub(in crate::fs) fn refuses_to_replace(from: &Path, to: &Path) -> io::Result<bool> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            Err(Errno::EXIST) => Ok(true),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            renamed => Ok(renamed.map(|()| false)?),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(in crate::fs) fn refuses_to_replace(_from: &Path, _to: &Path) -> io::Result<bool> {
+        Ok(false)
     }
 }
 
@@ -251,6 +273,11 @@ mod windows {
         matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
     }
 
+    /// Who may do what is said in lists here.
+    pub(in crate::fs) fn mode(_metadata: &Metadata) -> Option<u32> {
+        None
+    }
+
     /// `std` does not give it away yet; the time of creation must do.
     #[cfg(feature = "watch")]
     pub(in crate::fs) fn number(_metadata: &Metadata) -> Option<(u64, u64)> {
@@ -259,6 +286,11 @@ mod windows {
 
     pub(in crate::fs) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         super::rename_if_free(from, to)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    pub(in crate::fs) fn refuses_to_replace(_from: &Path, _to: &Path) -> io::Result<bool> {
+        Ok(false)
     }
 }
 

@@ -10,6 +10,7 @@ mod interleavings;
 #[cfg(feature = "editable")]
 mod keeping;
 mod situations;
+mod untyped;
 mod upgrades;
 mod weakened;
 

@@ -1,0 +1,166 @@
+//! What changed between two statuses, by key.
+
+use crate::content;
+use crate::key::dotted;
+use crate::out::Out;
+use crate::outcome::Failure;
+use anstyle::{AnsiColor, Style};
+use statusfile_runtime::UntypedStatus;
+use std::io::{self, Write};
+use toml::{Table, Value};
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Change {
+    key: String,
+    kind: Kind,
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Added(String),
+    Removed(String),
+    Changed(String, String),
+}
+
+/// What to change in `old` to make it `new`; an error if one of them is not TOML.
+pub(crate) fn changes(old: &UntypedStatus, new: &UntypedStatus) -> Result<Vec<Change>, Failure> {
+    Ok(between(&content::table(old)?, &content::table(new)?))
+}
+
+pub(crate) fn between(old: &Table, new: &Table) -> Vec<Change> {
+    let mut found = Found::default();
+    found.tables(old, new);
+    found.changes
+}
+
+#[derive(Default)]
+struct Found {
+    path: Vec<String>,
+    changes: Vec<Change>,
+}
+
+impl Found {
+    fn tables(&mut self, old: &Table, new: &Table) {
+        let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            self.path.push(key.clone());
+            self.values(old.get(key), new.get(key));
+            self.path.pop();
+        }
+    }
+
+    fn values(&mut self, old: Option<&Value>, new: Option<&Value>) {
+        let kind = match (old, new) {
+            (Some(Value::Table(old)), Some(Value::Table(new))) => return self.tables(old, new),
+            (Some(Value::Array(old)), Some(Value::Array(new)))
+                if of_tables(old) && of_tables(new) =>
+            {
+                for at in 0..old.len().max(new.len()) {
+                    self.path.push(at.to_string());
+                    self.values(old.get(at), new.get(at));
+                    self.path.pop();
+                }
+                return;
+            }
+            (Some(old), Some(new)) => match (old.to_string(), new.to_string()) {
+                (old, new) if old == new => return,
+                (old, new) => Kind::Changed(old, new),
+            },
+            (Some(old), None) => Kind::Removed(old.to_string()),
+            (None, Some(new)) => Kind::Added(new.to_string()),
+            (None, None) => return,
+        };
+        self.changes.push(Change {
+            key: dotted(&self.path),
+            kind,
+        });
+    }
+}
+
+fn of_tables(array: &[Value]) -> bool {
+    array.iter().all(Value::is_table)
+}
+
+impl Change {
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let (red, green) = (color(AnsiColor::Red), color(AnsiColor::Green));
+        let key = &self.key;
+        match &self.kind {
+            Kind::Added(new) => writeln!(out, "{green}+ {key} = {new}{green:#}"),
+            Kind::Removed(old) => writeln!(out, "{red}- {key} = {old}{red:#}"),
+            Kind::Changed(old, new) => {
+                writeln!(out, "~ {key}: {red}{old}{red:#} -> {green}{new}{green:#}")
+            }
+        }
+    }
+}
+
+fn color(color: AnsiColor) -> Style {
+    Style::new().fg_color(Some(color.into()))
+}
+
+/// Prints what changed; something is printed even if nothing did.
+pub(crate) fn print(
+    out: &mut Out,
+    old: &UntypedStatus,
+    new: &UntypedStatus,
+) -> Result<(), Failure> {
+    let changes = changes(old, new)?;
+    for change in &changes {
+        change.write(out)?;
+    }
+    if changes.is_empty() {
+        let what = if old.text == new.text {
+            "nothing differs"
+        } else {
+            "only comments or layout differ"
+        };
+        writeln!(out, "{what}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: &str, new: &str) -> String {
+        let parse = |text: &str| toml::from_str(text).unwrap();
+        let mut shown = Vec::new();
+        for change in between(&parse(old), &parse(new)) {
+            change.write(&mut shown).unwrap();
+        }
+        let shown = String::from_utf8(shown).unwrap();
+        anstream::adapter::strip_str(&shown).to_string()
+    }
+
+    #[test]
+    fn what_is_the_same_is_not_shown() {
+        assert_eq!(
+            shown("a = nan\nb = [1, 2]\n", "b = [ 1, 2 ] # two\na = nan\n"),
+            ""
+        );
+    }
+
+    #[test]
+    fn keys_are_those_that_get_takes() {
+        let old = "[servers.\"a b\"]\nport = 1\n[[mirrors]]\nhost = \"x\"\n";
+        let new =
+            "[servers.\"a b\"]\nport = 2\n[[mirrors]]\nhost = \"y\"\n[[mirrors]]\nhost = \"z\"\n";
+        assert_eq!(
+            shown(old, new),
+            "~ mirrors.0.host: \"x\" -> \"y\"\n\
+             + mirrors.1 = { host = \"z\" }\n\
+             ~ servers.\"a b\".port: 1 -> 2\n"
+        );
+    }
+
+    #[test]
+    fn another_type_is_a_change() {
+        assert_eq!(shown("a = 1", "a = 1.0"), "~ a: 1 -> 1.0\n");
+        assert_eq!(shown("a = 1", "[a]\nb = 1"), "~ a: 1 -> { b = 1 }\n");
+        assert_eq!(shown("a = [1]", "a = [1, 2]"), "~ a: [1] -> [1, 2]\n");
+    }
+}

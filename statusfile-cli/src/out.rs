@@ -1,0 +1,85 @@
+//! Data goes to stdout, messages go to stderr.
+
+use anstream::{AutoStream, ColorChoice};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Stdout, Write};
+
+/// Standard output, without colours where they have no place. Whoever reads it may stop doing so: what
+/// is written after that goes nowhere, and the exit code stays true.
+pub(crate) struct Out {
+    stream: AutoStream<Stdout>,
+    is_closed: bool,
+}
+
+impl Out {
+    pub(crate) fn new(color: clap::ColorChoice) -> Self {
+        let color = match color {
+            clap::ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        };
+        Self {
+            stream: AutoStream::new(io::stdout(), color),
+            is_closed: false,
+        }
+    }
+
+    /// Prints what is in a status to the letter: an escape sequence in it is data.
+    pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let written = io::stdout().write_all(text.as_bytes());
+        self.unless_closed(written)
+    }
+
+    /// Whether nobody reads any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    fn unless_closed(&mut self, written: io::Result<()>) -> io::Result<()> {
+        match written {
+            Err(cause) if cause.kind() == ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(())
+            }
+            written => written,
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.is_closed {
+            let written = self.stream.write_all(bytes);
+            self.unless_closed(written)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let flushed = self.stream.flush();
+        self.unless_closed(flushed)
+    }
+}
+
+/// Tells the person at the prompt. There may be none.
+pub(crate) fn say(message: impl Display) {
+    let _ = writeln!(io::stderr(), "{message}");
+}
+
+/// Asks, and waits for an answer.
+pub(crate) fn ask(question: impl Display) -> io::Result<String> {
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{question} ");
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    if io::stdin().read_line(&mut answer)? == 0 {
+        let _ = writeln!(stderr);
+    }
+    Ok(answer.trim().to_lowercase())
+}

@@ -1,0 +1,126 @@
+use crate::cli::History;
+use crate::moment::{self, when};
+use crate::out::{Out, say};
+use crate::outcome::{Failure, Outcome};
+use crate::place::Place;
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value as Json, json};
+use statusfile_runtime::{Error, Origin, UntypedStatus};
+use std::io::Write;
+use std::time::SystemTime;
+
+/// A generation, or an edit.
+struct Row {
+    generation: Option<u64>,
+    saved_at: Option<SystemTime>,
+    bytes: Option<u64>,
+    version: Option<u32>,
+    flaw: Option<String>,
+    is_loaded: bool,
+}
+
+pub(crate) fn run(args: &History, out: &mut Out) -> Result<Outcome, Failure> {
+    let place = Place::of(&args.path);
+    let loaded = match place.file.read() {
+        Ok(status) => Some(status),
+        Err(error @ Error::NotFound { .. }) => return Err(error.into()),
+        Err(error) => {
+            say(error);
+            None
+        }
+    };
+    let rows = rows(&place, loaded.as_ref())?;
+    if args.json {
+        let rows: Vec<Json> = rows.iter().map(Row::as_json).collect();
+        writeln!(out, "{:#}", Json::Array(rows))?;
+    } else {
+        print(out, &rows)?;
+    }
+    Ok(if loaded.is_some() {
+        Outcome::Well
+    } else {
+        Outcome::Finding
+    })
+}
+
+fn rows(place: &Place, loaded: Option<&UntypedStatus>) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    if let Some(edit) = loaded.filter(|status| status.origin == Origin::Edit) {
+        rows.push(Row {
+            generation: None,
+            saved_at: edit.saved_at,
+            bytes: Some(edit.bytes),
+            version: Some(edit.version),
+            flaw: edit.check().err().map(|_| "is not TOML".to_owned()),
+            is_loaded: true,
+        });
+    }
+    for kept in place.file.history()? {
+        let origin = loaded.map(|status| status.origin);
+        let (version, flaw) = match kept.version {
+            Ok(version) => (Some(version), None),
+            Err(flaw) => (None, Some(flaw.to_string())),
+        };
+        rows.push(Row {
+            generation: Some(kept.number),
+            saved_at: kept.saved_at,
+            bytes: kept.bytes,
+            version,
+            flaw,
+            is_loaded: origin == Some(Origin::Generation(kept.number)),
+        });
+    }
+    Ok(rows)
+}
+
+fn print(out: &mut Out, rows: &[Row]) -> Result<(), Failure> {
+    let mut cells =
+        vec![["", "GENERATION", "SAVED", "SIZE", "VERSION", "STATE"].map(str::to_owned)];
+    cells.extend(rows.iter().map(Row::cells));
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; 5] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    for (at, row) in cells.iter().enumerate() {
+        let style = match at.checked_sub(1).and_then(|at| rows.get(at)) {
+            None => Style::new().bold(),
+            Some(row) if row.flaw.is_some() => Style::new().fg_color(Some(AnsiColor::Red.into())),
+            Some(row) if row.is_loaded => Style::new().fg_color(Some(AnsiColor::Green.into())),
+            Some(_) => Style::new(),
+        };
+        write!(out, "{style}")?;
+        for (cell, &width) in row.iter().zip(&widths) {
+            write!(out, "{cell:width$}  ")?;
+        }
+        writeln!(out, "{}{style:#}", row[5])?;
+    }
+    Ok(())
+}
+
+impl Row {
+    fn cells(&self) -> [String; 6] {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        [
+            if self.is_loaded { "*" } else { "" }.to_owned(),
+            self.generation
+                .map_or_else(|| "edit".to_owned(), |number| number.to_string()),
+            or_none(self.saved_at.map(|time| when(Some(time)))),
+            or_none(self.bytes.map(moment::size)),
+            or_none(self.version.map(|version| version.to_string())),
+            match &self.flaw {
+                None => "good".to_owned(),
+                Some(flaw) => format!("damaged: {flaw}"),
+            },
+        ]
+    }
+
+    fn as_json(&self) -> Json {
+        json!({
+            "generation": self.generation,
+            "saved_at": self.saved_at.map(moment::utc),
+            "bytes": self.bytes,
+            "version": self.version,
+            "good": self.flaw.is_none(),
+            "flaw": self.flaw,
+            "loaded": self.is_loaded,
+        })
+    }
+}

@@ -1,0 +1,48 @@
+use crate::cli::Restore;
+use crate::out::{Out, ask, say};
+use crate::outcome::{Failure, Outcome};
+use crate::place::{self, Place};
+use std::io::Write;
+
+pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
+    let place = Place::of(&args.path);
+    let path = place.path().display();
+    let seen = place.file.read()?;
+    if let Err(error) = seen.check() {
+        return Err(Failure::finding(format!(
+            "{error}\nmend this edit with `statusfile edit`, or move it away"
+        )));
+    }
+    let wanted = match args.generation.or(place.generation) {
+        Some(number) => place.read_generation(number)?,
+        None => place.before(&seen)?,
+    };
+    let name = place::name(&wanted);
+    let statusfile_runtime::Origin::Generation(number) = wanted.origin else {
+        return Err(Failure::finding(format!(
+            "{path}: {name} cannot be restored"
+        )));
+    };
+    if wanted.text == seen.text && wanted.version == seen.version {
+        say(format_args!(
+            "{path}: {} is the same as {name}; nothing to restore",
+            place::name(&seen)
+        ));
+        return Ok(Outcome::Well);
+    }
+    super::diff::print(out, &seen, &wanted)?;
+    out.flush()?;
+    if !args.yes {
+        let answer = ask(format_args!("Restore {name} of {path}? [y/N]"));
+        let answer = answer.map_err(Failure::at(place.path(), "ask"))?;
+        if !["y", "yes"].contains(&&*answer) {
+            return Err(Failure::finding("nothing was restored"));
+        }
+    }
+    let restored = place.file.restore(&seen, number)?;
+    say(format_args!(
+        "{path}: {} is now what {name} was",
+        place::name(&restored)
+    ));
+    Ok(Outcome::Well)
+}

@@ -1,0 +1,212 @@
+use crate::cli::{Set, Type};
+use crate::key::Key;
+use crate::out::say;
+use crate::outcome::{Failure, Outcome};
+use crate::place::{self, Place};
+use statusfile_runtime::{Error, UntypedStatus};
+use toml_edit::{DocumentMut, Formatted, Item, Table, TableLike, Value};
+
+/// How often a save that comes between reading and writing is made up for.
+const TRIES: usize = 8;
+
+pub(crate) fn run(args: &Set) -> Result<Outcome, Failure> {
+    let place = Place::to_change(&args.path)?;
+    let key = Key::parse(&args.key)?;
+    for _ in 0..TRIES {
+        let seen = place.file.read()?;
+        super::show::warn_of(&seen.skipped);
+        let changed = changed(args, &key, &seen)?;
+        if changed.text == seen.text {
+            say(format_args!(
+                "{}: {key} is {} already",
+                place.path().display(),
+                changed.new
+            ));
+            return Ok(Outcome::Well);
+        }
+        match place.file.replace(&seen, &changed.text) {
+            Ok(saved) => {
+                let (path, name) = (place.path().display(), place::name(&saved));
+                let old = changed.old.as_deref().unwrap_or("nothing");
+                say(format_args!(
+                    "{path}: {name}: {key}: {old} -> {}",
+                    changed.new
+                ));
+                return Ok(Outcome::Well);
+            }
+            Err(Error::Changed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::finding(format!(
+        "{}: others save all the while; nothing was written",
+        place.path().display()
+    )))
+}
+
+struct Changed {
+    text: String,
+    old: Option<String>,
+    new: String,
+}
+
+fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failure> {
+    seen.check()?;
+    let document = seen.text.parse::<DocumentMut>();
+    let mut document = document.map_err(Failure::at(&seen.path, "read the text"))?;
+    let (last, above) = key
+        .segments()
+        .split_last()
+        .ok_or_else(|| missing(seen, key))?;
+    let mut node = Node::Item(document.as_item_mut());
+    for segment in above {
+        node = node.enter(segment).ok_or_else(|| missing(seen, key))?;
+    }
+    if let Some(there) = node.value(last) {
+        let there = there.map_err(|()| {
+            Failure::finding(format!(
+                "{key} is a table: set one of its keys, or use `statusfile edit`"
+            ))
+        })?;
+        let kind = args.kind.unwrap_or_else(|| kind_of(there));
+        let mut new = parse(&args.value, kind)?;
+        let shown = new.to_string();
+        let old = bare(there);
+        if old != shown {
+            *new.decor_mut() = there.decor().clone();
+            *there = new;
+        }
+        return Ok(Changed {
+            text: document.to_string(),
+            old: Some(old),
+            new: shown,
+        });
+    }
+    let kind = args.kind.ok_or_else(|| missing(seen, key))?;
+    let new = parse(&args.value, kind)?;
+    let shown = new.to_string();
+    node.add(last, new).ok_or_else(|| missing(seen, key))?;
+    Ok(Changed {
+        text: document.to_string(),
+        old: None,
+        new: shown,
+    })
+}
+
+fn missing(seen: &UntypedStatus, key: &Key) -> Failure {
+    Failure::finding(format!(
+        "{}: there is no key {key}; to add one to a table, give its --type",
+        seen.path.display()
+    ))
+}
+
+/// A place in a document.
+enum Node<'a> {
+    Item(&'a mut Item),
+    Table(&'a mut Table),
+    Value(&'a mut Value),
+}
+
+impl<'a> Node<'a> {
+    /// What lies there under a key or a number. A table that is missing is made.
+    fn enter(self, segment: &str) -> Option<Self> {
+        match self {
+            Self::Item(Item::ArrayOfTables(tables)) => {
+                tables.get_mut(segment.parse().ok()?).map(Self::Table)
+            }
+            Self::Item(Item::Value(value)) => Self::Value(value).enter(segment),
+            Self::Item(item) => Self::enter_table(item.as_table_like_mut()?, segment),
+            Self::Table(table) => Self::enter_table(table, segment),
+            Self::Value(Value::Array(array)) => {
+                array.get_mut(segment.parse().ok()?).map(Self::Value)
+            }
+            Self::Value(Value::InlineTable(table)) => Self::enter_table(table, segment),
+            Self::Value(_) => None,
+        }
+    }
+
+    fn enter_table(table: &'a mut dyn TableLike, segment: &str) -> Option<Self> {
+        if !table.contains_key(segment) {
+            let mut new = Table::new();
+            new.set_implicit(true);
+            table.insert(segment, Item::Table(new));
+        }
+        table.get_mut(segment).map(Self::Item)
+    }
+
+    /// The value under a key or a number; `Err` if that is a table.
+    fn value(&mut self, segment: &str) -> Option<Result<&mut Value, ()>> {
+        if let Self::Value(Value::Array(array)) | Self::Item(Item::Value(Value::Array(array))) =
+            self
+        {
+            return array.get_mut(segment.parse().ok()?).map(Ok);
+        }
+        let item = self.table()?.get_mut(segment)?;
+        Some(item.as_value_mut().ok_or(()))
+    }
+
+    fn add(&mut self, key: &str, value: Value) -> Option<()> {
+        self.table()?.insert(key, Item::Value(value));
+        Some(())
+    }
+
+    fn table(&mut self) -> Option<&mut dyn TableLike> {
+        match self {
+            Self::Item(item) => item.as_table_like_mut(),
+            Self::Table(table) => Some(*table),
+            Self::Value(value) => value.as_inline_table_mut().map(|table| table as _),
+        }
+    }
+}
+
+fn kind_of(value: &Value) -> Type {
+    match value {
+        Value::String(_) => Type::String,
+        Value::Integer(_) => Type::Integer,
+        Value::Float(_) => Type::Float,
+        Value::Boolean(_) => Type::Boolean,
+        Value::Datetime(_) => Type::Datetime,
+        Value::Array(_) | Value::InlineTable(_) => Type::Toml,
+    }
+}
+
+/// A value of this type, without space around it.
+fn parse(text: &str, kind: Type) -> Result<Value, Failure> {
+    if kind == Type::String {
+        return Ok(Value::from(text));
+    }
+    let parsed = text.trim().parse::<Value>().ok();
+    let mut value = match (kind, parsed) {
+        (Type::Float, Some(Value::Integer(integer))) => {
+            let float = integer.value().to_string().parse::<f64>();
+            float.ok().map(|float| Value::Float(Formatted::new(float)))
+        }
+        (Type::Toml, parsed) => parsed,
+        (kind, parsed) => parsed.filter(|value| kind_of(value) == kind),
+    }
+    .ok_or_else(|| {
+        Failure::wrong_use(format!(
+            "{text:?} is no {}; --type gives another type",
+            name(kind)
+        ))
+    })?;
+    value.decor_mut().clear();
+    Ok(value)
+}
+
+fn name(kind: Type) -> &'static str {
+    match kind {
+        Type::String => "string",
+        Type::Integer => "integer",
+        Type::Float => "float",
+        Type::Boolean => "boolean",
+        Type::Datetime => "date or time",
+        Type::Toml => "TOML value",
+    }
+}
+
+fn bare(value: &Value) -> String {
+    let mut value = value.clone();
+    value.decor_mut().clear();
+    value.to_string()
+}

@@ -1,0 +1,335 @@
+//! `show`, `get`, `history` and `diff`: they print, and change nothing.
+
+use crate::common::{replace, sealed, tree_snapshot};
+use crate::place::{Place, age, empty, saved};
+use crate::run::{Ran, statusfile};
+use serde_json::Value as Json;
+use std::fs;
+use std::path::Path;
+
+const NEWEST: &str = "\
+# DIR/worker.toml: generation 3, saved 3 min ago (TIME)
+# 93 B, version 1, seal holds (crc32 CRC)
+jobs = 2
+last = \"job 2\"
+
+[server]
+port = 80
+";
+
+fn without_crc(ran: &Ran) -> String {
+    match ran.out.split_once("crc32 ") {
+        Some((before, after)) => format!("{before}crc32 CRC{}", &after[8..]),
+        None => ran.out.clone(),
+    }
+}
+
+/// As [`Place::run`], and nothing is changed by it.
+fn looked(place: &Place, verb: &str, args: &[&str]) -> Ran {
+    looked_at(place, &place.path, verb, args)
+}
+
+#[track_caller]
+fn looked_at(place: &Place, path: &Path, verb: &str, args: &[&str]) -> Ran {
+    let before = tree_snapshot(place.directory.path());
+    let ran = place.run_at(path, verb, args);
+    assert_eq!(tree_snapshot(place.directory.path()), before);
+    ran
+}
+
+#[test]
+fn show_prints_toml_with_what_there_is_to_know_as_comments() {
+    let ran = looked(&saved(2), "show", &[]);
+    assert_eq!(without_crc(&ran), NEWEST);
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
+    assert_eq!(
+        ran.out.parse::<toml::Table>().unwrap(),
+        crate::place::status(2)
+    );
+}
+
+#[test]
+fn the_link_the_directory_and_what_is_in_it_are_understood() {
+    let place = saved(2);
+    let directory = place.directory_of_status();
+    let mut paths = vec![directory.clone(), directory.join("lock")];
+    if cfg!(unix) {
+        paths.push(directory.join("current"));
+    }
+    for path in paths {
+        assert_eq!(
+            without_crc(&looked_at(&place, &path, "show", &[])),
+            NEWEST,
+            "{path:?}"
+        );
+    }
+    let inside = |args: &[&str]| place.ran(statusfile().args(args).current_dir(&directory));
+    assert_eq!(without_crc(&inside(&["show", "."])), NEWEST);
+    assert!(inside(&["show", "2.toml"]).out.contains("generation 2,"));
+    assert!(looked_at(&place, &place.generation(2), "get", &["jobs"]).out == "1\n");
+}
+
+#[test]
+fn a_status_whose_own_name_looks_like_another_ones_file_is_itself() {
+    let place = saved(2);
+    let odd = place.directory_of_status().join("7.toml");
+    statusfile_runtime::StatusFile::at(&odd)
+        .save(&crate::place::status(9))
+        .unwrap();
+    let ran = place.run_at(&odd, "get", &["jobs"]);
+    ran.prints(0, "9\n", "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_persons_link_to_a_status_elsewhere_is_followed() {
+    let place = saved(2);
+    let link = place.directory.path().join("mine");
+    std::os::unix::fs::symlink("worker.toml", &link).unwrap();
+    looked_at(&place, &link, "get", &["jobs"]).prints(0, "2\n", "");
+    let through = looked_at(&place, &link, "history", &[]);
+    assert_eq!(through.out, looked(&place, "history", &[]).out);
+}
+
+#[test]
+fn older_ones_are_shown_when_asked_for() {
+    let place = saved(3);
+    for (args, jobs) in [
+        (&["--previous"][..], 2),
+        (&["--generation", "2"], 1),
+        (&["-g", "4"], 3),
+    ] {
+        let ran = looked(&place, "show", args);
+        assert!(
+            ran.out.contains(&format!("\njobs = {jobs}\n")),
+            "{}",
+            ran.told()
+        );
+    }
+    let ran = looked_at(&place, &place.generation(3), "show", &["--previous"]);
+    assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
+    place.damage(3);
+    let ran = looked(&place, "show", &["--previous"]);
+    assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
+    looked(&place, "show", &["-g", "9"]).prints(
+        1,
+        "",
+        "statusfile: DIR/worker.toml.status/9.toml: cannot read the status: \
+         this generation is not kept; kept are [4, 3, 2, 1]\n",
+    );
+    looked_at(&place, &place.generation(1), "show", &["--previous"]).prints(
+        1,
+        "",
+        "statusfile: DIR/worker.toml: no good status before generation 1 is kept\n",
+    );
+}
+
+#[test]
+fn damage_is_passed_over_and_told_on_stderr() {
+    let place = saved(2);
+    place.damage(3);
+    let warning = "warning: passed over DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n";
+    let ran = looked(&place, "get", &["jobs"]);
+    ran.prints(0, "1\n", warning);
+    let ran = looked(&place, "show", &["--json"]);
+    let json: Json = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["skipped"][0]["file"], "DIR/worker.toml.status/3.toml");
+    looked_at(&place, &place.generation(3), "show", &[]).prints(
+        1,
+        "",
+        "statusfile: DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n",
+    );
+    place.damage(2);
+    place.damage(1);
+    looked(&place, "show", &[]).prints(
+        1,
+        "",
+        "statusfile: DIR/worker.toml: no good status is left\n\
+         \x20 DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n\
+         \x20 DIR/worker.toml.status/2.toml: is cut short: 41 of 44 bytes are left\n\
+         \x20 DIR/worker.toml.status/1.toml: is cut short: 41 of 44 bytes are left\n\
+         nothing was changed: mend what is named here, or remove it to begin anew\n",
+    );
+}
+
+#[test]
+fn where_there_is_nothing_that_is_said() {
+    let place = empty();
+    for verb in ["show", "history", "diff", "verify", "restore", "edit"] {
+        let ran = looked(&place, verb, &[]);
+        ran.ends(3);
+        assert!(
+            ran.err
+                .ends_with("DIR/worker.toml: no status was ever saved here\n")
+                || verb == "verify" && ran.err.contains("no status was ever saved here"),
+            "{verb}: {}",
+            ran.told()
+        );
+    }
+}
+
+#[test]
+fn json_holds_it_all() {
+    let place = saved(1);
+    let text = "t = 1979-05-27\nf = 1.5\ni = inf\nb = true\na = [1, \"x\"]\n";
+    let bytes = sealed(1, 3, text);
+    replace(&place.generation(2), &bytes);
+    let ran = looked(&place, "show", &["--json"]);
+    let json: Json = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["path"], "DIR/worker.toml");
+    assert_eq!(json["file"], "DIR/worker.toml.status/2.toml");
+    assert_eq!(json["generation"], 2);
+    assert_eq!(json["version"], 3);
+    assert_eq!(json["bytes"], bytes.len());
+    assert_eq!(json["seal"]["holds"], true);
+    assert_eq!(json["seal"]["bytes"], text.len());
+    let expected = serde_json::json!({
+        "t": "1979-05-27", "f": 1.5, "i": "inf", "b": true, "a": [1, "x"],
+    });
+    assert_eq!(json["status"], expected);
+    let ran = looked(&place, "get", &["a", "--json"]);
+    assert_eq!(
+        serde_json::from_str::<Json>(&ran.out).unwrap(),
+        expected["a"]
+    );
+}
+
+#[test]
+fn an_edit_is_shown_as_one() {
+    let place = saved(2);
+    place.put_edit("jobs = 9\n");
+    age(&place.path);
+    looked(&place, "show", &[]).prints(
+        0,
+        "# DIR/worker.toml: an edit, saved 3 min ago (TIME)\n# 9 B, version 1, no seal\njobs = 9\n",
+        "",
+    );
+    let ran = looked(&place, "show", &["--previous"]);
+    assert!(ran.out.contains("generation 3,"), "{}", ran.told());
+    place.put_edit("jobs = x\n");
+    let ran = looked(&place, "show", &[]);
+    assert!(ran.out.ends_with("\njobs = x\n"), "{}", ran.told());
+    let ran = looked(&place, "get", &["jobs"]);
+    ran.ends(1);
+    assert!(ran.err.contains("DIR/worker.toml:1:8: "), "{}", ran.told());
+}
+
+#[test]
+fn one_value_is_printed_as_scripts_want_it() {
+    let place = empty();
+    place.put_edit(
+        "name = \"a b\"\nwhen = 1979-05-27\nnames = [\"x\", \"y\"]\n[server]\nport = 80\n\"odd key\" = 1.0\n\
+         [[mirrors]]\nhost = \"m\"\n",
+    );
+    for (key, printed) in [
+        ("name", "a b\n"),
+        ("when", "1979-05-27\n"),
+        ("names", "[\"x\", \"y\"]\n"),
+        ("names.1", "y\n"),
+        ("server.port", "80\n"),
+        ("server.\"odd key\"", "1.0\n"),
+        ("mirrors.0.host", "m\n"),
+        ("server", "\"odd key\" = 1.0\nport = 80\n"),
+    ] {
+        looked(&place, "get", &[key]).prints(0, printed, "");
+        looked(&place, "show", &[key]).prints(0, printed, "");
+    }
+    for key in [
+        "none",
+        "server.none",
+        "name.none",
+        "names.2",
+        "names.x",
+        "mirrors.1.host",
+    ] {
+        let expected = format!("statusfile: DIR/worker.toml: there is no key {key}\n");
+        looked(&place, "get", &[key]).prints(1, "", &expected);
+    }
+    let ran = looked(&place, "get", &["a..b"]);
+    ran.ends(2);
+    assert!(
+        ran.err.starts_with("statusfile: \"a..b\" is no key: "),
+        "{}",
+        ran.told()
+    );
+}
+
+#[test]
+fn a_value_is_printed_to_the_letter_even_if_it_looks_like_a_colour() {
+    let place = empty();
+    place.put_edit("name = \"\\u001b[31mred\"\n");
+    looked(&place, "get", &["name"]).prints(0, "\u{1b}[31mred\n", "");
+}
+
+#[test]
+fn history_has_a_row_for_each_generation() {
+    let place = saved(3);
+    place.damage(2);
+    let size = |number| fs::metadata(place.generation(number)).unwrap().len();
+    assert_eq!((size(4), size(2)), (93, 90));
+    looked(&place, "history", &[]).prints(
+        0,
+        "   GENERATION  SAVED             SIZE  VERSION  STATE\n\
+         *  4           3 min ago (TIME)  93 B  1        good\n\
+         \x20  3           3 min ago (TIME)  93 B  1        good\n\
+         \x20  2           3 min ago (TIME)  90 B  -        damaged: is cut short: 41 of 44 bytes are left\n\
+         \x20  1           3 min ago (TIME)  93 B  1        good\n"
+            .replace("SAVED             ", "SAVED                             ")
+            .as_str(),
+        "",
+    );
+}
+
+#[test]
+fn history_tells_which_one_is_loaded() {
+    let place = saved(2);
+    let loaded = |place: &Place| {
+        let ran = looked(place, "history", &["--json"]);
+        let rows: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
+        let loaded = rows.iter().filter(|row| row["loaded"] == true);
+        loaded
+            .map(|row| row["generation"].as_u64())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(loaded(&place), [Some(3)]);
+    place.damage(3);
+    assert_eq!(loaded(&place), [Some(2)]);
+    place.put_edit("jobs = 7\n");
+    assert_eq!(loaded(&place), [None]);
+    let ran = looked(&place, "history", &[]);
+    assert!(ran.out.contains("\n*  edit  "), "{}", ran.told());
+}
+
+#[test]
+fn diff_tells_what_changed_by_key() {
+    let place = saved(2);
+    let seen = place.typed.clone().keep(10);
+    let mut table = place.load();
+    table.remove("last");
+    table.insert("new key".to_owned(), true.into());
+    table["server"]["port"] = 8080.into();
+    seen.save(&table).unwrap();
+    age(&place.generation(4));
+    let from_to = |from, to| {
+        format!(
+            "--- generation {from}, saved 3 min ago (TIME)\n+++ generation {to}, saved 3 min ago (TIME)\n"
+        )
+    };
+    let changes = "- last = \"job 2\"\n+ \"new key\" = true\n~ server.port: 80 -> 8080\n";
+    looked(&place, "diff", &[]).prints(0, &(from_to(3, 4) + changes), "");
+    looked(&place, "diff", &["3"]).prints(0, &(from_to(3, 4) + changes), "");
+    looked_at(&place, &place.generation(3), "diff", &[]).prints(0, &(from_to(3, 4) + changes), "");
+    let changes = "~ jobs: 1 -> 2\n~ last: \"job 1\" -> \"job 2\"\n";
+    looked(&place, "diff", &["2", "3"]).prints(0, &(from_to(2, 3) + changes), "");
+    looked(&place, "diff", &["1", "2"]).prints(0, &(from_to(1, 2) + "nothing differs\n"), "");
+    looked(&place, "diff", &["3", "9"]).ends(1);
+    place.put_edit("# mine\njobs = 2\nlast = 'job 2'\nserver = { port = 80 }\n");
+    age(&place.path);
+    let ran = looked(&place, "diff", &["3"]);
+    assert!(
+        ran.out
+            .ends_with("+++ an edit, saved 3 min ago (TIME)\nonly comments or layout differ\n"),
+        "{}",
+        ran.told()
+    );
+}

@@ -1,0 +1,174 @@
+//! `verify`.
+
+use crate::common::tree_snapshot;
+use crate::place::{Place, empty, saved, status};
+use crate::run::{Ran, statusfile};
+use serde_json::Value as Json;
+use statusfile_runtime::StatusFile;
+use std::fs;
+use std::path::Path;
+
+#[track_caller]
+fn verify(place: &Place, paths: &[&Path], json: bool) -> Ran {
+    let before = tree_snapshot(place.directory.path());
+    let mut command = statusfile();
+    command.arg("verify").args(paths);
+    if json {
+        command.arg("--json");
+    }
+    let ran = place.ran(&mut command);
+    assert_eq!(tree_snapshot(place.directory.path()), before);
+    ran
+}
+
+#[test]
+fn where_all_is_well_nothing_is_printed() {
+    let place = saved(2);
+    let directory = place.directory_of_status();
+    let one = "1 status checked, all is well\n";
+    for path in [&place.path, &directory, &place.generation(2)] {
+        verify(&place, &[path], false).prints(0, "", one);
+    }
+    verify(&place, &[&place.path, &directory], false).prints(0, "", one);
+}
+
+#[test]
+fn what_is_found_is_printed_a_line_each() {
+    let place = saved(2);
+    place.damage(3);
+    fs::write(place.directory_of_status().join("0123456789abcdef.tmp"), "").unwrap();
+    fs::write(place.directory_of_status().join("notes"), "").unwrap();
+    let mut expected = String::from(
+        "damaged  DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n",
+    );
+    if cfg!(unix) {
+        expected += "stale    DIR/worker.toml.status/current: links to 3.toml, which is not the newest good status; \
+                     the next save mends it\n";
+    }
+    expected += "stale    DIR/worker.toml.status/0123456789abcdef.tmp: is left from a save that was killed; \
+                 the next save removes it\n\
+                 foreign  DIR/worker.toml.status/notes: is not part of a status\n";
+    let count = expected.lines().count();
+    verify(&place, &[&place.path], false).prints(
+        1,
+        &expected,
+        &format!("1 status checked, {count} findings\n"),
+    );
+}
+
+/// Three statuses at several depths, one of them damaged.
+fn many() -> Place {
+    let place = empty();
+    for path in ["a.toml", "deep/er/b.toml", "plain.status/c.toml"] {
+        let path = place.directory.path().join(path);
+        let file = StatusFile::at(&path);
+        file.save(&status(1)).unwrap();
+        file.save(&status(2)).unwrap();
+    }
+    fs::write(place.directory.path().join("notes.toml"), "no = status").unwrap();
+    let damaged = place.directory.path().join("deep/er/b.toml.status/3.toml");
+    crate::common::replace(&damaged, b"");
+    #[cfg(unix)]
+    {
+        fs::set_permissions(
+            &damaged,
+            std::os::unix::fs::PermissionsExt::from_mode(0o400),
+        )
+        .unwrap();
+        std::os::unix::fs::symlink("deep", place.directory.path().join("loop")).unwrap();
+    }
+    place
+}
+
+#[test]
+fn directories_are_searched_at_any_depth() {
+    let place = many();
+    let ran = verify(&place, &[place.directory.path()], false);
+    ran.ends(1);
+    assert!(
+        ran.out
+            .starts_with("damaged  DIR/deep/er/b.toml.status/3.toml: is empty\n"),
+        "{}",
+        ran.told()
+    );
+    assert!(
+        ran.err.starts_with("3 statuses checked, "),
+        "{}",
+        ran.told()
+    );
+}
+
+#[test]
+fn json_has_an_entry_for_each_status() {
+    let place = many();
+    let ran = verify(&place, &[place.directory.path()], true);
+    ran.ends(1);
+    assert_eq!(ran.err, "");
+    let json: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
+    let ok = json.iter().map(|entry| {
+        (
+            entry["path"].as_str().unwrap(),
+            entry["ok"].as_bool().unwrap(),
+        )
+    });
+    assert_eq!(
+        ok.collect::<Vec<_>>(),
+        [
+            ("DIR/a.toml", true),
+            ("DIR/deep/er/b.toml", false),
+            ("DIR/plain.status/c.toml", true)
+        ]
+    );
+    let finding = &json[1]["findings"][0];
+    assert_eq!(finding["class"], "damaged");
+    assert_eq!(finding["path"], "DIR/deep/er/b.toml.status/3.toml");
+    assert_eq!(finding["message"], "is empty");
+}
+
+#[test]
+fn what_cannot_be_looked_at_outweighs_what_is_found() {
+    let place = many();
+    let missing = place.directory.path().join("none.toml");
+    let ran = verify(&place, &[&missing, place.directory.path()], false);
+    ran.ends(3);
+    assert!(
+        ran.out.contains("is empty")
+            && ran
+                .err
+                .contains("DIR/none.toml: no status was ever saved here\n"),
+        "{}",
+        ran.told()
+    );
+    let ran = verify(&place, &[&missing], true);
+    ran.ends(3);
+    let json: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json[0]["ok"], false);
+    assert!(
+        json[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("no status was ever saved here")
+    );
+}
+
+#[test]
+fn a_directory_without_a_status_is_not_well() {
+    let place = empty();
+    let expected = "DIR: there is no status in this directory\n0 statuses checked, 0 findings\n";
+    verify(&place, &[place.directory.path()], false).prints(3, "", expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_which_all_else_is_gone_is_found() {
+    let place = many();
+    fs::remove_dir_all(place.directory.path().join("a.toml.status")).unwrap();
+    let ran = verify(&place, &[place.directory.path()], false);
+    ran.ends(1);
+    assert!(
+        ran.out
+            .starts_with("damaged  DIR/a.toml: links to a status that is gone\n"),
+        "{}",
+        ran.told()
+    );
+}
