@@ -27,7 +27,7 @@ mod comparison;
 mod experiment;
 mod loader;
 mod place;
-mod report;
+pub mod report;
 mod rounds;
 mod saver;
 mod state;
