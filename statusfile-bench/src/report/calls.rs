@@ -1,0 +1,213 @@
+//! The system calls of an operation, and what each is for.
+
+use crate::report::table::Table;
+
+/// What calls are for, a line for each: the operation, the call, what it is done to, the step of
+/// `docs/protocol.md`, and why. Of two lines for the same call, the first is for the first call.
+const REASONS: &str = include_str!("reasons.tsv");
+
+/// The calls of an operation with their reasons.
+pub(crate) struct Justified {
+    pub(crate) table: Table,
+    /// Calls without a reason, and reasons without a call.
+    pub(crate) remarks: Vec<String>,
+}
+
+pub(crate) fn justify(operation: &str, list: &str) -> Justified {
+    justified_by(REASONS, operation, list)
+}
+
+fn justified_by(reasons: &str, operation: &str, list: &str) -> Justified {
+    let mut reasons: Vec<_> = reasons
+        .lines()
+        .filter_map(|line| Reason::of(operation, line))
+        .collect();
+    let mut table = Table::new(["", "call", "on", "step", "for"]);
+    let mut remarks = Vec::new();
+    for (number, line) in (1..).zip(list.lines()) {
+        let Some(Call { name, on }) = Call::parse(line) else {
+            remarks.push(format!("this is no call: {line}"));
+            continue;
+        };
+        let found = reasons
+            .iter()
+            .position(|reason| reason.call == name && reason.on == on);
+        let (step, why) = if let Some(position) = found {
+            let reason = reasons.remove(position);
+            (reason.step, reason.why)
+        } else {
+            remarks.push(format!("a {operation} has no reason for {name} on {on}"));
+            ("", "**no reason yet**")
+        };
+        table.push([
+            number.to_string(),
+            format!("`{name}`"),
+            on,
+            step.to_owned(),
+            why.to_owned(),
+        ]);
+    }
+    let unused = reasons.iter().map(|reason| {
+        format!(
+            "a {operation} no longer does {} on {}, for which there is a reason",
+            reason.call, reason.on
+        )
+    });
+    remarks.extend(unused);
+    Justified { table, remarks }
+}
+
+struct Reason<'a> {
+    call: &'a str,
+    on: &'a str,
+    step: &'a str,
+    why: &'a str,
+}
+
+impl<'a> Reason<'a> {
+    fn of(operation: &str, line: &'a str) -> Option<Self> {
+        let mut fields = line.split('\t');
+        if fields.next() != Some(operation) {
+            return None;
+        }
+        Some(Self {
+            call: fields.next()?,
+            on: fields.next()?,
+            step: fields.next()?,
+            why: fields.next()?,
+        })
+    }
+}
+
+/// A call, and what it is done to.
+#[derive(Debug, PartialEq)]
+struct Call<'a> {
+    name: &'a str,
+    on: String,
+}
+
+impl<'a> Call<'a> {
+    /// A line of `strace -y`, in which descriptors come with their paths: `close(3</a>) = 0`.
+    fn parse(line: &'a str) -> Option<Self> {
+        let (name, rest) = line.split_once('(')?;
+        let (arguments, _result) = rest.rsplit_once(") ")?;
+        let paths = paths(name, arguments);
+        let is_about_two = ["rename", "link", "symlink"]
+            .iter()
+            .any(|it| name.starts_with(it));
+        let on: Vec<_> = paths
+            .iter()
+            .take(if is_about_two { 2 } else { 1 })
+            .map(|path| role(path))
+            .collect();
+        Some(Self {
+            name,
+            on: on.join(" to "),
+        })
+    }
+}
+
+/// The paths among the arguments: those of descriptors, and those that are written out. One that is
+/// relative to a descriptor stands for both, unless it is empty.
+fn paths<'a>(name: &str, arguments: &'a str) -> Vec<&'a str> {
+    let takes_relative = name.contains("at");
+    let mut paths = Vec::new();
+    let mut after_descriptor = false;
+    let mut rest = arguments;
+    while let Some(start) = rest.find(['<', '"']) {
+        let is_descriptor = rest[start..].starts_with('<');
+        let closing = if is_descriptor { '>' } else { '"' };
+        let inside = &rest[start + 1..];
+        let Some(end) = inside.find(closing) else {
+            break;
+        };
+        let path = &inside[..end];
+        if after_descriptor && takes_relative && !is_descriptor {
+            if !path.is_empty() {
+                paths.pop();
+                paths.push(path);
+            }
+        } else if is_descriptor || !after_descriptor {
+            paths.push(path);
+        }
+        after_descriptor = is_descriptor;
+        rest = &inside[end + 1..];
+    }
+    paths
+}
+
+/// What a file is for, by its name.
+fn role(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once('.') {
+        Some(("state", "toml")) => "the path".to_owned(),
+        Some(("state.toml", "status")) => "directory".to_owned(),
+        Some((number, "toml")) if is_number(number) => "generation".to_owned(),
+        Some((_, "tmp")) => "temp file".to_owned(),
+        _ => format!("`{name}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> String {
+        let call = Call::parse(line).unwrap();
+        format!("{} {}", call.name, call.on)
+    }
+
+    #[test]
+    fn a_call_is_done_to_what_it_names() {
+        for (line, expected) in [
+            (
+                r#"openat(AT_FDCWD</home>, "state.toml.status/ab.tmp", O_RDWR, 0400) = 3<state.toml.status/ab.tmp>"#,
+                "openat temp file",
+            ),
+            (
+                r#"openat(3<state.toml.status>, "lock", O_RDWR) = 4<lock>"#,
+                "openat `lock`",
+            ),
+            (
+                r#"statx(3<state.toml.status/8.toml>, "", AT_EMPTY_PATH, {...}) = 0"#,
+                "statx generation",
+            ),
+            (
+                r#"write(3<state.toml.status/ab.tmp>, "<8.toml>", 8) = 8"#,
+                "write temp file",
+            ),
+            (
+                r#"readlink("state.toml", "state.toml.statu"..., 256) = 25"#,
+                "readlink the path",
+            ),
+            (
+                r#"renameat2(AT_FDCWD</>, "state.toml.status/ab.tmp", AT_FDCWD</>, "state.toml.status/9.toml", RENAME_NOREPLACE) = 0"#,
+                "renameat2 temp file to generation",
+            ),
+            (
+                r#"symlinkat("9.toml", 3<state.toml.status>, "link.new") = 0"#,
+                "symlinkat generation to `link.new`",
+            ),
+            (
+                r"fsync(3<state.toml.status>)             = 0",
+                "fsync directory",
+            ),
+            ("geteuid()                               = 0", "geteuid "),
+        ] {
+            assert_eq!(parsed(line), expected);
+        }
+    }
+
+    #[test]
+    fn each_call_takes_a_reason_of_its_own_and_what_is_left_is_told() {
+        let reasons = "save\tflock\t`lock`\t4\ttake it\nsave\tflock\t`lock`\t9\tlet go\n\
+                       save\tfsync\tdirectory\t7\tnames\nload\tflock\t`lock`\t1\tnever\n";
+        let list = "flock(4<lock>, LOCK_EX) = 0\nflock(4<lock>, LOCK_UN) = 0\nclose(4<lock>) = 0";
+        let justified = justified_by(reasons, "save", list);
+        let table = justified.table.to_string();
+        assert!(table.find("take it") < table.find("let go"), "{table}");
+        assert!(table.contains("**no reason yet**"));
+        assert_eq!(justified.remarks.len(), 2, "{:?}", justified.remarks);
+    }
+}
