@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -34,23 +35,62 @@ impl Place {
 
     /// An empty directory, removed when it is dropped.
     pub(crate) fn room(&self) -> Result<Room> {
-        Ok(Room(TempDir::new_in(self.scratch.path())?))
+        Ok(Room {
+            directory: TempDir::new_in(self.scratch.path())?,
+            owner: None,
+        })
     }
 }
 
 /// A directory for one comparison.
 #[derive(Debug)]
-pub(crate) struct Room(TempDir);
+pub(crate) struct Room {
+    directory: TempDir,
+    /// Whose it is, if it is not ours.
+    owner: Option<u32>,
+}
+
+/// "nobody", by convention.
+const ORDINARY_USER: u32 = 65534;
 
 impl Room {
+    /// One in the system's directory for temporary files, as others are not for everyone to enter.
+    /// What root does there, an ordinary user does.
+    pub(crate) fn of_an_ordinary_user() -> Result<Self> {
+        let directory = TempDir::with_prefix("statusfile-bench-")?;
+        let is_root = fs::metadata(directory.path())?.uid() == 0;
+        let room = Self {
+            directory,
+            owner: is_root.then_some(ORDINARY_USER),
+        };
+        room.hand_over(room.path())?;
+        Ok(room)
+    }
+
+    fn hand_over(&self, directory: &Path) -> Result<()> {
+        match self.owner {
+            Some(owner) => Ok(chown(directory, Some(owner), Some(owner))?),
+            None => Ok(()),
+        }
+    }
+
+    /// What has `strace` run a program as the user whose room this is.
+    pub(crate) fn user(&self) -> &'static [&'static str] {
+        match self.owner {
+            Some(_) => &["-u", "nobody"],
+            None => &[],
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
     /// A path in a directory of its own.
     pub(crate) fn corner(&self, name: &str) -> Result<PathBuf> {
         let directory = self.path().join(name);
         fs::create_dir(&directory)?;
+        self.hand_over(&directory)?;
         Ok(directory.join("state.toml"))
     }
 

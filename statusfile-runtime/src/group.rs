@@ -70,7 +70,7 @@ impl Group {
 /// The end of a commit, however it ends.
 struct Ending<'a> {
     group: &'a Group,
-    batch: &'a Batch,
+    batch: &'a Arc<Batch>,
     path: &'a Path,
 }
 
@@ -81,8 +81,12 @@ impl Drop for Ending<'_> {
             let cause = io::Error::other("the thread that saved for this one, too, panicked");
             Err(Error::io(Step::Look, self.path, cause))
         });
-        locked(&self.group.state).is_committing = false;
-        self.group.ended.notify_all();
+        let mut state = locked(&self.group.state);
+        state.is_committing = false;
+        // To wake nobody takes a system call, too.
+        if state.next.is_some() || Arc::strong_count(self.batch) > 1 {
+            self.group.ended.notify_all();
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! One module for each question.
 
+mod autosave;
 mod calls;
 mod crowd;
 mod load;
 mod memory;
 mod readers;
 mod save;
+mod threads;
 mod updates;
 
 use crate::comparison::{Comparison, Contender};
@@ -30,11 +32,13 @@ pub(crate) struct Experiment {
 }
 
 impl Experiment {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::alone(save::DURABLE, save::durable),
         Self::alone(save::PLAIN, save::plain),
         Self::alone(load::NAME, load::run),
         Self::alone(crowd::NAME, crowd::run),
+        Self::alone(threads::NAME, threads::run),
+        Self::alone(autosave::NAME, autosave::run),
         Self::with_children(updates::NAME, updates::run, updates::child),
         Self::with_children(readers::NAME, readers::run, readers::child),
         Self::with_children(memory::NAME, memory::run, memory::child),

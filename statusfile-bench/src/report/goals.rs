@@ -41,7 +41,7 @@ const FLOOR: &str = "std, two flushes";
 const RENAMED: &str = "std, renamed";
 const READ_AND_DECODE: &str = "read + toml::from_str";
 
-const GOALS: [Goal; 15] = [
+const GOALS: [Goal; 17] = [
     goal("durable save", &["300 B", "2 KB"], AtMostTimes(1.1, FLOOR)).on(DISKS),
     goal("durable save", &["300 B", "2 KB"], NotBehind).on(DISKS),
     goal("plain save", &["300 B", "2 KB"], AtMostTimes(2.0, RENAMED)).on(MEMORY),
@@ -51,6 +51,10 @@ const GOALS: [Goal; 15] = [
     goal("durable save", &["20 MB"], AtMostTimes(1.1, FLOOR)),
     goal("memory", &["20 MB, at the peak"], AtMostTimes(1.5, FLOOR)),
     goal("crowd", &["save", "load"], AtMostTimes(1.1, "alone")).of("one of the crowd"),
+    goal("threads", &["saves done"], AtLeastTimes(8.0, "1 thread"))
+        .of("32 threads")
+        .on(DISKS),
+    goal("autosave", &["a change in memory"], AtMost(1e-6)),
     goal("updates", &["updates done"], AtLeastTimes(0.9, "1 process")).of("8 processes"),
     goal("updates", &["longest wait"], AtMost(10.0)).of("8 processes"),
     goal("readers", &["p99"], AtMostTimes(2.0, "nobody writes")).of("beside a writer"),
