@@ -132,6 +132,15 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_says_what_it_says_whether_or_not_it_holds() {
+        let mut sealed = seal(7, "jobs = 42\n");
+        sealed.pop();
+        let (stamp, bytes, _) = claim(&sealed).unwrap();
+        assert_eq!((stamp.format, stamp.version, bytes), (FORMAT, 7, 10));
+        assert!(claim(b"jobs = 42\n").is_none());
+    }
+
+    #[test]
     fn the_line_is_as_documented() {
         let sealed = String::from_utf8(seal(2, "jobs_done = 42\n")).unwrap();
         assert_eq!(

@@ -110,6 +110,26 @@ fn a_failure_is_told_to_all_of_them() {
     }
 }
 
+/// Each is saved in the layout of the one before.
+#[cfg(feature = "editable")]
+#[test]
+fn what_people_edit_is_saved_by_each_thread_itself() {
+    let fs = machine_with(BEFORE);
+    let newest = listing(&fs).generations[0];
+    let group = Group::default();
+    let mut settings = store(&fs);
+    settings.options.editable = true;
+    let save = |jobs| settings.save_in_group(&WORKER, &Worker { jobs }, &group);
+    thread::scope(|scope| {
+        let commit = group.save(Path::new(PATH), encoded(FIRST), |status| {
+            scope.spawn(|| save(FIRST).unwrap()).join().unwrap();
+            store(&fs).commit(&WORKER, status, None)
+        });
+        commit.unwrap();
+    });
+    assert_eq!(listing(&fs).generations[0], newest + 2);
+}
+
 #[test]
 fn a_panic_is_an_error_for_the_others() {
     let fs = machine_with(BEFORE);

@@ -7,10 +7,13 @@ use super::{
 use crate::damage::Flaw;
 use crate::error::{Error, Step, Versioned};
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::lock::Held;
 use crate::name::Layout;
 use crate::seal;
-use crate::store::Origin;
+use crate::store::{Origin, Store};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 fn generation(generation: u64) -> PathBuf {
     Path::new(DIRECTORY).join(format!("{generation}.toml"))
@@ -320,17 +323,21 @@ fn what_is_too_large_to_be_a_status_is_passed_over_or_refused() {
 
 #[test]
 fn a_lock_that_is_no_file_is_refused_and_loads_go_on() {
-    let fs = machine_with(4);
     let lock = Path::new(DIRECTORY).join("lock");
-    fs.put_link(&lock, "/app/elsewhere");
-    for result in [save(&fs, 5), update(&fs)] {
-        let Err(Error::Unsafe { path, .. }) = result else {
-            panic!("{result:?}");
-        };
-        assert_eq!(path, lock);
+    let (with_link, with_fifo) = (machine_with(4), machine_with(4));
+    with_link.put_link(&lock, "/app/elsewhere");
+    with_fifo.put_special(&lock);
+    for fs in [with_link, with_fifo] {
+        for result in [save(&fs, 5), update(&fs)] {
+            let Err(Error::Unsafe { path, .. }) = result else {
+                panic!("{result:?}");
+            };
+            assert_eq!(path, lock);
+        }
+        assert_eq!(load(&fs).unwrap(), 4);
+        assert_eq!(fs.names("/app"), ["worker.toml", "worker.toml.status"]);
+        assert!(!fs.is_locked());
     }
-    assert_eq!(load(&fs).unwrap(), 4);
-    assert_eq!(fs.names("/app"), ["worker.toml", "worker.toml.status"]);
 }
 
 #[test]
@@ -430,6 +437,35 @@ fn a_load_that_saves_always_overtake_takes_the_lock() {
     let calls = fs.take_calls();
     assert!(calls.contains(&"lock lock shared".into()), "{calls:?}");
     assert!(!fs.is_locked());
+}
+
+/// By someone who keeps the lock, and so saves all the same.
+#[test]
+fn a_load_that_is_overtaken_for_as_long_as_it_may_wait_says_who_is_in_the_way() {
+    type Writer = Arc<(Store<Simulated>, Held<Simulated>)>;
+    fn overtake(
+        fs: &Simulated,
+        writer: Writer,
+        mut after: impl Iterator<Item = usize> + Send + 'static,
+    ) {
+        let Some(calls) = after.next() else { return };
+        let reader = fs.clone();
+        fs.meanwhile_after(calls, move || {
+            let (store, held) = &*writer;
+            for jobs in 0..2 {
+                store.save(&WORKER, &Worker { jobs }, Some(held)).unwrap();
+            }
+            overtake(&reader, writer, after);
+        });
+    }
+    let fs = machine_with(3);
+    let writer = store(&fs.process());
+    let held = writer.lock().unwrap();
+    overtake(&fs, Arc::new((writer, held)), [2, 3, 3, 3, 5].into_iter());
+    let mut reader = store(&fs);
+    reader.options.lock_timeout = Duration::ZERO;
+    let error = reader.load(&WORKER).unwrap_err();
+    assert!(matches!(error, Error::Locked { .. }), "{error}");
 }
 
 #[test]
