@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures on tmpfs and, as root, on ext4, xfs and btrfs, and writes docs/performance.{md,svg}.
 #
-#     statusfile-bench/run.sh            # most of an hour, on a quiet machine
+#     statusfile-bench/run.sh            # about half an hour, on a quiet machine
 #     statusfile-bench/run.sh --quick    # some minutes: does it work?
 #
 # BENCH_ON names the file systems, by default all of them; their images lie in BENCH_IMAGES, by

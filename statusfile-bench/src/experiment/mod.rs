@@ -118,7 +118,7 @@ impl Effort {
             Self::Full => Pace {
                 least: 11,
                 most: 301,
-                time: Duration::from_secs(10),
+                time: Duration::from_secs(6),
                 turn: Duration::from_millis(10),
             },
             Self::Quick => Pace {
@@ -133,7 +133,7 @@ impl Effort {
     /// For turns of some seconds.
     pub(crate) fn long_pace(self) -> Pace {
         let rounds = match self {
-            Self::Full => 7,
+            Self::Full => 5,
             Self::Quick => 2,
         };
         Pace {
@@ -177,7 +177,7 @@ impl Effort {
     /// How long processes are let loose on each other: longer than a save waits for the lock.
     pub(crate) fn struggle(self) -> Duration {
         match self {
-            Self::Full => Duration::from_secs(15),
+            Self::Full => Duration::from_secs(12),
             Self::Quick => Duration::from_millis(300),
         }
     }
