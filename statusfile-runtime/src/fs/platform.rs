@@ -301,12 +301,13 @@ mod kept_open {
     use std::ffi::{OsStr, OsString};
     use std::fs::{File, OpenOptions};
     use std::io;
+    use std::mem::MaybeUninit;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::OpenOptionsExt;
     use std::path::Path;
 
-    /// In bytes, as glibc has it. Room for every status directory but those with a long history.
-    const LISTED_AT_ONCE: usize = 32 * 1024;
+    /// In bytes, on the stack. Room for every status directory but those with a long history.
+    const LISTED_AT_ONCE: usize = 4096;
 
     pub(in crate::fs) type Directory = File;
 
@@ -316,8 +317,8 @@ mod kept_open {
             .custom_flags(OFlags::DIRECTORY.bits().cast_signed())
             .open(directory)?;
         let mut names = Vec::new();
-        let mut buffer = Vec::with_capacity(LISTED_AT_ONCE);
-        let mut entries = RawDir::new(&directory, buffer.spare_capacity_mut());
+        let mut buffer = [MaybeUninit::uninit(); LISTED_AT_ONCE];
+        let mut entries = RawDir::new(&directory, &mut buffer);
         while let Some(entry) = entries.next() {
             let entry = entry?;
             if ![c".", c".."].contains(&entry.file_name()) {
