@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
 /// How long others may be passed over: so long that the pause in which nobody has the lock hardly
 /// counts, and so short that nobody minds.
-const TURN: Duration = Duration::from_millis(10);
+const TURN: Duration = Duration::from_millis(25);
 
 /// The length of a file for whose lock someone waits.
 const MARK: u64 = 1;
