@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(parse("--bench").unwrap().0.len(), Experiment::ALL.len());
         assert_eq!(
             parse("--bench save").unwrap().0,
-            ["durable save", "plain save"]
+            ["durable save", "plain save", "autosave"]
         );
         assert!(parse("--bench tea").is_err());
         assert!(parse("--slow").is_err());
