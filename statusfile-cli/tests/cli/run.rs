@@ -18,6 +18,7 @@ pub(crate) fn statusfile() -> Command {
 
 pub(crate) fn clear(command: &mut Command) {
     for name in [
+        "CI",
         "NO_COLOR",
         "CLICOLOR",
         "CLICOLOR_FORCE",

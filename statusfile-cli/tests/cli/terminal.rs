@@ -18,7 +18,14 @@ impl Session {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(pty_process::Size::new(24, 100)).unwrap();
         let mut command = Command::new(BINARY).arg(verb).arg(&place.path);
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "VISUAL", "EDITOR"] {
+        for name in [
+            "CI",
+            "NO_COLOR",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "VISUAL",
+            "EDITOR",
+        ] {
             command = command.env_remove(name);
         }
         command = command.env("TERM", "xterm").envs(env.iter().copied());
