@@ -132,12 +132,13 @@ describe_machine() {
 - Linux $(uname -r), $(nproc) × $(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), \
 $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)
 - $(rustc --version)
+- load average before the first run: $(cut -d ' ' -f 1-3 /proc/loadavg)
 - ext4, xfs and btrfs as mkfs makes them, mounted with noatime, on loop devices whose images lie on $of_images
 MARKDOWN
 }
 
+describe_machine >"$figures/machine.md" # before the compiler adds to the load
 cargo bench --quiet -p statusfile-bench --no-run
-describe_machine >"$figures/machine.md"
 for kind in ${BENCH_ON:-tmpfs ext4 xfs btrfs}; do
     if [ "$kind" = tmpfs ]; then measure_in_memory "$@"; else measure_on "$kind" "$@"; fi
 done

@@ -23,10 +23,7 @@ pub fn run(directory: &Path) -> Result<()> {
             return Experiment::be_child(child);
         }
     }
-    let Command {
-        experiments,
-        effort,
-    } = Command::parse(&arguments)?;
+    let (experiments, effort) = parse(&arguments)?;
     let out = path_in("BENCH_OUT").unwrap_or_else(|| directory.join("figures"));
     fs::create_dir_all(&out)?;
     let bench = Bench {
@@ -48,49 +45,30 @@ pub fn run(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-struct Command {
-    experiments: Vec<Experiment>,
-    effort: Effort,
-}
-
-impl Command {
-    /// `cargo bench` says `--bench`. What else runs a benchmark wants to know whether it works.
-    fn parse(arguments: &[String]) -> Result<Self> {
-        let says = |flag: &str| arguments.iter().any(|argument| argument == flag);
-        let effort = if says("--bench") && !says("--quick") {
-            Effort::Full
-        } else {
-            Effort::Quick
-        };
-        let is_flag = |argument: &&String| argument.starts_with('-');
-        let known = ["--bench", "--quick", "--test"];
-        let unknown = arguments.iter().filter(is_flag);
-        let unknown: Vec<_> = unknown
-            .filter(|flag| !known.contains(&flag.as_str()))
-            .collect();
+/// `cargo bench` says `--bench`. What else runs a benchmark wants to know whether it works.
+fn parse(arguments: &[String]) -> Result<(Vec<Experiment>, Effort)> {
+    let (flags, wanted): (Vec<&str>, Vec<&str>) = arguments
+        .iter()
+        .map(String::as_str)
+        .partition(|argument| argument.starts_with('-'));
+    for flag in &flags {
         ensure!(
-            unknown.is_empty(),
-            "{unknown:?}? There is --quick, and names of experiments"
+            ["--bench", "--quick", "--test"].contains(flag),
+            "{flag}? There is --quick, and names of experiments"
         );
-
-        let wanted: Vec<_> = arguments.iter().filter(|it| !is_flag(it)).collect();
-        let is_wanted = |experiment: &Experiment| {
-            wanted.is_empty()
-                || wanted
-                    .iter()
-                    .any(|part| experiment.name.contains(part.as_str()))
-        };
-        let experiments: Vec<_> = Experiment::ALL.into_iter().filter(is_wanted).collect();
-        ensure!(
-            !experiments.is_empty(),
-            "no experiment is called that; there are {}",
-            Experiment::ALL.map(|experiment| experiment.name).join(", ")
-        );
-        Ok(Self {
-            experiments,
-            effort,
-        })
     }
+    let is_wanted = |experiment: &Experiment| {
+        wanted.is_empty() || wanted.iter().any(|part| experiment.name.contains(part))
+    };
+    let experiments: Vec<_> = Experiment::ALL.into_iter().filter(is_wanted).collect();
+    ensure!(
+        !experiments.is_empty(),
+        "no experiment is called that; there are {}",
+        Experiment::ALL.map(|experiment| experiment.name).join(", ")
+    );
+    let is_full = flags.contains(&"--bench") && !flags.contains(&"--quick");
+    let effort = if is_full { Effort::FULL } else { Effort::QUICK };
+    Ok((experiments, effort))
 }
 
 fn path_in(variable: &str) -> Option<PathBuf> {
@@ -103,28 +81,28 @@ fn path_in(variable: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<(Vec<&'static str>, bool)> {
+    fn parsed(line: &str) -> Result<(Vec<&'static str>, bool)> {
         let arguments: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-        let command = Command::parse(&arguments)?;
-        let names = command.experiments.iter().map(|experiment| experiment.name);
-        Ok((names.collect(), matches!(command.effort, Effort::Full)))
+        let (experiments, effort) = parse(&arguments)?;
+        let names = experiments.iter().map(|experiment| experiment.name);
+        Ok((names.collect(), effort.crowd == Effort::FULL.crowd))
     }
 
     #[test]
     fn names_choose_and_nothing_chooses_all() {
-        assert_eq!(parse("--bench").unwrap().0.len(), Experiment::ALL.len());
+        assert_eq!(parsed("--bench").unwrap().0.len(), Experiment::ALL.len());
         assert_eq!(
-            parse("--bench save").unwrap().0,
+            parsed("--bench save").unwrap().0,
             ["durable save", "plain save", "autosave"]
         );
-        assert!(parse("--bench tea").is_err());
-        assert!(parse("--slow").is_err());
+        assert!(parsed("--bench tea").is_err());
+        assert!(parsed("--slow").is_err());
     }
 
     #[test]
     fn only_cargo_bench_takes_its_time() {
-        assert!(parse("--bench load").unwrap().1);
-        assert!(!parse("--bench load --quick").unwrap().1);
-        assert!(!parse("load").unwrap().1);
+        assert!(parsed("--bench load").unwrap().1);
+        assert!(!parsed("--bench load --quick").unwrap().1);
+        assert!(!parsed("load").unwrap().1);
     }
 }

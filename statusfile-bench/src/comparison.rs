@@ -1,6 +1,5 @@
 //! What several contenders needed for the same thing.
 
-use crate::statistics::{Ratio, median};
 use crate::unit::Unit;
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
@@ -28,18 +27,6 @@ impl Comparison {
         self.contenders
             .iter()
             .find(|contender| contender.name == name)
-    }
-
-    pub(crate) fn median(&self, contender: &str) -> Option<f64> {
-        Some(median(&self.contender(contender)?.values))
-    }
-
-    pub(crate) fn ratio(&self, contender: &str, reference: &str) -> Option<Ratio> {
-        let reference = self.contender(reference)?;
-        Some(Ratio::new(
-            &self.contender(contender)?.values,
-            &reference.values,
-        ))
     }
 
     /// A line for each contender, of fields with a tab between them: the file system, the

@@ -1,7 +1,7 @@
 //! The benchmarks: what a save and a load cost, beside what else there is.
 //!
-//! Runs are interleaved. In every round each contender has a turn, in an order drawn anew, so that
-//! whatever else the machine does falls on all alike; what counts is the ratio of two contenders.
+//! Runs are interleaved. In every round each contender has a turn, in a new random order, so that
+//! whatever else the machine does falls on all alike; the result is the ratio of two contenders.
 //! Nothing here passes or fails: a slow machine is no bug.
 //!
 //! ```text
@@ -11,14 +11,14 @@
 //! ─────────────
 //! saver loader  the contenders: this crate, those it is compared with, and std by hand
 //! state         the value that all of them save
-//! rounds        who has a turn when, and for how long
+//! rounds        which contender has a turn when, and for how long
 //! place child   the file system that is measured, and other processes on it
 //! ─────────────
 //! comparison    what several contenders needed for the same thing; kept as tab-separated values
 //! statistics    medians, and ratios with their spread
 //! unit          how a value is shown
 //! ─────────────
-//! report        comparisons to tables, verdicts on the targets, and a picture
+//! report        comparisons to the tables of a page, and a picture
 //! ```
 
 mod child;

@@ -28,7 +28,7 @@ impl Place {
         })
     }
 
-    /// Whether a flush costs nothing here.
+    /// Whether a sync costs nothing here.
     pub(crate) fn is_in_memory(&self) -> bool {
         self.file_system == "tmpfs"
     }

@@ -1,4 +1,4 @@
-//! Who has a turn when, and for how long.
+//! Which contender has a turn when, and for how long.
 
 use anyhow::Result;
 use fastrand::Rng;
@@ -17,10 +17,22 @@ pub(crate) struct Pace {
     pub(crate) turn: Duration,
 }
 
+impl Pace {
+    /// For turns that last as long as they do.
+    pub(crate) const fn rounds(rounds: usize) -> Self {
+        Self {
+            least: rounds,
+            most: rounds,
+            time: Duration::ZERO,
+            turn: Duration::from_millis(1),
+        }
+    }
+}
+
 /// One turn of a contender, and what it measured.
 pub(crate) type Turn<'a, T> = Box<dyn FnMut() -> Result<T> + 'a>;
 
-/// Gives each contender a turn in every round, in an order drawn anew: what one leaves behind for
+/// Gives each contender a turn in every round, in a new random order: what one leaves behind for
 /// the next to pay falls on each of the others alike. Returns what each measured, round by round.
 pub(crate) fn interleave<T>(turns: &mut [Turn<'_, T>], pace: Pace) -> Result<Vec<Vec<T>>> {
     let mut measured: Vec<Vec<T>> = turns.iter().map(|_| Vec::new()).collect();
@@ -87,15 +99,8 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
 
-    const PACE: Pace = Pace {
-        least: 20,
-        most: 20,
-        time: Duration::ZERO,
-        turn: Duration::ZERO,
-    };
-
     #[test]
-    fn everyone_has_one_turn_a_round_and_nobody_is_always_first() {
+    fn each_has_one_turn_a_round_and_none_is_always_first() {
         let happened = RefCell::new(Vec::new());
         let mut turns: Vec<Turn<'_, usize>> = (0..3)
             .map(|contender| -> Turn<'_, usize> {
@@ -106,7 +111,7 @@ mod tests {
                 })
             })
             .collect();
-        let measured = interleave(&mut turns, PACE).unwrap();
+        let measured = interleave(&mut turns, Pace::rounds(20)).unwrap();
         assert_eq!(measured, [vec![0; 20], vec![1; 20], vec![2; 20]]);
         for contender in 0..3 {
             let happened = happened.borrow();
@@ -129,6 +134,6 @@ mod tests {
     #[test]
     fn a_contender_that_fails_ends_the_comparison() {
         let mut turns: Vec<Turn<'_, ()>> = vec![Box::new(|| anyhow::bail!("no space left"))];
-        assert!(interleave(&mut turns, PACE).is_err());
+        assert!(interleave(&mut turns, Pace::rounds(20)).is_err());
     }
 }

@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_spread_is_that_of_each_round() {
-        // The machine was busy in the last round, which is nobody's fault.
+        // The machine was busy in the last round, which is no contender's fault.
         let ratio = Ratio::new(&[2.0, 4.0, 40.0], &[1.0, 2.0, 20.0]);
         assert_eq!(
             ratio,

@@ -1,10 +1,8 @@
-//! What a change costs that is saved in the background, beside one that nobody saves.
+//! What a change costs that is saved in the background, beside one that is not saved.
 
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
-use crate::rounds::{Turn, race};
 use crate::state::{Size, State};
-use crate::unit::Unit;
 use anyhow::Result;
 use statusfile::StatusFile;
 use std::hint::black_box;
@@ -20,27 +18,30 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let autosaved = StatusFile::<State>::at(room.corner("status")?).autosave()?;
     autosaved.update(|state| *state = State::new(Size::SMALL));
     let kept = Mutex::new(State::new(Size::SMALL));
-    let acts: Vec<Turn<'_, ()>> = vec![
-        Box::new(|| {
-            for _ in 0..CHANGES {
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                black_box(&mut *kept).revision += 1;
-            }
-            Ok(())
-        }),
-        Box::new(|| {
-            for _ in 0..CHANGES {
-                autosaved.update(|state| black_box(state).revision += 1);
-            }
-            Ok(())
-        }),
-    ];
-    let mut seconds = race(acts, bench.effort.pace())?;
-    for second in seconds.iter_mut().flatten() {
-        *second /= f64::from(CHANGES);
+    let in_mutex = || {
+        for _ in 0..CHANGES {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            black_box(&mut *kept).revision += 1;
+        }
+        Ok(())
+    };
+    let in_autosaved = || {
+        for _ in 0..CHANGES {
+            autosaved.update(|state| black_box(state).revision += 1);
+        }
+        Ok(())
+    };
+    let mut comparison = bench.race(
+        (NAME, "a change in memory"),
+        vec![
+            ("a Mutex", Box::new(in_mutex)),
+            ("statusfile", Box::new(in_autosaved)),
+        ],
+    )?;
+    let contenders = comparison.contenders.iter_mut();
+    for seconds in contenders.flat_map(|contender| &mut contender.values) {
+        *seconds /= f64::from(CHANGES);
     }
     autosaved.close()?;
-    let names = ["a Mutex".to_owned(), "statusfile".to_owned()];
-    let case = (NAME, "a change in memory", Unit::Seconds);
-    Ok(vec![bench.comparison(case, names.into_iter().zip(seconds))])
+    Ok(vec![comparison])
 }

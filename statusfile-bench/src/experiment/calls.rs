@@ -5,7 +5,7 @@ use crate::comparison::Comparison;
 use crate::experiment::Bench;
 use crate::loader::Loader;
 use crate::place::Room;
-use crate::saver::Saver;
+use crate::saver::{STATUSFILE, SYNCING, Saver};
 use crate::state::{Size, State};
 use crate::unit::Unit;
 use anyhow::{Context as _, Result, bail};
@@ -17,7 +17,7 @@ use std::process::Command;
 
 pub(super) const NAME: &str = "calls";
 
-/// A path that nobody has. Asking for it shows where an operation begins.
+/// A path that does not exist. Asking for it shows where an operation begins.
 const MARK: &str = "/statusfile-bench-mark";
 /// Before these, everything is made that later ones find.
 const WARM_UP: usize = 3;
@@ -29,7 +29,11 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     }
     let room = Room::of_an_ordinary_user()?;
     let mut comparisons = Vec::new();
-    for (operation, names) in operations() {
+    let operations = [
+        ("save", SYNCING.map(|saver| saver.name).to_vec()),
+        ("load", Loader::ALL.map(|loader| loader.name).to_vec()),
+    ];
+    for (operation, names) in operations {
         let mut contenders = Vec::new();
         for name in names {
             let calls = trace(&room, operation, name)?;
@@ -38,14 +42,11 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
                 reason = "there are no such numbers of calls"
             )]
             let counts = calls.iter().map(|calls| calls.len() as f64).collect();
-            if name == Saver::Statusfile.name() {
-                let list = calls.last().map(|calls| calls.join("\n"));
-                fs::write(
-                    bench.out.join(format!("{operation}.calls")),
-                    list.unwrap_or_default(),
-                )?;
+            if name == STATUSFILE.name {
+                let list = calls.last().context("nothing was traced")?.join("\n");
+                fs::write(bench.out.join(format!("{operation}.calls")), list)?;
             }
-            contenders.push((name.to_owned(), counts));
+            contenders.push((name, counts));
         }
         comparisons.push(bench.comparison((NAME, operation, Unit::Count), contenders));
     }
@@ -57,19 +58,6 @@ fn may_trace() -> bool {
         .args(["-o", "/dev/null", "true"])
         .output();
     traced.is_ok_and(|output| output.status.success())
-}
-
-fn operations() -> [(&'static str, Vec<&'static str>); 2] {
-    [
-        (
-            "save",
-            Saver::flushing().iter().map(|saver| saver.name()).collect(),
-        ),
-        (
-            "load",
-            Loader::ALL.iter().map(|loader| loader.name()).collect(),
-        ),
-    ]
 }
 
 /// The calls of each time.
@@ -100,15 +88,14 @@ pub(super) fn child(job: &[String]) -> Result<()> {
     let path = Path::new(path);
     let mut state = State::new(Size::SMALL);
     let mut act: Box<dyn FnMut() -> Result<()>> = if operation == "save" {
-        let saver: Saver = name.parse()?;
+        let saver = Saver::named(name)?;
         Box::new(move || {
             state.revision += 1;
             saver.save(path, &state)
         })
     } else {
-        let loader = Loader::ALL.into_iter().find(|loader| loader.name() == name);
-        let loader = loader.context("no way to load is called that")?;
-        loader.saver().save(path, &state)?;
+        let loader = Loader::named(name)?;
+        loader.saver.save(path, &state)?;
         Box::new(move || {
             black_box(loader.load(path)?);
             Ok(())

@@ -2,11 +2,9 @@
 
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
-use crate::loader::Loader;
-use crate::rounds::{Turn, race};
-use crate::saver::Saver;
+use crate::loader;
+use crate::saver::{STATUSFILE, STATUSFILE_PROCESS};
 use crate::state::{Size, State};
-use crate::unit::Unit;
 use anyhow::Result;
 use std::fs;
 use std::hint::black_box;
@@ -18,27 +16,28 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let room = bench.place.room()?;
     let state = State::new(Size::SMALL);
     let alone = room.corner("alone")?;
-    Saver::Statusfile.save(&alone, &state)?;
-    let crowd = crowd(&room.path().join("crowd"), bench.effort.crowd(), &state)?;
+    STATUSFILE.save(&alone, &state)?;
+    let crowd = crowd(&room.path().join("crowd"), bench.effort.crowd, &state)?;
     room.settle();
 
-    let names = ["alone", "one of the crowd", "each of the crowd in turn"];
     let compare = |case: &str, act: &dyn Fn(&Path) -> Result<()>| -> Result<Comparison> {
-        let mut everyone = crowd.iter().cycle();
-        let acts: Vec<Turn<'_, ()>> = vec![
-            Box::new(|| act(&alone)),
-            Box::new(|| act(&crowd[crowd.len() / 2])),
-            Box::new(move || everyone.next().map_or(Ok(()), |path| act(path))),
-        ];
-        let seconds = race(acts, bench.effort.pace())?;
-        let contenders = names.map(str::to_owned).into_iter().zip(seconds);
-        Ok(bench.comparison((NAME, case, Unit::Seconds), contenders))
+        let one = || act(&crowd[crowd.len() / 2]);
+        let mut all = crowd.iter().cycle();
+        let each = move || all.next().map_or(Ok(()), |path| act(path));
+        bench.race(
+            (NAME, case),
+            vec![
+                ("alone", Box::new(|| act(&alone))),
+                ("one of the crowd", Box::new(one)),
+                ("each of the crowd in turn", Box::new(each)),
+            ],
+        )
     };
     let load = |path: &Path| {
-        black_box(Loader::Statusfile.load(path)?);
+        black_box(loader::STATUSFILE.load(path)?);
         Ok(())
     };
-    let save = |path: &Path| Saver::Statusfile.save(path, &state);
+    let save = |path: &Path| STATUSFILE.save(path, &state);
     Ok(vec![compare("load", &load)?, compare("save", &save)?])
 }
 
@@ -48,7 +47,7 @@ fn crowd(directory: &Path, many: usize, state: &State) -> Result<Vec<PathBuf>> {
     let paths = (0..many).map(|number| directory.join(format!("job-{number}.toml")));
     paths
         .map(|path| {
-            Saver::StatusfileProcess.save(&path, state)?;
+            STATUSFILE_PROCESS.save(&path, state)?;
             Ok(path)
         })
         .collect()

@@ -3,9 +3,8 @@
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
 use crate::loader::Loader;
-use crate::rounds::{Turn, race};
+use crate::rounds::Turn;
 use crate::state::State;
-use crate::unit::Unit;
 use anyhow::Result;
 use std::hint::black_box;
 
@@ -13,24 +12,22 @@ pub(super) const NAME: &str = "load";
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let mut comparisons = Vec::new();
-    for &size in bench.effort.sizes() {
+    for &size in bench.effort.sizes {
         let room = bench.place.room()?;
         let state = State::new(size);
-        let mut acts: Vec<Turn<'_, ()>> = Vec::new();
+        let mut contenders: Vec<(&str, Turn<'_, ()>)> = Vec::new();
         for loader in Loader::ALL {
-            let path = room.corner(loader.name())?;
-            loader.saver().save(&path, &state)?;
-            acts.push(Box::new(move || {
+            let path = room.corner(loader.name)?;
+            loader.saver.save(&path, &state)?;
+            let act = move || {
                 black_box(loader.load(&path)?);
                 Ok(())
-            }));
+            };
+            contenders.push((loader.name, Box::new(act)));
         }
         drop(state);
         room.settle();
-        let seconds = race(acts, bench.effort.pace())?;
-        let names = Loader::ALL.iter().map(|loader| loader.name().to_owned());
-        comparisons
-            .push(bench.comparison((NAME, &size.to_string(), Unit::Seconds), names.zip(seconds)));
+        comparisons.push(bench.race((NAME, &size.to_string()), contenders)?);
     }
     Ok(comparisons)
 }

@@ -4,7 +4,7 @@ use crate::child::Worker;
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
 use crate::rounds::{Turn, interleave};
-use crate::saver::Saver;
+use crate::saver::{STATUSFILE, Saver, TWO_SYNCS};
 use crate::state::{Size, State};
 use crate::unit::Unit;
 use anyhow::{Context as _, Result, bail};
@@ -13,25 +13,25 @@ use std::path::Path;
 
 pub(super) const NAME: &str = "memory";
 
-const SAVERS: [Saver; 2] = [Saver::TwoFlushes, Saver::Statusfile];
+const SAVERS: [Saver; 2] = [TWO_SYNCS, STATUSFILE];
 
-/// Only Linux tells.
+/// Only Linux says how much.
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     if !cfg!(target_os = "linux") {
         return Ok(Vec::new());
     }
     let room = bench.place.room()?;
-    let size = bench.effort.large();
+    let size = bench.effort.large;
     let mut turns: Vec<Turn<'_, Usage>> = Vec::new();
     for saver in SAVERS {
-        let path = room.corner(saver.name())?;
+        let path = room.corner(saver.name)?;
         turns.push(Box::new(move || Usage::of(saver, &path, size)));
     }
-    let usages = interleave(&mut turns, bench.effort.long_pace())?;
+    let usages = interleave(&mut turns, bench.effort.long_pace)?;
 
     let compare = |case: String, of: fn(&Usage) -> f64| {
         let values = |usages: &Vec<Usage>| usages.iter().map(of).collect();
-        let names = SAVERS.iter().map(|saver| saver.name().to_owned());
+        let names = SAVERS.iter().map(|saver| saver.name);
         let contenders = names.zip(usages.iter().map(values));
         bench.comparison((NAME, &case, Unit::Bytes), contenders)
     };
@@ -53,9 +53,9 @@ struct Usage {
 
 impl Usage {
     fn of(saver: Saver, path: &Path, size: Size) -> Result<Self> {
-        let job = [saver.name().into(), path.into(), size.0.to_string().into()];
+        let job = [saver.name.into(), path.into(), size.0.to_string().into()];
         let line = Worker::start(NAME, job)?.line()?;
-        let (value, peak) = line.split_once(' ').context("a child told too little")?;
+        let (value, peak) = line.split_once(' ').context("a child said too little")?;
         Ok(Self {
             value: value.parse()?,
             peak: peak.parse()?,
@@ -63,14 +63,14 @@ impl Usage {
     }
 }
 
-/// Saves twice, as the first save may be another one than those that follow, and tells what the
-/// second took.
+/// Saves twice, as the first save may be another one than those that follow, and prints what
+/// the second took.
 #[expect(clippy::print_stdout, reason = "this is what its parent waits for")]
 pub(super) fn child(job: &[String]) -> Result<()> {
     let [saver, path, bytes] = job else {
         bail!("saved how, where, and how much?");
     };
-    let (saver, path): (Saver, _) = (saver.parse()?, Path::new(path));
+    let (saver, path) = (Saver::named(saver)?, Path::new(path));
     let state = State::new(Size(bytes.parse()?));
     let value = kernel_says("VmRSS")?;
     saver.save(path, &state)?;

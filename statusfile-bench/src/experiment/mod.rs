@@ -12,7 +12,7 @@ mod updates;
 
 use crate::comparison::{Comparison, Contender};
 use crate::place::Place;
-use crate::rounds::Pace;
+use crate::rounds::{self, Pace, Turn};
 use crate::state::Size;
 use crate::unit::Unit;
 use anyhow::{Result, bail};
@@ -34,7 +34,7 @@ pub(crate) struct Experiment {
 impl Experiment {
     pub(crate) const ALL: [Self; 10] = [
         Self::alone(save::DURABLE, save::durable),
-        Self::alone(save::PLAIN, save::plain),
+        Self::alone(save::UNSYNCED, save::unsynced),
         Self::alone(load::NAME, load::run),
         Self::alone(crowd::NAME, crowd::run),
         Self::alone(threads::NAME, threads::run),
@@ -84,101 +84,80 @@ pub(crate) struct Bench<'a> {
 
 impl Bench<'_> {
     /// What was measured here: of each contender its values, round by round.
-    pub(crate) fn comparison(
+    fn comparison(
         &self,
         (experiment, case, unit): (&str, &str, Unit),
-        contenders: impl IntoIterator<Item = (String, Vec<f64>)>,
+        contenders: impl IntoIterator<Item = (impl Into<String>, Vec<f64>)>,
     ) -> Comparison {
+        let contenders = contenders.into_iter().map(|(name, values)| Contender {
+            name: name.into(),
+            values,
+        });
         Comparison {
             file_system: self.place.file_system.clone(),
             experiment: experiment.to_owned(),
             case: case.to_owned(),
             unit,
-            contenders: contenders
-                .into_iter()
-                .map(|(name, values)| Contender { name, values })
-                .collect(),
+            contenders: contenders.collect(),
         }
+    }
+
+    /// How long each of some contenders takes for its act.
+    fn race(
+        &self,
+        (experiment, case): (&str, &str),
+        contenders: Vec<(&str, Turn<'_, ()>)>,
+    ) -> Result<Comparison> {
+        let (names, acts): (Vec<_>, _) = contenders.into_iter().unzip();
+        let seconds = rounds::race(acts, self.effort.pace)?;
+        let case = (experiment, case, Unit::Seconds);
+        Ok(self.comparison(case, names.into_iter().zip(seconds)))
     }
 }
 
 /// How much of each experiment is done.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Effort {
-    /// As much as figures take that mean something.
-    Full,
-    /// As little as shows that it works.
-    Quick,
+pub(crate) struct Effort {
+    /// For what is over in a moment.
+    pace: Pace,
+    /// For turns of some seconds.
+    long_pace: Pace,
+    sizes: &'static [Size],
+    /// The size for which the memory is measured.
+    large: Size,
+    /// How many statuses lie side by side.
+    pub(crate) crowd: usize,
+    /// A while in which one process alone does a lot.
+    moment: Duration,
+    /// How long processes compete: longer than a save waits for the lock.
+    contest: Duration,
 }
 
 impl Effort {
-    /// For what is over in a moment.
-    pub(crate) fn pace(self) -> Pace {
-        match self {
-            Self::Full => Pace {
-                least: 11,
-                most: 301,
-                time: Duration::from_secs(6),
-                turn: Duration::from_millis(10),
-            },
-            Self::Quick => Pace {
-                least: 3,
-                most: 3,
-                time: Duration::ZERO,
-                turn: Duration::from_millis(1),
-            },
-        }
-    }
+    /// As much as figures take that mean something.
+    pub(crate) const FULL: Self = Self {
+        pace: Pace {
+            least: 11,
+            most: 301,
+            time: Duration::from_secs(6),
+            turn: Duration::from_millis(10),
+        },
+        long_pace: Pace::rounds(5),
+        sizes: &Size::ALL,
+        large: Size::LARGE,
+        crowd: 10_000,
+        moment: Duration::from_secs(2),
+        contest: Duration::from_secs(12),
+    };
 
-    /// For turns of some seconds.
-    pub(crate) fn long_pace(self) -> Pace {
-        let rounds = match self {
-            Self::Full => 5,
-            Self::Quick => 2,
-        };
-        Pace {
-            least: rounds,
-            most: rounds,
-            ..self.pace()
-        }
-    }
-
-    pub(crate) fn sizes(self) -> &'static [Size] {
-        match self {
-            Self::Full => &Size::ALL,
-            Self::Quick => &Size::ALL[..3],
-        }
-    }
-
-    /// The size for which the memory is measured.
-    pub(crate) fn large(self) -> Size {
-        match self {
-            Self::Full => Size::LARGE,
-            Self::Quick => Size(2_000_000),
-        }
-    }
-
-    /// How many statuses lie side by side.
-    pub(crate) fn crowd(self) -> usize {
-        match self {
-            Self::Full => 10_000,
-            Self::Quick => 300,
-        }
-    }
-
-    /// A while in which one process alone does a lot.
-    pub(crate) fn moment(self) -> Duration {
-        match self {
-            Self::Full => Duration::from_secs(2),
-            Self::Quick => Duration::from_millis(100),
-        }
-    }
-
-    /// How long processes are let loose on each other: longer than a save waits for the lock.
-    pub(crate) fn struggle(self) -> Duration {
-        match self {
-            Self::Full => Duration::from_secs(12),
-            Self::Quick => Duration::from_millis(300),
-        }
-    }
+    /// As little as shows that it works.
+    pub(crate) const QUICK: Self = Self {
+        pace: Pace::rounds(3),
+        long_pace: Pace::rounds(2),
+        sizes: Size::ALL.split_at(3).0,
+        large: Size(2_000_000),
+        crowd: 300,
+        moment: Duration::from_millis(100),
+        contest: Duration::from_millis(300),
+    };
 }

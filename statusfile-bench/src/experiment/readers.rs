@@ -3,9 +3,9 @@
 use crate::child::Worker;
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
-use crate::loader::Loader;
+use crate::loader;
 use crate::rounds::{Turn, interleave};
-use crate::saver::Saver;
+use crate::saver::{STATUSFILE, STATUSFILE_PROCESS, Saver};
 use crate::state::{Size, State};
 use crate::statistics::quantile;
 use crate::unit::Unit;
@@ -19,28 +19,25 @@ pub(super) const NAME: &str = "readers";
 
 const WRITERS: [(&str, Option<Saver>); 3] = [
     ("nobody writes", None),
-    ("beside a writer", Some(Saver::Statusfile)),
-    (
-        "beside one that does not flush",
-        Some(Saver::StatusfileProcess),
-    ),
+    ("beside a writer", Some(STATUSFILE)),
+    ("beside one that does not sync", Some(STATUSFILE_PROCESS)),
 ];
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let room = bench.place.room()?;
     let path = room.corner("status")?;
-    Saver::Statusfile.save(&path, &State::new(Size::SMALL))?;
+    STATUSFILE.save(&path, &State::new(Size::SMALL))?;
 
     let mut turns: Vec<Turn<'_, Vec<f64>>> = Vec::new();
     for (_, writer) in WRITERS {
-        let (path, time) = (&path, bench.effort.moment());
+        let (path, time) = (&path, bench.effort.moment);
         turns.push(Box::new(move || load_beside(writer, path, time)));
     }
-    let seconds = interleave(&mut turns, bench.effort.long_pace())?;
+    let seconds = interleave(&mut turns, bench.effort.long_pace)?;
 
     let compare = |case, part| {
         let of = |turns: &Vec<Vec<f64>>| turns.iter().map(|turn| quantile(turn, part)).collect();
-        let names = WRITERS.iter().map(|(name, _)| (*name).to_owned());
+        let names = WRITERS.iter().map(|(name, _)| *name);
         let contenders = names.zip(seconds.iter().map(of));
         bench.comparison((NAME, case, Unit::Seconds), contenders)
     };
@@ -51,7 +48,7 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
 fn load_beside(writer: Option<Saver>, path: &Path, time: Duration) -> Result<Vec<f64>> {
     let _writer = match writer {
         Some(saver) => {
-            let mut writer = Worker::start(NAME, [path.into(), saver.name().into()])?;
+            let mut writer = Worker::start(NAME, [path.into(), saver.name.into()])?;
             writer.line()?;
             Some(writer)
         }
@@ -61,7 +58,7 @@ fn load_beside(writer: Option<Saver>, path: &Path, time: Duration) -> Result<Vec
     let start = Instant::now();
     while start.elapsed() < time {
         let begun = Instant::now();
-        black_box(Loader::Statusfile.load(path)?);
+        black_box(loader::STATUSFILE.load(path)?);
         seconds.push(begun.elapsed().as_secs_f64());
     }
     Ok(seconds)
@@ -73,7 +70,7 @@ pub(super) fn child(job: &[String]) -> Result<()> {
     let [path, saver] = job else {
         bail!("which status, and saved how?");
     };
-    let saver: Saver = saver.parse()?;
+    let saver = Saver::named(saver)?;
     let mut state = State::new(Size::SMALL);
     for revision in 0.. {
         state.revision = revision;

@@ -1,53 +1,46 @@
 //! What a save costs, beside the other ways to save.
 //!
-//! Those that flush and those that do not are kept apart: a flush writes out what others left.
+//! Those that sync and those that do not are kept apart: a sync writes out what others left.
 
 use crate::comparison::Comparison;
 use crate::experiment::Bench;
-use crate::rounds::{Turn, race};
-use crate::saver::Saver;
+use crate::rounds::Turn;
+use crate::saver::{PLAIN, STATUSFILE, SYNCING, Saver};
 use crate::state::State;
-use crate::unit::Unit;
 use anyhow::Result;
 
 pub(super) const DURABLE: &str = "durable save";
-pub(super) const PLAIN: &str = "plain save";
+pub(super) const UNSYNCED: &str = "plain save";
 
 pub(super) fn durable(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
-    compare(bench, DURABLE, Saver::flushing())
+    compare(bench, DURABLE, &SYNCING)
 }
 
-/// In memory a flush costs nothing, so there what is ours alone can be seen.
-pub(super) fn plain(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
-    let mut savers = Saver::plain().to_vec();
+/// In memory a sync costs nothing, so there what is ours alone can be seen.
+pub(super) fn unsynced(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
+    let mut savers = PLAIN.to_vec();
     if bench.place.is_in_memory() {
-        savers.push(Saver::Statusfile);
+        savers.push(STATUSFILE);
     }
-    compare(bench, PLAIN, &savers)
+    compare(bench, UNSYNCED, &savers)
 }
 
 fn compare(bench: &Bench<'_>, experiment: &str, savers: &[Saver]) -> Result<Vec<Comparison>> {
     let mut comparisons = Vec::new();
-    for &size in bench.effort.sizes() {
+    for &size in bench.effort.sizes {
         let room = bench.place.room()?;
-        let state = State::new(size);
-        let mut acts: Vec<Turn<'_, ()>> = Vec::new();
-        for &saver in savers {
-            let path = room.corner(saver.name())?;
-            let mut state = state.clone();
-            acts.push(Box::new(move || {
+        let mut contenders: Vec<(&str, Turn<'_, ()>)> = Vec::new();
+        for saver in savers {
+            let path = room.corner(saver.name)?;
+            let mut state = State::new(size);
+            let act = move || {
                 state.revision += 1;
                 saver.save(&path, &state)
-            }));
+            };
+            contenders.push((saver.name, Box::new(act)));
         }
-        drop(state);
         room.settle();
-        let seconds = race(acts, bench.effort.pace())?;
-        let names = savers.iter().map(|saver| saver.name().to_owned());
-        comparisons.push(bench.comparison(
-            (experiment, &size.to_string(), Unit::Seconds),
-            names.zip(seconds),
-        ));
+        comparisons.push(bench.race((experiment, &size.to_string()), contenders)?);
     }
     Ok(comparisons)
 }

@@ -18,18 +18,18 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let room = bench.place.room()?;
     let file = StatusFile::<State>::at(room.corner("status")?);
     let state = State::new(Size::SMALL);
-    let time = bench.effort.moment();
+    let time = bench.effort.moment;
     let mut turns: [Turn<'_, f64>; 2] = [
         Box::new(|| saves_per_second(&file, &state, 1, time)),
         Box::new(|| saves_per_second(&file, &state, THREADS, time)),
     ];
-    let rates = interleave(&mut turns, bench.effort.long_pace())?;
+    let rates = interleave(&mut turns, bench.effort.long_pace)?;
     let names = ["1 thread".to_owned(), format!("{THREADS} threads")];
     let case = (NAME, "saves done", Unit::PerSecond);
     Ok(vec![bench.comparison(case, names.into_iter().zip(rates))])
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody saves that often")]
+#[expect(clippy::cast_precision_loss, reason = "no thread saves that often")]
 fn saves_per_second(
     file: &StatusFile<State>,
     state: &State,

@@ -4,107 +4,66 @@ use crate::report::table::Table;
 
 /// What calls are for, a line for each: the operation, the call, what it is done to, the step of
 /// `docs/protocol.md`, and why. Of two lines for the same call, the first is for the first call.
-const REASONS: &str = include_str!("reasons.tsv");
+pub(super) const REASONS: &str = include_str!("reasons.tsv");
 
-/// The calls of an operation with their reasons.
-pub(crate) struct Justified {
-    pub(crate) table: Table,
-    /// Calls without a reason, and reasons without a call.
-    pub(crate) remarks: Vec<String>,
-}
-
-pub(crate) fn justify(operation: &str, list: &str) -> Justified {
-    justified_by(REASONS, operation, list)
-}
-
-fn justified_by(reasons: &str, operation: &str, list: &str) -> Justified {
+/// The calls of an operation in `list`, and what each is for. Also the calls without a reason, and
+/// the reasons without a call.
+pub(super) fn justify(reasons: &str, operation: &str, list: &str) -> (Table, Vec<String>) {
     let mut reasons: Vec<_> = reasons
         .lines()
-        .filter_map(|line| Reason::of(operation, line))
+        .filter_map(|line| match line.split('\t').collect::<Vec<_>>()[..] {
+            [of, call, on, step, why] if of == operation => Some((call, on, step, why)),
+            _ => None,
+        })
         .collect();
     let mut table = Table::new(["", "call", "on", "step", "for"]);
     let mut remarks = Vec::new();
     for (number, line) in (1..).zip(list.lines()) {
-        let Some(Call { name, on }) = Call::parse(line) else {
+        let Some((name, done_to)) = parse(line) else {
             remarks.push(format!("this is no call: {line}"));
             continue;
         };
         let found = reasons
             .iter()
-            .position(|reason| reason.call == name && reason.on == on);
+            .position(|(call, on, ..)| *call == name && *on == done_to);
         let (step, why) = if let Some(position) = found {
-            let reason = reasons.remove(position);
-            (reason.step, reason.why)
+            let (_, _, step, why) = reasons.remove(position);
+            (step, why)
         } else {
-            remarks.push(format!("a {operation} has no reason for {name} on {on}"));
+            remarks.push(format!(
+                "a {operation} has no reason for {name} on {done_to}"
+            ));
             ("", "**no reason yet**")
         };
         table.push([
             number.to_string(),
             format!("`{name}`"),
-            on,
+            done_to,
             step.to_owned(),
             why.to_owned(),
         ]);
     }
-    let unused = reasons.iter().map(|reason| {
-        format!(
-            "a {operation} no longer does {} on {}, for which there is a reason",
-            reason.call, reason.on
-        )
-    });
-    remarks.extend(unused);
-    Justified { table, remarks }
-}
-
-struct Reason<'a> {
-    call: &'a str,
-    on: &'a str,
-    step: &'a str,
-    why: &'a str,
-}
-
-impl<'a> Reason<'a> {
-    fn of(operation: &str, line: &'a str) -> Option<Self> {
-        let mut fields = line.split('\t');
-        if fields.next() != Some(operation) {
-            return None;
-        }
-        Some(Self {
-            call: fields.next()?,
-            on: fields.next()?,
-            step: fields.next()?,
-            why: fields.next()?,
-        })
+    for (call, on, ..) in reasons {
+        remarks.push(format!(
+            "a {operation} has a reason for {call} on {on}, and no such call"
+        ));
     }
+    (table, remarks)
 }
 
-/// A call, and what it is done to.
-#[derive(Debug, PartialEq)]
-struct Call<'a> {
-    name: &'a str,
-    on: String,
-}
-
-impl<'a> Call<'a> {
-    /// A line of `strace -y`, in which descriptors come with their paths: `close(3</a>) = 0`.
-    fn parse(line: &'a str) -> Option<Self> {
-        let (name, rest) = line.split_once('(')?;
-        let (arguments, _result) = rest.rsplit_once(") ")?;
-        let paths = paths(name, arguments);
-        let is_about_two = ["rename", "link", "symlink"]
-            .iter()
-            .any(|it| name.starts_with(it));
-        let on: Vec<_> = paths
-            .iter()
-            .take(if is_about_two { 2 } else { 1 })
-            .map(|path| role(path))
-            .collect();
-        Some(Self {
-            name,
-            on: on.join(" to "),
-        })
-    }
+/// The name of a call, and what it is done to, in a line of `strace -y`, which shows a descriptor
+/// with its path: `close(3</a>) = 0`.
+fn parse(line: &str) -> Option<(&str, String)> {
+    let (name, rest) = line.split_once('(')?;
+    let (arguments, _result) = rest.rsplit_once(") ")?;
+    let takes_two = ["rename", "link", "symlink"];
+    let takes_two = takes_two.iter().any(|it| name.starts_with(it));
+    let paths = paths(name, arguments).into_iter();
+    let roles: Vec<_> = paths
+        .take(if takes_two { 2 } else { 1 })
+        .map(role)
+        .collect();
+    Some((name, roles.join(" to ")))
 }
 
 /// The paths among the arguments: those of descriptors, and those that are written out. One that is
@@ -153,11 +112,6 @@ fn role(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> String {
-        let call = Call::parse(line).unwrap();
-        format!("{} {}", call.name, call.on)
-    }
-
     #[test]
     fn a_call_is_done_to_what_it_names() {
         for (line, expected) in [
@@ -195,19 +149,20 @@ mod tests {
             ),
             ("geteuid()                               = 0", "geteuid "),
         ] {
-            assert_eq!(parsed(line), expected);
+            let (name, on) = parse(line).unwrap();
+            assert_eq!(format!("{name} {on}"), expected);
         }
     }
 
     #[test]
-    fn each_call_takes_a_reason_of_its_own_and_what_is_left_is_told() {
+    fn each_call_takes_a_reason_of_its_own_and_what_is_left_is_reported() {
         let reasons = "save\tflock\t`lock`\t4\ttake it\nsave\tflock\t`lock`\t9\tlet go\n\
                        save\tfsync\tdirectory\t7\tnames\nload\tflock\t`lock`\t1\tnever\n";
         let list = "flock(4<lock>, LOCK_EX) = 0\nflock(4<lock>, LOCK_UN) = 0\nclose(4<lock>) = 0";
-        let justified = justified_by(reasons, "save", list);
-        let table = justified.table.to_string();
+        let (table, remarks) = justify(reasons, "save", list);
+        let table = table.to_string();
         assert!(table.find("take it") < table.find("let go"), "{table}");
         assert!(table.contains("**no reason yet**"));
-        assert_eq!(justified.remarks.len(), 2, "{:?}", justified.remarks);
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Comparisons as a table.
 
-use crate::comparison::{Comparison, Contender};
-use crate::statistics::{median, quantile};
+use crate::comparison::Comparison;
+use crate::statistics::{Ratio, median, quantile};
 use crate::unit::Unit;
 use std::fmt;
 
@@ -48,14 +48,15 @@ impl fmt::Display for Table {
 /// ratios in each round lie. What is counted is shown as it is, and what has nothing beside it with
 /// its least and most.
 pub(crate) fn table(comparisons: &[Comparison]) -> Table {
-    let file_systems = in_order(comparisons, |comparison| &comparison.file_system);
+    let file_systems = in_order(comparisons.iter().map(|one| &one.file_system));
     let mut head = vec![String::new(), String::new()];
     head.extend(file_systems.iter().map(|name| (*name).to_owned()));
     let mut rows = vec![head];
-    for case in in_order(comparisons, |comparison| &comparison.case) {
+    for case in in_order(comparisons.iter().map(|one| &one.case)) {
         let here: Vec<_> = comparisons.iter().filter(|one| one.case == case).collect();
         let contenders = here.iter().flat_map(|one| &one.contenders);
-        for (number, name) in names_in_order(contenders).into_iter().enumerate() {
+        let names = in_order(contenders.map(|contender| &contender.name));
+        for (number, name) in names.into_iter().enumerate() {
             let case = if number == 0 { case } else { "" };
             let mut row = vec![case.to_owned(), name.to_owned()];
             row.extend(file_systems.iter().map(|file_system| {
@@ -72,41 +73,26 @@ fn cell(comparison: &Comparison, name: &str) -> Option<String> {
     let values = &comparison.contender(name)?.values;
     let show = |value| comparison.unit.show(value);
     let shown = show(median(values));
-    let reference = match &comparison.contenders[..] {
-        [_] if values.len() > 1 => {
+    Some(match &comparison.contenders[..] {
+        [_] => {
             let [least, most] = [0.0, 1.0].map(|part| show(quantile(values, part)));
-            return Some(if least == most {
+            if least == most {
                 shown
             } else {
                 format!("{shown} ({least} to {most})")
-            });
+            }
         }
-        [reference, ..] if reference.name != name => &reference.name,
-        _ => return Some(shown),
-    };
-    let ratio = comparison.ratio(name, reference)?;
-    Some(match comparison.unit {
-        Unit::Count => shown,
-        _ => format!(
-            "{:.2} ({:.2}–{:.2})",
-            ratio.of_medians, ratio.low, ratio.high
-        ),
+        [reference, ..] if reference.name != name && comparison.unit != Unit::Count => {
+            let ratio = Ratio::new(values, &reference.values);
+            let (low, high) = (ratio.low, ratio.high);
+            format!("{:.2} ({low:.2}–{high:.2})", ratio.of_medians)
+        }
+        _ => shown,
     })
 }
 
 /// Each name once, in the order in which they first come.
-pub(crate) fn in_order<'a>(
-    comparisons: &'a [Comparison],
-    name: impl Fn(&'a Comparison) -> &'a String,
-) -> Vec<&'a str> {
-    distinct(comparisons.iter().map(name))
-}
-
-fn names_in_order<'a>(contenders: impl Iterator<Item = &'a Contender>) -> Vec<&'a str> {
-    distinct(contenders.map(|contender| &contender.name))
-}
-
-fn distinct<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+pub(crate) fn in_order<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
     let mut seen: Vec<&str> = Vec::new();
     for name in names {
         if !seen.contains(&name.as_str()) {
@@ -122,21 +108,12 @@ mod tests {
 
     #[test]
     fn ratios_stand_beside_the_median_of_the_reference() {
-        let on = |file_system: &str, ours: f64| Comparison {
-            file_system: file_system.to_owned(),
-            experiment: "load".to_owned(),
-            case: "2 KB".to_owned(),
-            unit: Unit::Seconds,
-            contenders: vec![
-                Contender {
-                    name: "std".to_owned(),
-                    values: vec![2e-3, 2e-3, 4e-3],
-                },
-                Contender {
-                    name: "ours".to_owned(),
-                    values: vec![ours, ours, ours],
-                },
-            ],
+        let on = |file_system: &str, ours: f64| {
+            let lines = format!(
+                "{file_system}\tload\t2 KB\tseconds\tstd\t2e-3 2e-3 4e-3\n\
+                 {file_system}\tload\t2 KB\tseconds\tours\t{ours} {ours} {ours}\n"
+            );
+            Comparison::all(&lines).unwrap().remove(0)
         };
         let table = table(&[on("ext4", 2e-3), on("xfs", 4e-3)]).to_string();
         assert_eq!(
