@@ -5,7 +5,7 @@ use crate::nearest::nearest;
 use crate::template::Template;
 use crate::value;
 use proc_macro2::Ident;
-use syn::{Attribute, Path, Type};
+use syn::{Attribute, Path, Type, parse_quote};
 
 /// What every `#[status(...)]` of one type says together.
 #[derive(Default)]
@@ -109,6 +109,12 @@ impl Settings {
     pub(crate) fn pattern(&self) -> Option<&Template> {
         let templates = self.path.iter().chain(&self.file);
         templates.into_iter().find(|template| template.has_fields())
+    }
+
+    /// The path of the facade, in whose names everything is written.
+    pub(crate) fn root(&self) -> Path {
+        let given = self.root.clone();
+        given.unwrap_or_else(|| parse_quote!(::statusfile))
     }
 
     pub(crate) fn position(&self, key: Key) -> Option<usize> {

@@ -45,7 +45,7 @@ fn stub(input: &Input) -> Option<TokenStream> {
 
 /// Without a declaration, a stub.
 fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStream {
-    let root = root(&input.settings);
+    let root = input.settings.root();
     let ident = input.ident;
     let generics = bounded(input, &root);
     if let Some(pattern) = input.settings.pattern() {
@@ -74,7 +74,7 @@ fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStre
 
 fn declaration(input: &Input) -> TokenStream {
     let settings = &input.settings;
-    let root = root(settings);
+    let root = settings.root();
     let app = settings.app.as_ref().map_or_else(
         || quote!(::core::env!("CARGO_PKG_NAME")),
         ToTokens::to_token_stream,
@@ -129,13 +129,6 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
     dir.into_iter()
         .chain(optional.into_iter().flatten())
         .collect()
-}
-
-pub(crate) fn root(settings: &Settings) -> Path {
-    settings
-        .root
-        .clone()
-        .unwrap_or_else(|| parse_quote!(::statusfile))
 }
 
 /// The type's own generics, and, where a type or a constant decides whether it can be kept at all,
@@ -369,5 +362,47 @@ mod tests {
             assert!(text.contains("compile_error"), "{text}");
             assert!(!text.contains("impl"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_with_placeholders_lies_where_one_without_does() {
+        let text = expanded(&parse_quote!(
+            #[status(dir = "cache", file = "{id}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        let expected = quote! {
+            dir: ::statusfile::__private::Dir::Cache,
+            ..::statusfile::__private::Declaration::new(::core::env!("CARGO_PKG_NAME"), "{id}.toml")
+        };
+        assert!(text.contains(&expected.to_string()), "{text}");
+        assert!(!text.contains("path :"), "{text}");
+    }
+
+    #[test]
+    fn doubled_braces_make_no_key() {
+        let text = expanded(&parse_quote!(
+            #[status(file = "{{id}}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        let expected = quote!(PersistentStatus for Job);
+        assert!(text.contains(&expected.to_string()), "{text}");
+        assert!(text.contains("\"{id}.toml\""), "{text}");
+    }
+
+    #[test]
+    fn a_mistake_leaves_a_stub_with_the_field_that_was_meant() {
+        let text = expanded(&parse_quote!(
+            #[status(path = "{idd}.toml")]
+            struct Job {
+                id: u64,
+            }
+        ));
+        assert!(text.contains("compile_error"), "{text}");
+        assert!(text.contains("type Key < '__key > = u64 where"), "{text}");
+        assert_eq!(text.matches("unreachable").count(), 3, "{text}");
     }
 }

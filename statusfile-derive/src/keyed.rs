@@ -203,13 +203,19 @@ fn component(name: &Name, root: &Path) -> TokenStream {
 
 #[cfg(test)]
 mod tests {
-    use super::Form;
-    use crate::expand::expand;
+    use super::{Form, implementation};
+    use crate::ast::Input;
+    use crate::ctxt::Ctxt;
     use quote::quote;
     use syn::{DeriveInput, Type, parse_quote};
 
-    fn expanded(input: &DeriveInput) -> String {
-        expand(input).to_string()
+    fn implemented(input: &DeriveInput) -> String {
+        let cx = Ctxt::new();
+        let input = Input::new(&cx, input);
+        cx.finish().expect("no mistakes");
+        let template = input.settings.pattern().expect("a placeholder");
+        let (root, declaration) = (input.settings.root(), quote!(DECLARATION));
+        implementation(&input, template, &root, input.generics, Some(&declaration)).to_string()
     }
 
     #[test]
@@ -237,13 +243,7 @@ mod tests {
                 }
                 fn pattern() -> ::statusfile::__private::Pattern {
                     ::statusfile::__private::Pattern {
-                        declaration: ::statusfile::__private::Declaration {
-                            path: ::core::option::Option::Some("jobs/"),
-                            ..::statusfile::__private::Declaration::new(
-                                ::core::env!("CARGO_PKG_NAME"),
-                                "job.toml"
-                            )
-                        },
+                        declaration: DECLARATION,
                         components: &[::statusfile::__private::Component::Keyed {
                             before: "",
                             field: "id",
@@ -260,12 +260,12 @@ mod tests {
                 pages: u32,
             }
         );
-        assert_eq!(expanded(&input), expected.to_string());
+        assert_eq!(implemented(&input), expected.to_string());
     }
 
     #[test]
     fn several_fields_are_a_tuple_in_the_order_of_the_path() {
-        let text = expanded(&parse_quote!(
+        let text = implemented(&parse_quote!(
             #[status(path = "{tenant}/jobs/{id}.toml")]
             struct Task {
                 id: Id,
@@ -283,48 +283,6 @@ mod tests {
         ] {
             assert!(text.contains(&expected.to_string()), "{expected}: {text}");
         }
-    }
-
-    #[test]
-    fn a_file_with_placeholders_lies_where_one_without_does() {
-        let text = expanded(&parse_quote!(
-            #[status(dir = "cache", file = "{id}.toml")]
-            struct Job {
-                id: u64,
-            }
-        ));
-        let expected = quote! {
-            dir: ::statusfile::__private::Dir::Cache,
-            ..::statusfile::__private::Declaration::new(::core::env!("CARGO_PKG_NAME"), "{id}.toml")
-        };
-        assert!(text.contains(&expected.to_string()), "{text}");
-        assert!(!text.contains("path :"), "{text}");
-    }
-
-    #[test]
-    fn doubled_braces_make_no_key() {
-        let text = expanded(&parse_quote!(
-            #[status(file = "{{id}}.toml")]
-            struct Job {
-                id: u64,
-            }
-        ));
-        let expected = quote!(PersistentStatus for Job);
-        assert!(text.contains(&expected.to_string()), "{text}");
-        assert!(text.contains("\"{id}.toml\""), "{text}");
-    }
-
-    #[test]
-    fn a_mistake_leaves_a_stub_with_the_field_that_was_meant() {
-        let text = expanded(&parse_quote!(
-            #[status(path = "{idd}.toml")]
-            struct Job {
-                id: u64,
-            }
-        ));
-        assert!(text.contains("compile_error"), "{text}");
-        assert!(text.contains("type Key < '__key > = u64 where"), "{text}");
-        assert_eq!(text.matches("unreachable").count(), 3, "{text}");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a type says of its versions, its default and the people who edit its file.
 
 use crate::ast::Input;
-use crate::expand::root;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
@@ -19,7 +18,7 @@ pub(crate) struct Declared {
 /// `kept` is the trait that the type implements.
 pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
     let settings = &input.settings;
-    let root = root(settings);
+    let root = settings.root();
     let version = settings
         .version
         .map(|version| quote!(const VERSION: ::core::primitive::u32 = #version;));

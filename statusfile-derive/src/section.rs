@@ -2,7 +2,6 @@ use crate::ast::Input;
 use crate::attr::Settings;
 use crate::check::misplaced;
 use crate::ctxt::Ctxt;
-use crate::expand::root;
 use crate::key::Key;
 use crate::serde_attr;
 use proc_macro2::TokenStream;
@@ -40,7 +39,7 @@ fn only_crate(cx: &Ctxt, settings: &Settings) {
 
 /// What the fields of a type say of themselves.
 pub(crate) fn implementation(input: &DeriveInput, settings: &Settings) -> TokenStream {
-    let root = root(settings);
+    let root = settings.root();
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     let fields = match &input.data {
