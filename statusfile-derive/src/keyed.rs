@@ -71,10 +71,16 @@ fn file(keys: &[Key], root: &Path) -> TokenStream {
 
 fn pattern(template: &Template, root: &Path, declaration: &TokenStream) -> TokenStream {
     let components = template.names.iter().map(|name| component(name, root));
+    // All of the call at the literal, so that it is there that the compiler shows a refused name.
+    let checked = quote_spanned!(template.lit.span()=> __checked(&[#(#components),*]));
     quote! {
+        const COMPONENTS: &[#root::__private::Component] = {
+            use #root::__private::checked as __checked;
+            #checked
+        };
         #root::__private::Pattern {
             declaration: #declaration,
-            components: &[#(#components),*],
+            components: COMPONENTS,
         }
     }
 }
@@ -242,13 +248,17 @@ mod tests {
                     )
                 }
                 fn pattern() -> ::statusfile::__private::Pattern {
-                    ::statusfile::__private::Pattern {
-                        declaration: DECLARATION,
-                        components: &[::statusfile::__private::Component::Keyed {
+                    const COMPONENTS: &[::statusfile::__private::Component] = {
+                        use ::statusfile::__private::checked as __checked;
+                        __checked(&[::statusfile::__private::Component::Keyed {
                             before: "",
                             field: "id",
                             after: ".toml",
-                        }],
+                        }])
+                    };
+                    ::statusfile::__private::Pattern {
+                        declaration: DECLARATION,
+                        components: COMPONENTS,
                     }
                 }
             }

@@ -75,7 +75,7 @@ pub const MAX_BYTES: u64 = 256 << 20;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::declaration::{Declaration, Dir};
-    pub use crate::pattern::{Component, KeyField, Pattern, Value};
+    pub use crate::pattern::{Component, KeyField, Pattern, Value, checked};
     pub use crate::persistent::Keep;
     pub use crate::schema::{Schema, Succeed};
     pub use crate::section::{FieldDoc, Fields, FieldsOf, NoSection};

@@ -79,7 +79,40 @@ impl Pattern {
     }
 }
 
+/// The same components, for a constant: fails the build where no value makes a name of one.
+///
+/// # Panics
+/// With what is wrong, at the caller: the derive gives it the place of the attribute.
+#[must_use]
+#[track_caller]
+#[expect(clippy::panic, reason = "it is the compiler that panics")]
+pub const fn checked(components: &'static [Component]) -> &'static [Component] {
+    let mut rest = components;
+    while let [component, others @ ..] = rest {
+        if let Some(wrong) = component.refusal() {
+            panic!("{}", wrong);
+        }
+        rest = others;
+    }
+    components
+}
+
 impl Component {
+    /// What is wrong with it whatever the value is.
+    const fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Fixed(name) => refusal(name),
+            Self::Keyed { before, after, .. } => {
+                let (before, after) = (before.as_bytes(), after.as_bytes());
+                let character = or(refused_character(before), refused_character(after));
+                or(
+                    character,
+                    or(refused_end(after), refused_stem(before, false)),
+                )
+            }
+        }
+    }
+
     /// Whether a status of this pattern may have this name.
     pub(crate) fn matches(&self, name: &str) -> bool {
         match self {
@@ -132,32 +165,102 @@ impl Display for Component {
 
 /// Why this cannot be a name, the same on every platform: a set of statuses can be moved to
 /// another one, and no value turns up wrong only there.
-fn refusal(name: &str) -> Option<String> {
-    let is_refused = |c: &char| c.is_control() || REFUSED.contains(c);
-    if let Some(c) = name.chars().find(is_refused) {
-        return Some(format!("a name cannot contain {c:?}"));
+///
+/// `const` like the rules that it is made of, so that the compiler can apply them to what the derive
+/// knows of a name. They are then the same for the names in an attribute and for the values in them.
+const fn refusal(name: &str) -> Option<&'static str> {
+    let name = name.as_bytes();
+    let end_or_stem = or(refused_end(name), refused_stem(name, true));
+    or(refused_character(name), end_or_stem)
+}
+
+const fn refused_character(name: &[u8]) -> Option<&'static str> {
+    let mut name = name;
+    while let [byte, rest @ ..] = name {
+        let mut table: &[(u8, &str)] = &REFUSED;
+        while let [(refused, text), others @ ..] = table {
+            if *byte == *refused {
+                return Some(text);
+            }
+            table = others;
+        }
+        // U+0080 to U+009F have two bytes in UTF-8.
+        if byte.is_ascii_control() || matches!(name, [0xC2, ..=0x9F, ..]) {
+            return Some("a name cannot contain control characters");
+        }
+        name = rest;
     }
-    if let Some(c @ ('.' | ' ')) = name.chars().next_back() {
-        return Some(format!("a name cannot end in {c:?}"));
+    None
+}
+
+const fn refused_end(name: &[u8]) -> Option<&'static str> {
+    match name {
+        [.., b'.'] => Some("a name cannot end in '.': add an ending such as \".toml\""),
+        [.., b' '] => Some("a name cannot end in ' ': add an ending such as \".toml\""),
+        _ if is_of_a_directory(name) => Some(
+            "a name cannot end in \".status\", which marks the directories of statuses: \
+             add an ending such as \".toml\"",
+        ),
+        _ => None,
     }
-    if is_of_a_directory(name) {
-        let text = "names that end in \".status\" are those of our own directories";
-        return Some(text.to_owned());
-    }
-    let stem = name.split('.').next().unwrap_or_default().trim_end();
-    let device = DEVICES.iter().find(|name| name.eq_ignore_ascii_case(stem));
-    device.map(|device| format!("{device} is a device on Windows"))
 }
 
 /// A file system that ignores case takes `a.STATUS` for `a.status`.
-fn is_of_a_directory(name: &str) -> bool {
-    let end = name.len().checked_sub(DIRECTORY_ENDING.len());
-    let end = end.and_then(|start| name.get(start..));
-    end.is_some_and(|end| end.eq_ignore_ascii_case(DIRECTORY_ENDING))
+const fn is_of_a_directory(name: &[u8]) -> bool {
+    let start = name.len().saturating_sub(DIRECTORY_ENDING.len());
+    let (_, end) = name.split_at(start);
+    without_prefix(end, DIRECTORY_ENDING).is_some()
 }
 
-/// Separators of one platform or another, and what Windows refuses.
-const REFUSED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+/// Windows takes `nul.toml` and `NUL .toml` for the device, too. If this is not the whole name, what
+/// follows belongs to the stem as long as there is no dot.
+const fn refused_stem(name: &[u8], is_whole: bool) -> Option<&'static str> {
+    let mut devices: &[&str] = &DEVICES;
+    while let [device, others @ ..] = devices {
+        if let Some(rest) = without_prefix(name, device) {
+            let rest = rest.trim_ascii_start();
+            if matches!(rest, [b'.', ..]) || (is_whole && rest.is_empty()) {
+                return Some("a name cannot be that of a device on Windows: add a prefix");
+            }
+        }
+        devices = others;
+    }
+    None
+}
+
+/// What follows `prefix`, whatever the case of its letters.
+const fn without_prefix<'a>(name: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
+    let (mut name, mut prefix) = (name, prefix.as_bytes());
+    while let [expected, others @ ..] = prefix {
+        match name {
+            [byte, rest @ ..] if byte.eq_ignore_ascii_case(expected) => name = rest,
+            _ => return None,
+        }
+        prefix = others;
+    }
+    Some(name)
+}
+
+const fn or(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+    if one.is_some() { one } else { other }
+}
+
+/// Separators of one platform or another, and what Windows refuses. With the texts, as a constant
+/// cannot put a character into one.
+const REFUSED: [(u8, &str); 9] = [
+    (b'/', "a name cannot contain '/', which separates names"),
+    (
+        b'\\',
+        "a name cannot contain '\\', which separates names on Windows",
+    ),
+    (b':', "a name cannot contain ':', which Windows refuses"),
+    (b'*', "a name cannot contain '*', which Windows refuses"),
+    (b'?', "a name cannot contain '?', which Windows refuses"),
+    (b'"', "a name cannot contain '\"', which Windows refuses"),
+    (b'<', "a name cannot contain '<', which Windows refuses"),
+    (b'>', "a name cannot contain '>', which Windows refuses"),
+    (b'|', "a name cannot contain '|', which Windows refuses"),
+];
 
 const DEVICES: [&str; 24] = [
     "CON", "PRN", "AUX", "NUL", "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7",
@@ -216,27 +319,101 @@ mod tests {
     #[test]
     fn what_no_name_may_be() {
         for (value, why) in [
-            ("", "`id` is empty, and a name needs it"),
-            (".", r#"`id` is ".", and a name cannot end in '.'"#),
-            ("..", r#"`id` is "..", and a name cannot end in '.'"#),
-            ("a ", r#"`id` is "a ", and a name cannot end in ' '"#),
-            ("a/b", r#"`id` is "a/b", and a name cannot contain '/'"#),
-            ("a\\b", r#"`id` is "a\\b", and a name cannot contain '\\'"#),
-            ("C:", r#"`id` is "C:", and a name cannot contain ':'"#),
-            ("a\0", r#"`id` is "a\0", and a name cannot contain '\0'"#),
-            ("a\n", r#"`id` is "a\n", and a name cannot contain '\n'"#),
+            (".", "cannot end in '.': add an ending such as \".toml\""),
+            ("..", "cannot end in '.': add an ending such as \".toml\""),
+            ("a ", "cannot end in ' ': add an ending such as \".toml\""),
+            ("a/b", "cannot contain '/', which separates names"),
+            (
+                "a\\b",
+                "cannot contain '\\', which separates names on Windows",
+            ),
+            ("C:", "cannot contain ':', which Windows refuses"),
+            ("a\0", "cannot contain control characters"),
+            ("a\n", "cannot contain control characters"),
+            ("a\u{85}", "cannot contain control characters"),
             (
                 "nul.x",
-                r#"`id` is "nul.x", and NUL is a device on Windows"#,
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "Com1 ",
+                "cannot end in ' ': add an ending such as \".toml\"",
+            ),
+            (
+                "Com1 .x",
+                "cannot be that of a device on Windows: add a prefix",
             ),
             (
                 "7.STATUS",
-                r#"`id` is "7.STATUS", and names that end in ".status" are those of our own directories"#,
+                "cannot end in \".status\", which marks the directories of statuses: \
+                 add an ending such as \".toml\"",
             ),
         ] {
+            let why = format!("`id` is {value:?}, and a name {why}");
             assert_eq!(refused(BARE, value), why);
             assert!(!BARE.matches(value), "{value}");
         }
+    }
+
+    #[test]
+    fn every_character_is_allowed_but_those_of_the_table_and_controls() {
+        for c in (char::MIN..=char::MAX).filter(|c| !matches!(c, '.' | ' ')) {
+            let is_refused = c.is_control() || REFUSED.iter().any(|row| char::from(row.0) == c);
+            let names = [format!("{c}"), format!("{c}a"), format!("ä{c}ä")];
+            for name in names {
+                assert_eq!(refusal(&name).is_some(), is_refused, "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_refused_character_has_its_own_text() {
+        for (c, text) in REFUSED {
+            assert!(text.contains(&format!("'{}'", char::from(c))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_component_is_refused_where_every_value_would_be() {
+        let keyed = |before, after| Component::Keyed {
+            before,
+            field: "id",
+            after,
+        };
+        for component in [
+            Component::Fixed("a|b"),
+            Component::Fixed("a.status"),
+            Component::Fixed("aux"),
+            keyed("C:", ""),
+            keyed("", "\u{85}.toml"),
+            keyed("", "."),
+            keyed("", ".status"),
+            keyed("nul.", ".toml"),
+        ] {
+            assert!(component.refusal().is_some(), "{component}");
+            if let Component::Keyed { .. } = component {
+                assert!(component.filled(Some("7")).is_err(), "{component}");
+            }
+        }
+        for component in [
+            Component::Fixed("jobs"),
+            JOB,
+            BARE,
+            keyed("nul", ".toml"),
+            keyed("", " a"),
+            keyed(". ", ""),
+        ] {
+            assert_eq!(component.refusal(), None, "{component}");
+            if let Component::Keyed { .. } = component {
+                assert!(component.filled(Some("7")).is_ok(), "{component}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a name cannot contain '?'")]
+    fn one_refused_component_is_enough() {
+        let _ = checked(&[JOB, Component::Fixed("a?"), BARE]);
     }
 
     #[test]
@@ -265,7 +442,7 @@ mod tests {
         assert_eq!(
             error.unwrap_err().to_string(),
             "/jobs/a/job-{id}.toml: cannot find the place of the status: \
-             `id` is \"../b\", and a name cannot contain '/'"
+             `id` is \"../b\", and a name cannot contain '/', which separates names"
         );
     }
 
