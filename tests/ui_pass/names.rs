@@ -27,7 +27,8 @@ mod private {
     }
 }
 
-fn main() {
+#[test]
+fn compile() {
     #[derive(Serialize, Deserialize, PersistentStatus)]
     struct Local {
         count: u64,

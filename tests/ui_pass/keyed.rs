@@ -70,7 +70,8 @@ fn first<T: KeyedStatus>(key: T::Key<'_>) -> Result<T, Error> {
     T::load(key)
 }
 
-fn main() {
+#[test]
+fn compile() {
     let _ = EveryKeyBesidePath::status_file(17);
     let _ = Parts::status_file(17);
     let text = "c".to_owned();

@@ -22,13 +22,17 @@ impl TryFrom<WorkerV1> for WorkerV5 {
     type Error = std::num::TryFromIntError;
 
     fn try_from(previous: WorkerV1) -> Result<Self, Self::Error> {
-        Ok(Self { jobs: previous.jobs.try_into()? })
+        Ok(Self {
+            jobs: previous.jobs.try_into()?,
+        })
     }
 }
 
 impl From<WorkerV5> for Worker {
     fn from(previous: WorkerV5) -> Self {
-        Self { jobs_done: previous.jobs.unsigned_abs() }
+        Self {
+            jobs_done: previous.jobs.unsigned_abs(),
+        }
     }
 }
 
@@ -45,12 +49,15 @@ struct Queue<T> {
 
 impl<T> From<Old<T>> for Queue<T> {
     fn from(previous: Old<T>) -> Self {
-        Self { jobs: vec![previous.job] }
+        Self {
+            jobs: vec![previous.job],
+        }
     }
 }
 
 const _: () = assert!(Worker::VERSION == 6 && WorkerV1::VERSION == 1);
 
-fn main() {
+#[test]
+fn compile() {
     let _ = Queue::<String>::load;
 }

@@ -73,7 +73,8 @@ enum SomeSkipped {
     Old,
 }
 
-fn main() {
+#[test]
+fn compile() {
     let _ = Named::status_file();
     let _ = Empty::status_file();
     let _ = Newtype::status_file();

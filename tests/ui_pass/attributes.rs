@@ -67,7 +67,8 @@ macro_rules! worker {
 
 worker!(FromMacro, "worker.toml", 4, ::statusfile);
 
-fn main() {
+#[test]
+fn compile() {
     let _ = EveryKeyBesidePath::status_file();
     let _ = Parts::status_file();
     let _ = CrateAsPath::status_file();

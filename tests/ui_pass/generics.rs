@@ -103,7 +103,8 @@ enum Choice<T> {
 
 struct NoSerde;
 
-fn main() {
+#[test]
+fn compile() {
     let _ = Plain::<u64>::status_file();
     let _ = <Defaulted>::status_file();
     let _ = Bounded::<String, u64>::status_file();
