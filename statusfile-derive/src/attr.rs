@@ -143,3 +143,61 @@ fn unknown(name: &str) -> String {
     let keys = Key::ALL.map(|key| format!("`{}`", key.name())).join(", ");
     format!("unknown key `{name}`{suggestion}\nthe keys are {keys}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+    use crate::ctxt::Ctxt;
+    use proc_macro2::TokenStream;
+    use quote::quote;
+    use syn::parse_quote;
+
+    fn mistakes(set: &TokenStream) -> Vec<(String, String)> {
+        let cx = Ctxt::new();
+        Settings::from_attributes(&cx, &[parse_quote!(#[status(#set)])]);
+        cx.mistakes()
+    }
+
+    #[test]
+    fn unknown_keys() {
+        for (set, at, message) in [
+            (
+                quote!(Keep = 3),
+                "Keep",
+                "unknown key `Keep`; did you mean `keep`?",
+            ),
+            (
+                quote!(lock - timeout = "1s"),
+                "lock",
+                "unknown key `lock`; did you mean `lock_timeout`?",
+            ),
+            (
+                quote!(pth = "a"),
+                "pth",
+                "unknown key `pth`; did you mean `path`?",
+            ),
+            (quote!(colour = "red"), "colour", "unknown key `colour`"),
+            (quote!(a::b = 3), "a", "unknown key `a`"),
+        ] {
+            let [(found_at, found)] = &mistakes(&set)[..] else {
+                panic!("{set}: one mistake");
+            };
+            assert_eq!(found_at, at);
+            let first_line = found.lines().next();
+            assert_eq!(first_line, Some(message));
+            assert!(found.contains("\nthe keys are `path`, `env`, "), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_key_set_again_is_not_looked_at_further() {
+        let mistake = |message: &str| ("keep".to_owned(), message.to_owned());
+        let again = mistake("`keep` is set a second time: drop this one or the first");
+        let first = mistake("`keep` was first set here");
+        let twice = vec![again.clone(), first.clone()];
+        assert_eq!(mistakes(&quote!(keep = 2, keep = 3)), twice);
+        assert_eq!(mistakes(&quote!(keep = 2, keep = 0)), twice);
+        let three_times = vec![again.clone(), first, again];
+        assert_eq!(mistakes(&quote!(keep = 2, keep = 3, keep = 4)), three_times);
+    }
+}

@@ -60,7 +60,7 @@ fn bare_variant(cx: &Ctxt, variant: &Variant) {
     }
 }
 
-/// `path` is the whole place, the other three are its parts.
+/// `path` is the whole path, the other three are its parts.
 fn clashes(cx: &Ctxt, input: &Input) {
     let settings = &input.settings;
     let Some(path) = settings.position(Key::Path) else {
@@ -74,14 +74,14 @@ fn clashes(cx: &Ctxt, input: &Input) {
         let parts = before.join(" and ");
         cx.error_at(
             &settings.seen[path].ident,
-            format!("`path` is the whole place and excludes {parts}: drop `path`, or drop {parts}"),
+            format!("`path` cannot be combined with {parts}: drop `path`, or drop {parts}"),
         );
     }
     for part in after.iter().filter(is_part) {
         let name = name(part);
         cx.error_at(
             &part.ident,
-            format!("{name} is part of a place and `path` the whole: drop {name}, or drop `path`"),
+            format!("{name} cannot be combined with `path`: drop {name}, or drop `path`"),
         );
     }
 }
@@ -97,7 +97,7 @@ fn placeholders(cx: &Ctxt, input: &Input) {
         cx.error_at(
             lit,
             format!(
-                "a placeholder is a field's name, and `{ident}` is no struct with named fields: \
+                "a placeholder is a field's name, and `{ident}` has no named fields: \
                  name them, or drop the placeholder"
             ),
         );
@@ -169,5 +169,149 @@ pub(crate) fn misplaced(cx: &Ctxt, input: &Input) {
             attribute,
             format!("`#[status]` goes on the type: write it above `{name}`"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::ast::Input;
+    use crate::ctxt::Ctxt;
+    use syn::{DeriveInput, parse_quote};
+
+    fn mistake(input: &DeriveInput) -> (String, String) {
+        let cx = Ctxt::new();
+        check(&cx, &Input::new(&cx, input));
+        cx.mistake()
+    }
+
+    #[test]
+    fn variants_without_fields() {
+        let (at, message) = mistake(&parse_quote!(
+            enum Worker {
+                Idle,
+            }
+        ));
+        assert_eq!(at, "Idle");
+        assert!(
+            message.starts_with("`Idle` would be a bare string"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn path_beside_its_parts() {
+        for (input, at, message) in [
+            (
+                parse_quote!(
+                    #[status(path = "a", dir = "state")]
+                    struct A {}
+                ),
+                "dir",
+                "`dir` cannot be combined with `path`: drop `dir`, or drop `path`",
+            ),
+            (
+                parse_quote!(
+                    #[status(app = "a", path = "a")]
+                    struct A {}
+                ),
+                "path",
+                "`path` cannot be combined with `app`: drop `path`, or drop `app`",
+            ),
+        ] {
+            assert_eq!(mistake(&input), (at.to_owned(), message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn attributes_below_the_type() {
+        let inputs: [DeriveInput; 4] = [
+            parse_quote!(
+                struct Worker {
+                    #[status(keep = 3)]
+                    count: u64,
+                }
+            ),
+            parse_quote!(
+                struct Worker(#[status(keep = 3)] u64);
+            ),
+            parse_quote!(
+                enum Worker {
+                    #[status(keep = 3)]
+                    Busy { count: u64 },
+                }
+            ),
+            parse_quote!(
+                enum Worker {
+                    Busy {
+                        #[status(keep = 3)]
+                        count: u64,
+                    },
+                }
+            ),
+        ];
+        for input in &inputs {
+            let (at, message) = mistake(input);
+            assert_eq!(at, "# [status (keep = 3)]");
+            assert_eq!(
+                message,
+                "`#[status]` goes on the type: write it above `Worker`"
+            );
+        }
+    }
+
+    #[test]
+    fn placeholders_are_named_fields() {
+        const NO_NAMES: &str = "a placeholder is a field's name, and `Job` has no named fields: \
+             name them, or drop the placeholder";
+        for (input, message) in [
+            (
+                parse_quote!(
+                    #[status(file = "{id}.toml")]
+                    struct Job(Inner);
+                ),
+                NO_NAMES,
+            ),
+            (
+                parse_quote!(
+                    #[status(file = "{id}.toml")]
+                    enum Job {
+                        Busy { id: u64 },
+                    }
+                ),
+                NO_NAMES,
+            ),
+            (
+                parse_quote!(
+                    #[status(file = "{id}.toml")]
+                    struct Job {
+                        tenant: u64,
+                        idd: u64,
+                    }
+                ),
+                "`Job` has no field `id`; did you mean `{idd}`?\nits fields are `tenant`, `idd`",
+            ),
+            (
+                parse_quote!(
+                    #[status(file = "{id}.toml")]
+                    struct Job {
+                        number: u64,
+                    }
+                ),
+                "`Job` has no field `id`\nits fields are `number`",
+            ),
+            (
+                parse_quote!(
+                    #[status(file = "{id}.toml")]
+                    struct Job {}
+                ),
+                "`Job` has no field `id`\nit has none",
+            ),
+        ] {
+            assert_eq!(
+                mistake(&input),
+                (r#""{id}.toml""#.to_owned(), message.to_owned())
+            );
+        }
     }
 }

@@ -1,39 +1,48 @@
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::thread;
 
-/// Collects every mistake in one type, so that a person sees all of them at once.
+/// Collects every mistake in one type, so that all of them are reported at once.
 ///
 /// Must be finished: dropping it with its verdict unread is a bug in this crate, and panics.
 pub(crate) struct Ctxt {
     // `None` once finished.
-    errors: RefCell<Option<Vec<syn::Error>>>,
+    mistakes: RefCell<Option<Vec<Mistake>>>,
+}
+
+struct Mistake {
+    /// Where it is shown.
+    tokens: TokenStream,
+    message: String,
 }
 
 impl Ctxt {
     pub(crate) fn new() -> Self {
         Self {
-            errors: RefCell::new(Some(Vec::new())),
+            mistakes: RefCell::new(Some(Vec::new())),
         }
     }
 
     /// Reports a mistake at all of `tokens`.
     pub(crate) fn error_at(&self, tokens: impl ToTokens, message: impl Display) {
-        self.push(syn::Error::new_spanned(tokens, message));
-    }
-
-    pub(crate) fn push(&self, error: syn::Error) {
-        if let Some(errors) = self.errors.borrow_mut().as_mut() {
-            errors.push(error);
+        if let Some(mistakes) = self.mistakes.borrow_mut().as_mut() {
+            mistakes.push(Mistake {
+                tokens: tokens.into_token_stream(),
+                message: message.to_string(),
+            });
         }
     }
 
     /// # Errors
     /// Every mistake reported so far, as one error.
     pub(crate) fn finish(self) -> syn::Result<()> {
-        let errors = self.errors.take().unwrap_or_default();
-        let all = errors.into_iter().reduce(|mut all, next| {
+        let mistakes = self.mistakes.take().unwrap_or_default();
+        let errors = mistakes
+            .into_iter()
+            .map(|mistake| syn::Error::new_spanned(mistake.tokens, mistake.message));
+        let all = errors.reduce(|mut all, next| {
             all.combine(next);
             all
         });
@@ -41,11 +50,29 @@ impl Ctxt {
     }
 }
 
+#[cfg(test)]
+impl Ctxt {
+    /// The tokens and the message of every mistake.
+    pub(crate) fn mistakes(self) -> Vec<(String, String)> {
+        let mistakes = self.mistakes.take().unwrap_or_default();
+        mistakes
+            .into_iter()
+            .map(|mistake| (mistake.tokens.to_string(), mistake.message))
+            .collect()
+    }
+
+    /// The only mistake.
+    pub(crate) fn mistake(self) -> (String, String) {
+        let [mistake] = <[_; 1]>::try_from(self.mistakes()).expect("one mistake");
+        mistake
+    }
+}
+
 impl Drop for Ctxt {
     fn drop(&mut self) {
         assert!(
-            self.errors.get_mut().is_none() || thread::panicking(),
-            "the collected errors were never read"
+            self.mistakes.get_mut().is_none() || thread::panicking(),
+            "the collected mistakes were never read"
         );
     }
 }
@@ -53,11 +80,7 @@ impl Drop for Ctxt {
 #[cfg(test)]
 mod tests {
     use super::Ctxt;
-    use proc_macro2::Span;
-
-    fn mistake(text: &str) -> syn::Error {
-        syn::Error::new(Span::call_site(), text)
-    }
+    use quote::quote;
 
     #[test]
     fn no_mistake_is_ok() {
@@ -67,8 +90,8 @@ mod tests {
     #[test]
     fn every_mistake_is_kept_in_order() {
         let cx = Ctxt::new();
-        cx.push(mistake("one"));
-        cx.push(mistake("two"));
+        cx.error_at(quote!(a), "one");
+        cx.error_at(quote!(b), "two");
         let texts: Vec<String> = cx
             .finish()
             .expect_err("two mistakes")

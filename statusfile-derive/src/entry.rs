@@ -93,3 +93,80 @@ fn until_comma(tokens: &mut IntoIter) -> TokenStream {
 fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FORM, KEY, Value, entries};
+    use crate::ctxt::Ctxt;
+    use syn::{Attribute, parse_quote};
+
+    /// What stands after each key, by the name of its kind, and the mistakes.
+    fn taken_apart(attribute: &Attribute) -> (Vec<String>, Vec<(String, String)>) {
+        let cx = Ctxt::new();
+        let entries = entries(&cx, attribute);
+        let entries = entries.iter().map(|entry| {
+            let value = match &entry.value {
+                Value::Given(given) => format!("given {given}"),
+                Value::Empty(_) => "empty".to_owned(),
+                Value::Absent(_) => "absent".to_owned(),
+                Value::Bracketed(group) => format!("bracketed {group}"),
+                Value::Stray(token) => format!("stray {token}"),
+            };
+            format!("{}: {value}", entry.key)
+        });
+        (entries.collect(), cx.mistakes())
+    }
+
+    #[test]
+    fn each_key_has_what_follows_it() {
+        for (attribute, expected) in [
+            (
+                parse_quote!(#[status(keep = 3, env = "A",)]),
+                vec!["keep: given 3", "env: given \"A\""],
+            ),
+            (
+                parse_quote!(#[status(keep = 1 + 2)]),
+                vec!["keep: given 1 + 2"],
+            ),
+            (parse_quote!(#[status(keep == 3)]), vec!["keep: given = 3"]),
+            (
+                parse_quote!(#[status(path =, default)]),
+                vec!["path: empty", "default: absent"],
+            ),
+            (
+                parse_quote!(#[status(default(new), keep = 3)]),
+                vec!["default: bracketed (new)", "keep: given 3"],
+            ),
+            (
+                parse_quote!(#[status(path "a", keep = 3)]),
+                vec!["path: stray \"a\"", "keep: given 3"],
+            ),
+            (parse_quote!(#[status(path: "a")]), vec!["path: stray :"]),
+            (parse_quote!(#[status(a::b = 3)]), vec!["a: stray :"]),
+            (parse_quote!(#[status()]), vec![]),
+        ] {
+            let expected = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(taken_apart(&attribute), (expected, vec![]));
+        }
+    }
+
+    #[test]
+    fn where_a_key_belongs() {
+        for (attribute, at, message) in [
+            (parse_quote!(#[status]), "status", FORM),
+            (parse_quote!(#[status = "a"]), "status = \"a\"", FORM),
+            (parse_quote!(#[status("a")]), "\"a\"", KEY),
+            (parse_quote!(#[status(, )]), ",", KEY),
+        ] {
+            let mistake = (at.to_owned(), message.to_owned());
+            assert_eq!(taken_apart(&attribute), (vec![], vec![mistake]));
+        }
+    }
+
+    #[test]
+    fn a_mistake_costs_one_entry() {
+        let (entries, mistakes) = taken_apart(&parse_quote!(#[status("a" b = 1, keep = 3)]));
+        assert_eq!(entries, ["keep: given 3"]);
+        assert_eq!(mistakes.len(), 1);
+    }
+}

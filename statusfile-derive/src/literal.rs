@@ -121,3 +121,74 @@ pub(crate) fn reject(cx: &Ctxt, key: Key, tokens: impl ToTokens) {
     let (name, takes, example) = (key.name(), key.takes(), key.example());
     cx.error_at(tokens, format!("`{name}` takes {takes}: write `{example}`"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{given, string};
+    use crate::ctxt::Ctxt;
+    use crate::entry::{self, Value};
+    use crate::key::Key;
+    use syn::{Attribute, parse_quote};
+
+    fn value(attribute: &Attribute) -> Value {
+        let cx = Ctxt::new();
+        let mut entries = entry::entries(&cx, attribute);
+        cx.finish().expect("a key");
+        entries.remove(0).value
+    }
+
+    #[test]
+    fn a_value_follows_an_equals_sign() {
+        for (attribute, at, message) in [
+            (
+                parse_quote!(#[status(crate)]),
+                "crate",
+                r#"`crate` needs a value: write `crate = "statusfile"`"#,
+            ),
+            (
+                parse_quote!(#[status(crate =)]),
+                "=",
+                r#"`crate` needs a value: write `crate = "statusfile"`"#,
+            ),
+            (
+                parse_quote!(#[status(crate("a"))]),
+                "(\"a\")",
+                r#"`crate` takes `=` and a value: write `crate = "statusfile"`"#,
+            ),
+            (
+                parse_quote!(#[status(crate "a")]),
+                "\"a\"",
+                r#"`=` and a value belong here: write `crate = "statusfile"`"#,
+            ),
+            (
+                parse_quote!(#[status(crate: "a")]),
+                ":",
+                r#"`=` and a value belong here: write `crate = "statusfile"`"#,
+            ),
+        ] {
+            let cx = Ctxt::new();
+            assert!(given(&cx, Key::Crate, &value(&attribute)).is_none());
+            assert_eq!(cx.mistake(), (at.to_owned(), message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_follows_a_literal() {
+        for (attribute, at, message) in [
+            (
+                parse_quote!(#[status(path = "a" keep = 3)]),
+                "keep",
+                "a comma belongs before this key",
+            ),
+            (
+                parse_quote!(#[status(path == "a")]),
+                "= \"a\"",
+                r#"`path` takes a string literal: write `path = "worker.toml"`"#,
+            ),
+        ] {
+            let cx = Ctxt::new();
+            assert!(string(&cx, Key::Path, &value(&attribute)).is_none());
+            assert_eq!(cx.mistake(), (at.to_owned(), message.to_owned()));
+        }
+    }
+}

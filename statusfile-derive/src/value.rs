@@ -49,7 +49,7 @@ pub(crate) fn app(cx: &Ctxt, value: &Value) -> Option<String> {
         if app.starts_with(SEPARATORS) || has_drive(&app) {
             return Some(
                 "`app` is a name inside the platform's directory and cannot be absolute: \
-                 write `app = \"my-app\"`, or `path` for a place of your own"
+                 write `app = \"my-app\"`, or use `path` for any other directory"
                     .to_owned(),
             );
         }
@@ -162,7 +162,7 @@ pub(crate) fn lock_timeout(cx: &Ctxt, value: &Value) -> Option<u64> {
     if let Some(Lit::Int(lit)) = literal_of(value) {
         let number = lit.base10_digits();
         let write = match lit.suffix() {
-            unit @ ("ms" | "s" | "m") => format!("`\"{number}{unit}\"`"),
+            unit @ ("ms" | "s" | "m" | "h") => format!("`\"{number}{unit}\"`"),
             _ => format!("`\"{number}s\"` or `\"{number}ms\"`"),
         };
         let wrong = if is_negative(&lit) {
@@ -207,10 +207,10 @@ pub(crate) fn previous(cx: &Ctxt, value: &Value) -> Option<Type> {
     previous
 }
 
-/// A key that stands alone, where it stands.
+/// A key without a value: where it is.
 pub(crate) fn flag(cx: &Ctxt, key: Key, value: &Value) -> Option<Ident> {
     let name = key.name();
-    let wrong = format!("`{name}` stands alone: write `{name}`");
+    let wrong = format!("`{name}` takes no value: write `{name}`");
     match value {
         Value::Absent(key) => return Some(key.clone()),
         Value::Given(given) => cx.error_at(given, wrong),
@@ -260,7 +260,7 @@ fn nul_or_empty(key: Key, value: &str) -> Option<String> {
     }
 }
 
-/// What looks like a placeholder where there is none.
+/// What looks like a placeholder where there can be none.
 fn placeholder(key: Key, value: &str) -> Option<String> {
     let (name, example) = (key.name(), key.example());
     value.contains(['{', '}']).then(|| {
@@ -293,4 +293,357 @@ fn octal(lit: &LitInt, mode: Option<u32>) -> u32 {
         .filter(|mode| is_mode(*mode))
         .or(mode.filter(|mode| is_mode(*mode)))
         .unwrap_or(0o640)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said about `text` after `=`, and the tokens where it is shown.
+    fn mistake<T>(of: impl Fn(&Ctxt, &Value) -> Option<T>, text: &str) -> (String, String) {
+        let cx = Ctxt::new();
+        let value = Value::Given(text.parse().expect("tokens"));
+        assert!(of(&cx, &value).is_none(), "{text}");
+        cx.mistake()
+    }
+
+    /// All of each text is where the mistake is shown.
+    fn all_wrong<T>(of: impl Fn(&Ctxt, &Value) -> Option<T>, table: &[(&str, &str)]) {
+        for (text, message) in table {
+            let (at, found) = mistake(&of, text);
+            assert_eq!(found, *message, "{text}");
+            assert_eq!(at.replace(' ', ""), text.replace(' ', ""));
+        }
+    }
+
+    fn right<T>(of: impl Fn(&Ctxt, &Value) -> Option<T>, text: &str) -> T {
+        let cx = Ctxt::new();
+        let value = of(&cx, &Value::Given(text.parse().expect("tokens")));
+        cx.finish().expect(text);
+        value.expect(text)
+    }
+
+    #[test]
+    fn paths() {
+        const LITERAL: &str = r#"`path` takes a string literal: write `path = "worker.toml"`"#;
+        const SEPARATOR: &str = "`path` names a file, so it cannot end in a separator: \
+             write `path = \"worker.toml\"`, or `dir` and `app` for a directory";
+        const DIRECTORY: &str =
+            "`path` names a file, not a directory: write `path = \"worker.toml\"`";
+        all_wrong(
+            path,
+            &[
+                ("3", LITERAL),
+                ("PATH", LITERAL),
+                (r#"concat!("a", "b")"#, LITERAL),
+                (
+                    "'w'",
+                    r#"`path` takes a plain string, in double quotes: write `path = "worker.toml"`"#,
+                ),
+                (
+                    r#"b"worker.toml""#,
+                    r#"`path` takes a plain string, without the `b`: write `path = "worker.toml"`"#,
+                ),
+                (
+                    r#"c"worker.toml""#,
+                    r#"`path` takes a plain string, without the `c`: write `path = "worker.toml"`"#,
+                ),
+                (
+                    r#""worker.toml"x"#,
+                    r#"`path` takes a plain string, without a suffix: write `path = "worker.toml"`"#,
+                ),
+                (
+                    r#""""#,
+                    r#"`path` cannot be empty: write `path = "worker.toml"`"#,
+                ),
+                (
+                    r#""a\0b""#,
+                    r#"`path` cannot contain a NUL: write `path = "worker.toml"`"#,
+                ),
+                (r#""state/""#, SEPARATOR),
+                (r#""state\\""#, SEPARATOR),
+                (r#""state/..""#, DIRECTORY),
+                (r#"".""#, DIRECTORY),
+            ],
+        );
+    }
+
+    #[test]
+    fn variables() {
+        all_wrong(
+            env,
+            &[
+                (
+                    "true",
+                    r#"`env` takes a string literal: write `env = "WORKER_STATUS"`"#,
+                ),
+                (
+                    r#""""#,
+                    r#"`env` cannot be empty: write `env = "WORKER_STATUS"`"#,
+                ),
+                (
+                    r#""A\0""#,
+                    r#"`env` cannot contain a NUL: write `env = "WORKER_STATUS"`"#,
+                ),
+                (
+                    r#""WORKER=1""#,
+                    r#"a variable's name cannot contain `=`: write `env = "WORKER_STATUS"`"#,
+                ),
+                (
+                    r#""JOB_{id}""#,
+                    "`env` is the same for every status and has no placeholders: \
+                     write `env = \"WORKER_STATUS\"`, and the placeholder in `path` or `file`",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn apps() {
+        const ABSOLUTE: &str = "`app` is a name inside the platform's directory and cannot be absolute: \
+             write `app = \"my-app\"`, or use `path` for any other directory";
+        const PART: &str = "no part of `app` can be empty, `.` or `..`: \
+             write `app = \"my-app\"` or `app = \"org/my-app\"`";
+        all_wrong(
+            app,
+            &[
+                (
+                    "1",
+                    r#"`app` takes a string literal: write `app = "my-app"`"#,
+                ),
+                (r#""""#, r#"`app` cannot be empty: write `app = "my-app"`"#),
+                (
+                    r#""a\0""#,
+                    r#"`app` cannot contain a NUL: write `app = "my-app"`"#,
+                ),
+                (r#""/worker""#, ABSOLUTE),
+                (r#""\\worker""#, ABSOLUTE),
+                (r#""C:\\worker""#, ABSOLUTE),
+                (r#""./worker""#, PART),
+                (r#""org/../worker""#, PART),
+                (r#""org//worker""#, PART),
+                (r#""org/""#, PART),
+                (
+                    r#""org/{tenant}""#,
+                    "`app` is the same for every status and has no placeholders: \
+                     write `app = \"my-app\"`, and the placeholder in `path` or `file`",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn files() {
+        const DIRECTORIES: &str = "`file` is one file name without directories: \
+             write `file = \"worker.toml\"`, or `path` for a whole path";
+        all_wrong(
+            file,
+            &[
+                (
+                    "1.5",
+                    r#"`file` takes a string literal: write `file = "worker.toml"`"#,
+                ),
+                (
+                    r#""""#,
+                    r#"`file` cannot be empty: write `file = "worker.toml"`"#,
+                ),
+                (
+                    r#""a\0""#,
+                    r#"`file` cannot contain a NUL: write `file = "worker.toml"`"#,
+                ),
+                (r#""a/b.toml""#, DIRECTORIES),
+                (r#""a\\b.toml""#, DIRECTORIES),
+                (r#""C:b.toml""#, DIRECTORIES),
+                (
+                    r#""..""#,
+                    r#"`file` names a file, not a directory: write `file = "worker.toml"`"#,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn one_of_a_few_words() {
+        const CHOICES: &[(&str, ())] = &[("full", ()), ("process", ())];
+        all_wrong(
+            |cx, value| one_of(cx, Key::Durability, value, CHOICES),
+            &[
+                (
+                    "full",
+                    r#"`durability` takes a string literal: write `durability = "full"`"#,
+                ),
+                (
+                    "DIR",
+                    r#"`durability` takes a string literal: write `durability = "full"`"#,
+                ),
+                (
+                    r#""Full""#,
+                    r#"`durability` is one of `"full"`, `"process"`; did you mean `"full"`?"#,
+                ),
+                (
+                    r#""ful""#,
+                    r#"`durability` is one of `"full"`, `"process"`; did you mean `"full"`?"#,
+                ),
+                (
+                    r#""none""#,
+                    r#"`durability` is one of `"full"`, `"process"`"#,
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn how_many_to_keep() {
+        const LITERAL: &str = "`keep` takes an integer literal: write `keep = 3`";
+        all_wrong(
+            keep,
+            &[
+                ("KEEP", LITERAL),
+                ("1 + 2", LITERAL),
+                ("3.0", LITERAL),
+                (r#""all""#, LITERAL),
+                (
+                    r#""3""#,
+                    "`keep` takes a number without quotes: write `keep = 3`",
+                ),
+                (
+                    "3u8",
+                    "`keep` takes a number without `u8`: write `keep = 3`",
+                ),
+                ("0", AT_LEAST_TWO),
+                ("1", AT_LEAST_TWO),
+                ("-3", AT_LEAST_TWO),
+                ("1_000_001", "`keep` is at most 1_000_000"),
+                ("99999999999999999999999999", "`keep` is at most 1_000_000"),
+            ],
+        );
+        assert_eq!(right(keep, "2usize"), 2);
+        assert_eq!(right(keep, "1_000_000"), 1_000_000);
+    }
+
+    #[test]
+    fn modes() {
+        const PERMISSIONS: &str =
+            "`mode` holds permissions only, from `0o600` to `0o777`: write `mode = 0o640`";
+        const OCTAL: &str = "`mode` is octal: write `mode = 0o640`";
+        all_wrong(
+            mode,
+            &[
+                ("640", OCTAL),
+                ("0640", OCTAL),
+                ("416", OCTAL),
+                ("0x1a0", OCTAL),
+                ("999", OCTAL),
+                ("600", "`mode` is octal: write `mode = 0o600`"),
+                (
+                    "0o440",
+                    "the owner must be able to read and write: write `mode = 0o640`",
+                ),
+                ("0", OCTAL),
+                ("0o4755", PERMISSIONS),
+                ("-0o640", PERMISSIONS),
+                ("0o77777777777777777777", PERMISSIONS),
+                (
+                    r#""0o640""#,
+                    "`mode` takes a number without quotes: write `mode = 0o640`",
+                ),
+                (
+                    "0o640usize",
+                    "`mode` takes a number without `usize`: write `mode = 0o640`",
+                ),
+            ],
+        );
+        assert_eq!(right(mode, "0o600u32"), 0o600);
+        assert_eq!(right(mode, "0o777"), 0o777);
+    }
+
+    #[test]
+    fn times() {
+        all_wrong(
+            lock_timeout,
+            &[
+                (
+                    "10",
+                    r#"`lock_timeout` takes a string with a unit: write `"10s"` or `"10ms"`"#,
+                ),
+                (
+                    "10ms",
+                    r#"`lock_timeout` takes a string with a unit: write `"10ms"`"#,
+                ),
+                (
+                    "1h",
+                    r#"`lock_timeout` takes a string with a unit: write `"1h"`"#,
+                ),
+                (
+                    "-1",
+                    r#"a time cannot be negative: write `"0s"` not to wait at all"#,
+                ),
+                (
+                    "1.5",
+                    r#"`lock_timeout` takes a string literal: write `lock_timeout = "10s"`"#,
+                ),
+                (
+                    r#""10""#,
+                    r#"a time needs a unit: write `"10s"` or `"10ms"`"#,
+                ),
+            ],
+        );
+        assert_eq!(right(lock_timeout, r#""1h""#), 3_600_000);
+    }
+
+    #[test]
+    fn versions() {
+        const RANGE: &str = "`version` counts from 1 and fits into 32 bits: write `version = 2`";
+        all_wrong(
+            version,
+            &[
+                ("0", RANGE),
+                ("-1", RANGE),
+                ("4294967296", RANGE),
+                (
+                    "1.2",
+                    "`version` takes an integer literal: write `version = 2`",
+                ),
+                (
+                    r#""2""#,
+                    "`version` takes a number without quotes: write `version = 2`",
+                ),
+            ],
+        );
+        assert_eq!(right(version, "4294967295"), u32::MAX);
+    }
+
+    #[test]
+    fn types() {
+        const TYPE: &str = "`previous` takes a type: write `previous = WorkerV1`";
+        all_wrong(
+            previous,
+            &[("1", TYPE), (r#""WorkerV1""#, TYPE), ("(A, B)", TYPE)],
+        );
+    }
+
+    #[test]
+    fn roots() {
+        const PATH: &str = "`crate` takes a path: write `crate = \"statusfile\"`";
+        all_wrong(
+            root,
+            &[
+                ("1", PATH),
+                (r#""""#, PATH),
+                (r#""a b""#, PATH),
+                ("f()", PATH),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_flag_takes_no_value() {
+        const WRONG: &str = "`default` takes no value: write `default`";
+        let flag = |cx: &Ctxt, value: &Value| flag(cx, Key::Default, value);
+        all_wrong(flag, &[("true", WRONG)]);
+        let cx = Ctxt::new();
+        let group = syn::parse_str("(new)").expect("a group");
+        assert!(flag(&cx, &Value::Bracketed(group)).is_none());
+        assert_eq!(cx.mistake(), ("(new)".to_owned(), WRONG.to_owned()));
+    }
 }

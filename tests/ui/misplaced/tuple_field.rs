@@ -1,7 +1,0 @@
-use serde::{Deserialize, Serialize};
-use statusfile::PersistentStatus;
-
-#[derive(Serialize, Deserialize, PersistentStatus)]
-struct Worker(#[status(keep = 3)] u64);
-
-fn main() {}
