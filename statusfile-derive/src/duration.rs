@@ -1,4 +1,8 @@
-/// `"10s"` as milliseconds: a whole number and one of the units `ms`, `s` and `m`.
+//! Times in attributes.
+//!
+//! Not humantime or jiff: their errors say where parsing stopped, these say what to write.
+
+/// `"10s"` as milliseconds: a whole number and one of the units `ms`, `s`, `m` and `h`.
 ///
 /// # Errors
 /// What is wrong and what to write instead.
@@ -12,6 +16,7 @@ pub(crate) fn millis(text: &str) -> Result<u64, String> {
         "ms" => 1,
         "s" => 1_000,
         "m" => 60_000,
+        "h" => 3_600_000,
         "" if !number.is_empty() => {
             return Err(format!(
                 "a time needs a unit: write `\"{number}s\"` or `\"{number}ms\"`"
@@ -35,7 +40,7 @@ pub(crate) fn millis(text: &str) -> Result<u64, String> {
         .ok_or_else(|| TOO_LONG.to_owned())
 }
 
-const WRONG: &str = "a time is a whole number and a unit, `ms`, `s` or `m`: \
+const WRONG: &str = "a time is a whole number and a unit, `ms`, `s`, `m` or `h`: \
      write `\"500ms\"`, `\"10s\"` or `\"2m\"`";
 
 const TOO_LONG: &str = "this time is too long: write a shorter one, such as `\"10s\"`";
@@ -49,6 +54,7 @@ mod tests {
         assert_eq!(millis("10s"), Ok(10_000));
         assert_eq!(millis("250ms"), Ok(250));
         assert_eq!(millis("2m"), Ok(120_000));
+        assert_eq!(millis("1h"), Ok(3_600_000));
         assert_eq!(millis("0s"), Ok(0));
         assert_eq!(millis("007s"), Ok(7_000));
     }
@@ -64,6 +70,8 @@ mod tests {
             "18446744073709551616ms",
             "18446744073709551615s",
             "307445734561826m",
+            "5124095576031h",
+            "99999999999999999999s",
         ] {
             assert_eq!(millis(text), Err(TOO_LONG.to_owned()));
         }
@@ -86,7 +94,7 @@ mod tests {
     #[test]
     fn anything_else_is_explained() {
         for wrong in [
-            "", " ", "s", "-1s", "+1s", "1.5s", "1_000ms", "10h", "10S", "ten", "１０s",
+            "", " ", "s", "-1s", "+1s", "1.5s", "1_000ms", "10d", "10S", "ten", "１０s",
         ] {
             let text = millis(wrong).expect_err(wrong);
             assert!(text.contains("whole number"), "{wrong}: {text}");

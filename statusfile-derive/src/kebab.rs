@@ -1,3 +1,9 @@
+//! The name of the file for a type's name.
+//!
+//! Not heck: this names files on disk, and an update of a library must not lose users their status.
+//! heck 0.5 differs where it matters, too: it turns `A1B2` into `a1b2`, which is `a1-b2` here, and
+//! `__` into an empty name.
+
 /// `HTTPServer` becomes `http-server`, `MyAppV2State` becomes `my-app-v2-state`.
 ///
 /// A word starts at an upper-case letter after a lower-case letter or a digit, and at the last of
@@ -43,6 +49,7 @@ mod tests {
             ("HTTPServer", "http-server"),
             ("Worker2", "worker2"),
             ("Worker2State", "worker2-state"),
+            ("A1B2", "a1-b2"),
             ("MyAppV2State", "my-app-v2-state"),
             ("HTTP2Server", "http2-server"),
             ("HTTP", "http"),

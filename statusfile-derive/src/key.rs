@@ -58,7 +58,7 @@ impl Key {
         }
     }
 
-    /// What a person could have written, for error messages.
+    /// A right use of the key, for error messages.
     pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Path => r#"path = "worker.toml""#,

@@ -72,19 +72,19 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | Key | Value | Default |
 /// |---|---|---|
-/// | `path` | the whole path of the file; may hold `{field}`; excludes `app`, `dir` and `file` | none |
+/// | `path` | the whole path of the file; may hold `{field}`; not beside `app`, `dir` or `file` | none |
 /// | `env` | the name of an environment variable that overrides the path | none |
 /// | `app` | a name, or several separated by `/` (`"org/app"`) | the name of your crate |
 /// | `dir` | `"state"`, `"config"`, `"data"` or `"cache"` | `"state"` |
 /// | `file` | one file name; may hold `{field}` | the type's name in kebab case, `.toml` |
 /// | `keep` | how many statuses to keep, 2 to 1 000 000 | 2, the newest and the one before it |
 /// | `mode` | the file's permissions in octal, `0o600` to `0o777` with `0o600` among them | `0o600` |
-/// | `durability` | `"full"`: survives a power cut; `"process"`: survives the process | `"full"` |
+/// | `durability` | `"full"`: survives a power loss; `"process"`: survives the process | `"full"` |
 /// | `version` | the [version](#versions) of the struct, 1 or more | 1 |
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
 /// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
 /// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
-/// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s` or `m` (minutes) | `"10s"` |
+/// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s`, `m` (minutes) or `h` | `"10s"` |
 /// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
 ///
 /// `lock_timeout = "0s"` does not wait at all.
@@ -168,7 +168,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///   have a `previous` of its own: a file is converted along this chain, from the type that wrote it on.
 /// - A version that no type of the chain has is `Error::Convert`. A newer one than the type has is
 ///   `Error::Newer`, for a load and for a save.
-/// - A file without such a line, which a person or another program wrote, is read as the type itself.
+/// - A file without such a line, written by hand or by another program, is read as the type itself.
 /// - A load converts in memory. The next save writes the new version, and keeps the old file as the
 ///   older status.
 ///

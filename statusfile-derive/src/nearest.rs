@@ -1,4 +1,9 @@
-/// The candidate a person most likely meant, if any is near.
+//! Which known word a misspelt one was meant to be.
+//!
+//! Not strsim, which has this distance: it would be one more crate in the build of every user, for
+//! twenty lines.
+
+/// The candidate that was most likely meant, if any is near.
 ///
 /// Near is a third of the longer word, and always at least one edit; failing that, a word cut short.
 pub(crate) fn nearest<'a>(
@@ -69,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn each_slip_is_one_edit() {
+    fn each_mistake_is_one_edit() {
         for (from, to, expected) in [
             ("", "", 0),
             ("", "env", 3),

@@ -1,4 +1,4 @@
-//! What a type says of its versions, its default and the people who edit its file.
+//! What a type declares about its versions, its default and edits by hand.
 
 use crate::ast::Input;
 use proc_macro2::TokenStream;

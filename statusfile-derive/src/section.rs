@@ -16,7 +16,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     if !matches!(input.data, Data::Struct(_)) {
         cx.error_at(
             section.ident,
-            "`StatusSection` tells of the fields of a struct, and this is none: drop it",
+            "`StatusSection` describes the fields of a struct, and this is not one: drop it",
         );
     }
     only_crate(&cx, &section.settings);
@@ -37,7 +37,7 @@ fn only_crate(cx: &Ctxt, settings: &Settings) {
     }
 }
 
-/// What the fields of a type say of themselves.
+/// The names of the fields of a type and their doc comments.
 pub(crate) fn implementation(input: &DeriveInput, settings: &Settings) -> TokenStream {
     let root = settings.root();
     let ident = &input.ident;
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_tells_its_name_and_its_comment() {
+    fn every_field_has_its_name_and_its_comment() {
         let text = expand(&parse_quote!(
             #[serde(rename_all = "kebab-case")]
             struct Settings {
