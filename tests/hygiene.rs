@@ -63,6 +63,9 @@ mod shadowed {
     struct Component;
     type Key = ();
     const key: u8 = 0;
+    const COMPONENTS: u8 = 0;
+    fn __checked() {}
+    fn checked() {}
     trait PersistentStatus {}
     trait KeyedStatus {}
     trait Encode {}
@@ -115,7 +118,13 @@ mod clashing_parameters {
 
     #[derive(::serde::Serialize, ::serde::Deserialize, ::statusfile::PersistentStatus)]
     #[status(file = "{a}.toml")]
-    pub(super) struct Keyed<'a, Key: ::std::fmt::Display, Value, const Pattern: usize> {
+    pub(super) struct Keyed<
+        'a,
+        Key: ::std::fmt::Display,
+        Value,
+        const Pattern: usize,
+        const COMPONENTS: usize,
+    > {
         a: Key,
         b: Value,
         c: ::std::borrow::Cow<'a, str>,
@@ -260,6 +269,6 @@ fn every_type_can_be_kept() {
     kept::<documented::Public>();
     kept_by_key::<every_key::Keyed>();
     kept_by_key::<shadowed::Keyed>();
-    kept_by_key::<clashing_parameters::Keyed<'_, u8, u8, 1>>();
+    kept_by_key::<clashing_parameters::Keyed<'_, u8, u8, 1, 2>>();
     kept_by_key::<renamed::Keyed>();
 }
