@@ -3,7 +3,7 @@ use proc_macro2::token_stream::IntoIter;
 use proc_macro2::{Delimiter, Group, Ident, Punct, TokenStream, TokenTree};
 use syn::{Attribute, Meta};
 
-/// One `key = value` of an attribute, before anyone asks whether the key exists.
+/// One `key = value` of an attribute, before it is known whether the key exists.
 pub(crate) struct Entry {
     pub(crate) key: Ident,
     pub(crate) value: Value,

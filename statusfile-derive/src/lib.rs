@@ -338,7 +338,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Shapes
 ///
-/// A TOML file is a table, so the type must be one in the eyes of serde.
+/// A TOML file is a table, so serde must write the type as one.
 ///
 /// - **Structs** with named fields, and newtypes around a table. A struct without any field has
 ///   nothing to keep and is an error; one with empty braces is an empty table. A tuple struct and a

@@ -69,7 +69,7 @@ fn literal(cx: &Ctxt, key: Key, value: &Value) -> Option<Lit> {
     lit
 }
 
-/// The literal, if it is one, without a word about it.
+/// The literal, if it is one; reports nothing.
 pub(crate) fn literal_of(value: &Value) -> Option<Lit> {
     match value {
         Value::Given(given) => syn::parse2(given.clone()).ok(),
@@ -77,7 +77,7 @@ pub(crate) fn literal_of(value: &Value) -> Option<Lit> {
     }
 }
 
-/// The bare word, if it is one, without a word about it.
+/// The bare word, if it is one; reports nothing.
 pub(crate) fn word_of(value: &Value) -> Option<Ident> {
     match value {
         Value::Given(given) => syn::parse2(given.clone()).ok(),

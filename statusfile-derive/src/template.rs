@@ -61,8 +61,8 @@ impl Template {
 }
 
 impl Name {
-    /// Whether a path goes on with it, as a key is no way out of the directory. Which characters
-    /// names are made of, the runtime says, to the compiler too: see `checked` there.
+    /// Keeps names from leading out of the directory that a key is in. Which characters they may
+    /// have, the runtime says, at compile time too: see `checked` there.
     fn check(&self) -> Result<(), String> {
         if self.field.is_none() && matches!(&*self.before, "" | "." | "..") {
             return Err(
