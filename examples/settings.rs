@@ -8,7 +8,7 @@
 //!
 //! The path that it shows is a symbolic link to what was saved last. Put a regular file in its
 //! place, as `sed -i` does, and that is loaded from then on. Mistakes in it are reported with line
-//! and column, and nothing is saved over it until they are mended.
+//! and column, and nothing is saved over it until they are repaired.
 
 #![allow(clippy::print_stderr, reason = "a program talks to its user")]
 
@@ -32,7 +32,7 @@ struct Settings {
     font_size: FontSize,
 }
 
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Serialize, Deserialize, Default, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
 enum Theme {
     #[default]
@@ -86,7 +86,7 @@ fn show() -> Result<String, Box<dyn Error>> {
     Ok(format!(
         "{settings}\n\n{}\n{origin}\n\
          To edit them by hand, put a regular file in the place of this link.",
-        file.path().display()
+        file.location()
     ))
 }
 
@@ -98,7 +98,7 @@ fn change(name: &str, value: &str) -> Result<String, Box<dyn Error>> {
     })?)
 }
 
-type Change = Box<dyn FnOnce(&mut Settings)>;
+type Change = Box<dyn Fn(&mut Settings)>;
 
 /// What to change, known to be right before anything is locked or saved.
 fn parse(name: &str, value: &str) -> Result<Change, String> {
@@ -107,7 +107,7 @@ fn parse(name: &str, value: &str) -> Result<Change, String> {
         "theme" => {
             let theme = Theme::deserialize(value.into_deserializer())
                 .map_err(|cause: value::Error| refused(&cause))?;
-            Ok(Box::new(|settings| settings.theme = theme))
+            Ok(Box::new(move |settings| settings.theme = theme))
         }
         "font-size" => {
             let points: i64 = value

@@ -82,7 +82,7 @@ fn count(processes: u64, increments: u64) -> Result<(), Box<dyn Error>> {
     if failed > 0 {
         return Err(format!("{failed} of {processes} processes failed").into());
     }
-    let counter: SharedCounter = StatusFile::at(&path).load_or_default()?;
+    let counter: SharedCounter = StatusFile::undeclared(&path).load_or_default()?;
     writeln!(io::stdout(), "{}", counter.count)?;
     Ok(())
 }

@@ -5,16 +5,14 @@
 pub mod guide;
 
 pub use statusfile_derive::{PersistentStatus, StatusSection};
-#[doc(inline)]
-pub use statusfile_runtime::{
-    Autosave, Autosaving, Damage, Durability, Error, Finding, Flaw, Generation, KeyedStatus, Kind,
-    Loaded, MAX_BYTES, Origin, PersistentStatus, Seal, StatusFile, StatusLock, StatusSection, Step,
-    Trouble, UntypedFile, UntypedStatus, Versioned, refuses_to_replace,
-};
-
 #[cfg(feature = "watch")]
 #[doc(inline)]
 pub use statusfile_runtime::Watch;
+#[doc(inline)]
+pub use statusfile_runtime::{
+    Autosave, AutosaveOptions, Durability, Error, Generation, KeyedStatus, Loaded, Location,
+    Origin, PersistentStatus, StatusFile, StatusLock, StatusSection, error, untyped,
+};
 
 #[doc(hidden)]
 pub use statusfile_runtime::__private;

@@ -1,5 +1,5 @@
 //! A status that is changed in memory and saved in the background: the newest is saved, sooner or
-//! later or when asked, and what keeps it from being saved is told.
+//! later or when asked, and what keeps it from being saved is reported.
 //!
 //! Nothing here passes or fails by the clock. Where a save in the background is waited for, it may take
 //! as long as it likes.
@@ -8,18 +8,20 @@
 
 mod common;
 
-use common::{child, child_path, names, passes, status_directory, without_hanging};
+use common::{
+    child, child_path, names, passes, path_in_a_new_directory, status_directory, without_hanging,
+};
 use serde::{Deserialize, Serialize, Serializer};
-use statusfile::{Autosave, Autosaving, Error, PersistentStatus, StatusFile, Step};
+use statusfile::error::Step;
+use statusfile::{Autosave, AutosaveOptions, Error, PersistentStatus, StatusFile};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{self, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// Enough for whatever does happen.
 const HANG: Duration = Duration::from_secs(120);
@@ -32,14 +34,8 @@ struct Worker {
     slots: Vec<Option<u8>>,
 }
 
-fn place() -> (TempDir, PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("worker.toml");
-    (directory, path)
-}
-
 fn at(path: &Path) -> StatusFile<Worker> {
-    StatusFile::at(path).lock_timeout(Duration::ZERO)
+    StatusFile::undeclared(path).lock_timeout(Duration::ZERO)
 }
 
 fn jobs(path: &Path) -> u64 {
@@ -52,22 +48,22 @@ fn set(worker: &Autosave<Worker>, jobs: u64) {
 
 /// Saves only when asked.
 fn when_asked(path: &Path) -> Autosave<Worker> {
-    let never = Autosaving::every(Duration::MAX);
+    let never = AutosaveOptions::every(Duration::MAX);
     at(path).autosave_with(never).unwrap()
 }
 
-/// Saves as often as it can, and tells what fails.
+/// Saves as often as it can, and reports what fails.
 fn eagerly(path: &Path) -> (Autosave<Worker>, Receiver<String>) {
     let (sender, errors) = mpsc::channel();
-    let eager = Autosaving::every(Duration::ZERO).on_error(move |error| {
+    let eager = AutosaveOptions::every(Duration::ZERO).on_error(move |error| {
         let _ = sender.send(error.to_string());
     });
     (at(path).autosave_with(eager).unwrap(), errors)
 }
 
-/// The next error that the callback was told of.
+/// The next error that the callback got.
 #[track_caller]
-fn told(errors: &Receiver<String>) -> String {
+fn reported(errors: &Receiver<String>) -> String {
     errors.recv_timeout(HANG).unwrap()
 }
 
@@ -83,7 +79,7 @@ fn wait_for(path: &Path, jobs: u64) {
 
 #[test]
 fn a_flush_saves_the_newest_and_a_drop_once_more() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     for jobs in 1..=1_000 {
         set(&worker, jobs);
@@ -104,7 +100,7 @@ fn a_flush_saves_the_newest_and_a_drop_once_more() {
 
 #[test]
 fn every_change_is_saved_in_the_background_by_no_more_saves_than_changes() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let (worker, _errors) = eagerly(&path);
     let changes = 500;
     for jobs in 1..=changes {
@@ -121,8 +117,8 @@ fn every_change_is_saved_in_the_background_by_no_more_saves_than_changes() {
 /// The pauses can only make this miss a mistake, never fail.
 #[test]
 fn nothing_is_saved_before_the_interval_is_over() {
-    let (_directory, path) = place();
-    let hourly = Autosaving::every(Duration::from_secs(3600));
+    let (_directory, path) = path_in_a_new_directory();
+    let hourly = AutosaveOptions::every(Duration::from_secs(3600));
     let worker = at(&path).autosave_with(hourly).unwrap();
     set(&worker, 1);
     thread::sleep(Duration::from_millis(50));
@@ -137,7 +133,7 @@ fn nothing_is_saved_before_the_interval_is_over() {
 
 #[test]
 fn what_did_not_change_is_not_saved() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let (worker, _errors) = eagerly(&path);
     worker.flush().unwrap();
     worker.close().unwrap();
@@ -147,7 +143,7 @@ fn what_did_not_change_is_not_saved() {
 
 #[test]
 fn threads_lose_nothing_and_a_flush_covers_what_came_before_it() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let (worker, errors) = eagerly(&path);
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -175,7 +171,7 @@ fn threads_lose_nothing_and_a_flush_covers_what_came_before_it() {
 
 #[test]
 fn it_ends_with_the_last_handle() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     let another = worker.clone();
     set(&worker, 1);
@@ -194,7 +190,7 @@ fn it_ends_with_the_last_handle() {
 
 #[test]
 fn it_is_the_only_one_who_saves() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     set(&worker, 1);
     worker.flush().unwrap();
@@ -220,14 +216,14 @@ fn of_another_process() {
 }
 
 #[test]
-fn a_failed_save_is_told_and_made_up_for() {
-    let (_directory, path) = place();
+fn a_failed_save_is_reported_and_made_up_for() {
+    let (_directory, path) = path_in_a_new_directory();
     let (worker, errors) = eagerly(&path);
     fs::create_dir(&path).unwrap();
     set(&worker, 1);
     for _ in 0..2 {
-        let told = told(&errors);
-        assert!(told.contains("a directory"), "{told}");
+        let report = reported(&errors);
+        assert!(report.contains("a directory"), "{report}");
     }
     let flushed = worker.flush();
     assert!(matches!(flushed, Err(Error::Unsafe { .. })), "{flushed:?}");
@@ -238,12 +234,12 @@ fn a_failed_save_is_told_and_made_up_for() {
 }
 
 #[test]
-fn the_last_save_is_told_of_too() {
-    let (_directory, path) = place();
+fn the_last_save_is_reported_too() {
+    let (_directory, path) = path_in_a_new_directory();
     let (sender, errors) = mpsc::channel();
     let options = || {
         let sender = sender.clone();
-        Autosaving::every(Duration::MAX).on_error(move |error| {
+        AutosaveOptions::every(Duration::MAX).on_error(move |error| {
             sender.send(error.to_string()).unwrap();
         })
     };
@@ -267,8 +263,8 @@ fn the_last_save_is_told_of_too() {
 }
 
 #[test]
-fn a_value_that_cannot_be_saved_is_told_of_and_may_be_mended() {
-    let (_directory, path) = place();
+fn a_value_that_cannot_be_saved_is_reported_and_may_be_repaired() {
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     worker.update(|worker| worker.slots = vec![None]);
     for _ in 0..2 {
@@ -281,7 +277,7 @@ fn a_value_that_cannot_be_saved_is_told_of_and_may_be_mended() {
 
 #[test]
 fn an_edit_becomes_the_older_status() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     set(&worker, 1);
     worker.flush().unwrap();
@@ -304,7 +300,7 @@ fn an_edit_becomes_the_older_status() {
 
 #[test]
 fn a_change_that_panics_is_kept_as_far_as_it_came() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         worker.update(|worker| {
@@ -322,17 +318,17 @@ fn a_change_that_panics_is_kept_as_far_as_it_came() {
 
 #[test]
 fn a_callback_that_panics_ends_nothing() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let (sender, errors) = mpsc::channel();
-    let eager = Autosaving::every(Duration::ZERO).on_error(move |error| {
+    let eager = AutosaveOptions::every(Duration::ZERO).on_error(move |error| {
         sender.send(error.to_string()).unwrap();
         panic!("this is what is tested");
     });
     let worker = at(&path).autosave_with(eager).unwrap();
     fs::create_dir(&path).unwrap();
     set(&worker, 1);
-    told(&errors);
-    told(&errors);
+    reported(&errors);
+    reported(&errors);
     fs::remove_dir(&path).unwrap();
     wait_for(&path, 1);
 }
@@ -357,14 +353,14 @@ fn a_value_that_panics_when_it_is_saved_ends_nothing() {
         inner: Option<Fussy>,
     }
 
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let (sender, errors) = mpsc::channel();
-    let eager = Autosaving::every(Duration::ZERO)
+    let eager = AutosaveOptions::every(Duration::ZERO)
         .on_error(move |error| sender.send(error.to_string()).unwrap());
-    let file = StatusFile::<Outer>::at(&path);
+    let file = StatusFile::<Outer>::undeclared(&path);
     let outer = file.autosave_with(eager).unwrap();
     outer.update(|outer| outer.inner = Some(Fussy(13)));
-    assert!(told(&errors).contains("panicked"));
+    assert!(reported(&errors).contains("panicked"));
     assert!(matches!(outer.flush(), Err(Error::Encode { .. })));
     outer.update(|outer| outer.inner = None);
     outer.close().unwrap();
@@ -372,8 +368,8 @@ fn a_value_that_panics_when_it_is_saved_ends_nothing() {
 }
 
 #[test]
-fn a_removed_status_directory_is_made_anew_and_locked() {
-    let (_directory, path) = place();
+fn a_removed_status_directory_is_made_again_and_locked() {
+    let (_directory, path) = path_in_a_new_directory();
     let worker = when_asked(&path);
     set(&worker, 1);
     worker.flush().unwrap();
@@ -386,8 +382,8 @@ fn a_removed_status_directory_is_made_anew_and_locked() {
 
 #[cfg(unix)]
 #[test]
-fn a_directory_that_may_not_be_written_is_told_of_and_made_up_for() {
-    let (directory, _) = place();
+fn a_directory_that_may_not_be_written_is_reported_and_made_up_for() {
+    let (directory, _) = path_in_a_new_directory();
     // A directory that the ordinary user may write.
     let path = directory.path().join("theirs/worker.toml");
     let theirs = path.parent().unwrap();
@@ -411,8 +407,8 @@ fn of_an_ordinary_user() {
     };
     permit(0o500);
     set(&worker, 1);
-    let told = told(&errors);
-    assert!(told.contains("cannot write the temp file"), "{told}");
+    let report = reported(&errors);
+    assert!(report.contains("cannot write the temp file"), "{report}");
     let flushed = worker.flush();
     let step = match &flushed {
         Err(Error::Io { step, .. }) => *step,
@@ -428,7 +424,7 @@ fn of_an_ordinary_user() {
 
 #[test]
 fn a_panic_saves_as_it_unwinds() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let status = child("of_a_panic", &path).output().unwrap().status;
     assert!(!status.success());
     assert_eq!(jobs(&path), 7);
@@ -446,7 +442,7 @@ fn of_a_panic() {
 
 #[test]
 fn a_panic_in_another_thread_changes_nothing() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     passes(child("of_a_panic_in_a_thread", &path));
     assert_eq!(jobs(&path), 3);
 }
@@ -472,7 +468,7 @@ fn of_a_panic_in_a_thread() {
 
 #[test]
 fn an_exit_keeps_what_was_flushed() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let status = child("of_an_exit", &path).output().unwrap().status;
     assert_eq!(status.code(), Some(7));
     assert_eq!(jobs(&path), 1);
@@ -494,7 +490,7 @@ fn of_an_exit() {
 #[cfg(unix)]
 #[test]
 fn a_fork_saves_nothing_and_leaves_the_lock_to_its_parent() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     passes(child("of_a_fork", &path));
     assert_eq!(jobs(&path), 2);
 }
@@ -539,7 +535,7 @@ fn of_a_fork() {
 
 #[test]
 fn a_kill_keeps_what_was_flushed() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let mut before = 0;
     for round in 0..20 {
         let mut killed = child("of_a_kill", &path)
@@ -568,7 +564,7 @@ fn a_kill_keeps_what_was_flushed() {
 fn of_a_kill() {
     if child_path().is_some() {
         let worker = Worker::autosave().unwrap();
-        // Not for ever, should nobody kill it.
+        // Not forever, should nobody kill it.
         for _ in 0..10_000 {
             for _ in 0..1_000 {
                 worker.update(|worker| worker.jobs += 1);

@@ -3,57 +3,35 @@
 #![expect(clippy::unwrap_used, reason = "these run in tests only")]
 
 mod common;
+#[path = "common/place.rs"]
+mod place;
 
-use common::{generation, names, replace, status_directory};
-use serde::{Deserialize, Serialize};
-use statusfile::{Durability, Error, Flaw, Origin, StatusFile, Step};
+use common::{names, replace, status_directory};
+use place::{Place, status, worker};
+use statusfile::error::{DamageKind, Step};
+use statusfile::{Error, Origin};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::thread;
-use tempfile::TempDir;
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Worker {
-    jobs: u64,
-}
-
-struct Place {
-    directory: TempDir,
-    path: PathBuf,
-    file: StatusFile<Worker>,
-}
-
-/// `jobs` saved one by one; `jobs = n` is generation `n + 1`.
+/// Four are kept. `jobs = n` is generation `n + 1`.
 fn saved(jobs: u64) -> Place {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("worker.toml");
-    let file = StatusFile::at(&path)
-        .keep(4)
-        .durability(Durability::Process);
-    for jobs in 1..=jobs {
-        file.save(&Worker { jobs }).unwrap();
-    }
-    Place {
-        directory,
-        path,
-        file,
-    }
+    Place::of(|path| status(path).keep(4)).and_saved(jobs)
 }
 
 #[test]
-fn history_tells_of_every_status_that_is_kept() {
+fn history_lists_every_status_that_is_kept() {
     let place = saved(6);
-    replace(&generation(&place.path, 5), b"torn");
+    replace(&place.generation(5), b"torn");
     let history = place.file.history().unwrap();
     let numbers: Vec<u64> = history.iter().map(|kept| kept.number).collect();
     assert_eq!(numbers, [7, 6, 5, 4]);
-    assert_eq!(history[0].path, generation(&place.path, 7));
+    assert_eq!(history[0].location.path(), Some(&*place.generation(7)));
     assert_eq!(history[0].version.as_ref().ok(), Some(&1));
-    let length = fs::metadata(&history[0].path).unwrap().len();
+    let length = fs::metadata(place.generation(7)).unwrap().len();
     assert_eq!(history[0].bytes, Some(length));
     assert!(history[0].saved_at.is_some());
-    assert!(matches!(history[2].version, Err(Flaw::Unsealed)));
+    assert!(matches!(history[2].version, Err(DamageKind::Unsealed)));
     assert_eq!(history[2].bytes, Some(4));
 }
 
@@ -68,13 +46,13 @@ fn before_the_first_save_there_is_no_history_and_nothing_to_remove() {
 #[test]
 fn what_is_restored_is_the_newest_again_and_what_was_stays() {
     let place = saved(6);
-    assert_eq!(place.file.restore(4).unwrap(), Worker { jobs: 3 });
+    assert_eq!(place.file.restore(4).unwrap(), worker(3));
     let loaded = place.file.read().unwrap();
     assert_eq!(
         (loaded.value.jobs, loaded.origin),
         (3, Origin::Generation(8))
     );
-    let same = |number| fs::read(generation(&place.path, number)).unwrap();
+    let same = |number| fs::read(place.generation(number)).unwrap();
     assert_eq!(place.file.load_generation(7).unwrap().value.jobs, 6);
     assert_eq!(place.file.history().unwrap().len(), 4);
     assert!(same(8).ends_with(b"\njobs = 3\n"));
@@ -83,8 +61,7 @@ fn what_is_restored_is_the_newest_again_and_what_was_stays() {
 #[test]
 fn an_edit_is_kept_when_something_older_is_restored_over_it() {
     let place = saved(6);
-    fs::remove_file(&place.path).unwrap();
-    fs::write(&place.path, "jobs = 60\n").unwrap();
+    place.edit("jobs = 60\n");
     assert_eq!(place.file.restore(4).unwrap().jobs, 3);
     assert_eq!(place.file.load().unwrap().jobs, 3);
     assert_eq!(place.file.load_generation(8).unwrap().value.jobs, 60);
@@ -94,12 +71,15 @@ fn an_edit_is_kept_when_something_older_is_restored_over_it() {
 fn what_is_not_kept_or_damaged_is_not_restored() {
     let place = saved(6);
     let error = place.file.restore(2).unwrap_err();
-    assert!(error.to_string().contains("[7, 6, 5, 4]"), "{error}");
+    assert!(
+        error.to_string().contains("there are 7, 6, 5, 4"),
+        "{error}"
+    );
     assert!(
         matches!(&error, Error::Io { step: Step::Read, cause, .. } if cause.kind() == ErrorKind::NotFound),
         "{error}"
     );
-    replace(&generation(&place.path, 5), b"torn");
+    replace(&place.generation(5), b"torn");
     let error = place.file.restore(5).unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     assert_eq!(place.file.load().unwrap().jobs, 6);
@@ -108,21 +88,20 @@ fn what_is_not_kept_or_damaged_is_not_restored() {
 #[test]
 fn nothing_is_left_of_what_is_removed() {
     let place = saved(6);
-    replace(&generation(&place.path, 7), b"torn");
-    place.file.save(&Worker { jobs: 7 }).unwrap();
+    replace(&place.generation(7), b"torn");
+    place.file.save(&worker(7)).unwrap();
     place.file.remove().unwrap();
     assert_eq!(names(place.directory.path()), [""; 0]);
     assert!(matches!(place.file.load(), Err(Error::NotFound { .. })));
-    place.file.save(&Worker { jobs: 1 }).unwrap();
+    place.file.save(&worker(1)).unwrap();
     assert_eq!(place.file.load().unwrap().jobs, 1);
 }
 
 #[test]
 fn an_edit_is_removed_and_what_is_not_ours_stays() {
     let place = saved(2);
-    fs::remove_file(&place.path).unwrap();
-    fs::write(&place.path, "jobs = 60\n").unwrap();
-    let notes = status_directory(&place.path).join("notes.txt");
+    place.edit("jobs = 60\n");
+    let notes = place.inside("notes.txt");
     fs::write(&notes, "mine").unwrap();
     place.file.remove().unwrap();
     assert_eq!(names(place.directory.path()), ["worker.toml.status"]);
@@ -158,7 +137,7 @@ fn saves_and_removals_at_once_all_succeed() {
             scope.spawn(|| {
                 for _ in 0..100 {
                     place.file.update(|worker| worker.jobs += 1).unwrap();
-                    place.file.save(&Worker { jobs: 1_000 }).unwrap();
+                    place.file.save(&worker(1_000)).unwrap();
                 }
             });
         }

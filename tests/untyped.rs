@@ -1,102 +1,78 @@
-//! A status whose type nobody knows: what is read of it, and what a change keeps.
+//! A status whose type is not known: what is read of it, and what a change keeps.
 
 #![expect(clippy::unwrap_used, reason = "these run in tests only")]
 
 mod common;
+#[path = "common/place.rs"]
+mod place;
 
-use common::{generation, names, replace, sealed, status_directory, tree_snapshot};
-use serde::{Deserialize, Serialize};
-use statusfile::{Durability, Error, Origin, StatusFile, UntypedFile};
+use common::{names, replace, sealed, status_directory, tree_snapshot};
+use place::{Place, worker};
+use statusfile::untyped::UntypedFile;
+use statusfile::{Error, Origin};
 use std::fs;
-use std::path::PathBuf;
-use tempfile::TempDir;
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Worker {
-    jobs: u64,
-}
-
-struct Place {
-    directory: TempDir,
-    path: PathBuf,
-    typed: StatusFile<Worker>,
-    file: UntypedFile,
-}
-
-fn place() -> Place {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("worker.toml");
-    Place {
-        typed: StatusFile::at(&path).durability(Durability::Process),
-        file: UntypedFile::at(&path),
-        directory,
-        path,
+impl Place {
+    fn untyped(&self) -> UntypedFile {
+        UntypedFile::at(&self.path)
     }
-}
-
-/// `jobs` saved one by one; `jobs = n` is generation `n + 1`.
-fn saved(jobs: u64) -> Place {
-    let place = place();
-    for jobs in 1..=jobs {
-        place.typed.save(&Worker { jobs }).unwrap();
-    }
-    place
 }
 
 /// Puts the generations 1 and 2 there as a program of this version would.
 fn of_version(version: u32) -> Place {
-    let place = saved(1);
+    let place = Place::saved(1);
     for number in [1, 2] {
         let bytes = sealed(1, version, "jobs = 1\n");
-        replace(&generation(&place.path, number), &bytes);
+        replace(&place.generation(number), &bytes);
     }
     place
 }
 
-fn put_edit(place: &Place, text: &str) {
-    let _ = fs::remove_file(&place.path);
-    fs::write(&place.path, text).unwrap();
-}
-
 #[test]
 fn the_text_comes_with_where_it_is_from() {
-    let place = saved(2);
+    let place = Place::saved(2);
     let before = tree_snapshot(place.directory.path());
-    let status = place.file.read().unwrap();
+    let status = place.untyped().read().unwrap();
     assert_eq!(status.text, "jobs = 2\n");
     assert_eq!(status.version, 1);
     assert_eq!(status.origin, Origin::Generation(3));
-    assert_eq!(status.path, generation(&place.path, 3));
-    let length = fs::metadata(&status.path).unwrap().len();
+    assert_eq!(status.location.path(), Some(&*place.generation(3)));
+    let length = fs::metadata(place.generation(3)).unwrap().len();
     assert_eq!(status.bytes, length);
     let seal = status.seal.unwrap();
     assert_eq!((seal.format, seal.version, seal.bytes), (1, 1, 9));
     assert!(seal.holds);
     assert!(status.saved_at.is_some() && status.skipped.is_empty());
-    assert_eq!(place.file.read_generation(2).unwrap().text, "jobs = 1\n");
-    assert_eq!(place.file.history().unwrap().len(), 2);
+    assert_eq!(
+        place.untyped().read_generation(2).unwrap().text,
+        "jobs = 1\n"
+    );
+    assert_eq!(place.untyped().history().unwrap().len(), 2);
     assert_eq!(tree_snapshot(place.directory.path()), before);
 }
 
 #[test]
-fn damage_is_passed_over_and_told() {
-    let place = saved(2);
-    replace(&generation(&place.path, 3), b"torn");
-    let status = place.file.read().unwrap();
+fn damage_is_passed_over_and_reported() {
+    let place = Place::saved(2);
+    replace(&place.generation(3), b"torn");
+    let status = place.untyped().read().unwrap();
     assert_eq!(status.text, "jobs = 1\n");
-    assert_eq!(status.skipped[0].path, generation(&place.path, 3));
+    assert_eq!(
+        status.skipped[0].location.path(),
+        Some(&*place.generation(3))
+    );
 }
 
 #[test]
 fn a_change_keeps_the_version_whatever_it_is() {
     let place = of_version(7);
-    let seen = place.file.read().unwrap();
+    let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 7);
-    let saved = place.file.replace(&seen, "jobs = 2\n").unwrap();
+    let saved = place.untyped().replace(&seen, "jobs = 2\n").unwrap();
     assert_eq!((saved.version, saved.origin), (7, Origin::Generation(3)));
-    let error = place.typed.load().unwrap_err();
+    let error = place.file.load().unwrap_err();
     assert!(matches!(error, Error::Newer { found: 7, .. }), "{error}");
-    let restored = place.file.restore(&saved, 2).unwrap();
+    let restored = place.untyped().restore(&saved, 2).unwrap();
     assert_eq!(
         (restored.version, restored.text.as_str()),
         (7, "jobs = 1\n")
@@ -104,61 +80,61 @@ fn a_change_keeps_the_version_whatever_it_is() {
 }
 
 #[test]
-fn a_newer_form_of_file_is_refused() {
-    let place = saved(1);
-    replace(&generation(&place.path, 2), &sealed(2, 1, "jobs = 1\n"));
-    let error = place.file.read().unwrap_err();
+fn a_newer_format_is_refused() {
+    let place = Place::saved(1);
+    replace(&place.generation(2), &sealed(2, 1, "jobs = 1\n"));
+    let error = place.untyped().read().unwrap_err();
     assert!(matches!(error, Error::Newer { found: 2, .. }), "{error}");
 }
 
 #[test]
 fn nothing_that_was_kept_is_removed_before_there_are_ten() {
-    let place = saved(2);
+    let place = Place::saved(2);
     for jobs in 3..=20 {
-        let seen = place.file.read().unwrap();
+        let seen = place.untyped().read().unwrap();
         place
-            .file
+            .untyped()
             .replace(&seen, &format!("jobs = {jobs}\n"))
             .unwrap();
-        let kept = place.file.history().unwrap();
+        let kept = place.untyped().history().unwrap();
         assert_eq!(kept.len(), (usize::try_from(jobs).unwrap()).min(10));
     }
-    place.typed.save(&Worker { jobs: 21 }).unwrap();
-    assert_eq!(place.file.history().unwrap().len(), 2);
+    place.file.save(&worker(21)).unwrap();
+    assert_eq!(place.untyped().history().unwrap().len(), 2);
 }
 
 #[test]
 fn where_more_are_kept_more_stay() {
-    let place = place();
-    let typed = place.typed.clone().keep(12);
+    let place = Place::new();
+    let typed = place.file.clone().keep(12);
     for jobs in 1..=14 {
-        typed.save(&Worker { jobs }).unwrap();
+        typed.save(&worker(jobs)).unwrap();
     }
-    let seen = place.file.read().unwrap();
-    place.file.replace(&seen, "jobs = 0\n").unwrap();
-    assert_eq!(place.file.history().unwrap().len(), 12);
+    let seen = place.untyped().read().unwrap();
+    place.untyped().replace(&seen, "jobs = 0\n").unwrap();
+    assert_eq!(place.untyped().history().unwrap().len(), 12);
 }
 
 #[test]
-fn whoever_saved_meanwhile_is_not_overwritten() {
-    let place = saved(2);
-    let seen = place.file.read().unwrap();
-    place.typed.save(&Worker { jobs: 3 }).unwrap();
+fn a_save_in_between_is_not_overwritten() {
+    let place = Place::saved(2);
+    let seen = place.untyped().read().unwrap();
+    place.file.save(&worker(3)).unwrap();
     let before = tree_snapshot(&status_directory(&place.path));
-    let error = place.file.replace(&seen, "jobs = 0\n").unwrap_err();
+    let error = place.untyped().replace(&seen, "jobs = 0\n").unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
-    let error = place.file.restore(&seen, 3).unwrap_err();
+    let error = place.untyped().restore(&seen, 3).unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
-    assert_eq!(place.typed.load().unwrap().jobs, 3);
+    assert_eq!(place.file.load().unwrap().jobs, 3);
     assert_eq!(tree_snapshot(&status_directory(&place.path)), before);
 }
 
 #[test]
 fn what_is_no_toml_is_refused_with_its_place() {
-    let place = saved(2);
-    let seen = place.file.read().unwrap();
+    let place = Place::saved(2);
+    let seen = place.untyped().read().unwrap();
     let error = place
-        .file
+        .untyped()
         .replace(&seen, "jobs = 3\nname = x\n")
         .unwrap_err();
     assert!(
@@ -172,16 +148,16 @@ fn what_is_no_toml_is_refused_with_its_place() {
         ),
         "{error}"
     );
-    assert_eq!(place.typed.load().unwrap().jobs, 2);
+    assert_eq!(place.file.load().unwrap().jobs, 2);
 }
 
 #[test]
 fn a_seal_that_stands_in_the_text_is_left_out() {
-    let place = saved(2);
-    let seen = place.file.read().unwrap();
-    let text = fs::read_to_string(&seen.path).unwrap();
+    let place = Place::saved(2);
+    let seen = place.untyped().read().unwrap();
+    let text = fs::read_to_string(seen.location.path().unwrap()).unwrap();
     let saved = place
-        .file
+        .untyped()
         .replace(&seen, &text.replace("= 2", "= 5"))
         .unwrap();
     assert_eq!(saved.text, "jobs = 5\n");
@@ -189,56 +165,63 @@ fn a_seal_that_stands_in_the_text_is_left_out() {
 
 #[test]
 fn an_edit_is_read_and_kept_as_the_older_status() {
-    let place = saved(2);
-    put_edit(&place, "jobs = 60 # mine\n");
-    let seen = place.file.read().unwrap();
+    let place = Place::saved(2);
+    place.edit("jobs = 60 # mine\n");
+    let seen = place.untyped().read().unwrap();
     assert_eq!((seen.origin, seen.version), (Origin::Edit, 1));
     assert!(seen.seal.is_none());
-    let saved = place.file.replace(&seen, "jobs = 61\n").unwrap();
+    let saved = place.untyped().replace(&seen, "jobs = 61\n").unwrap();
     assert_eq!(saved.origin, Origin::Generation(5));
-    let kept = place.file.read_generation(4).unwrap();
+    let kept = place.untyped().read_generation(4).unwrap();
     assert_eq!(kept.text, "jobs = 60 # mine\n");
-    assert_eq!(place.typed.load().unwrap().jobs, 61);
+    assert_eq!(place.file.load().unwrap().jobs, 61);
 }
 
 #[test]
 fn an_edit_without_a_seal_has_the_version_of_the_newest() {
     let place = of_version(7);
-    put_edit(&place, "jobs = 2\n");
-    let seen = place.file.read().unwrap();
+    place.edit("jobs = 2\n");
+    let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 7);
-    assert_eq!(place.file.replace(&seen, "jobs = 3\n").unwrap().version, 7);
-    assert_eq!(place.file.read_generation(3).unwrap().version, 7);
+    assert_eq!(
+        place
+            .untyped()
+            .replace(&seen, "jobs = 3\n")
+            .unwrap()
+            .version,
+        7
+    );
+    assert_eq!(place.untyped().read_generation(3).unwrap().version, 7);
 }
 
 #[test]
 fn an_edit_of_another_version_keeps_it() {
     let place = of_version(3);
     let edit = String::from_utf8(sealed(1, 2, "jobs = 9\n")).unwrap();
-    put_edit(&place, &edit.replace("= 9", "= 10"));
-    let seen = place.file.read().unwrap();
+    place.edit(edit.replace("= 9", "= 10"));
+    let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 2);
     assert!(!seen.seal.unwrap().holds);
-    place.file.restore(&seen, 2).unwrap();
-    assert_eq!(place.file.read_generation(3).unwrap().version, 2);
-    assert_eq!(place.file.read().unwrap().version, 3);
+    place.untyped().restore(&seen, 2).unwrap();
+    assert_eq!(place.untyped().read_generation(3).unwrap().version, 2);
+    assert_eq!(place.untyped().read().unwrap().version, 3);
 }
 
 #[test]
 fn an_edit_where_nothing_was_saved_yet_can_be_changed() {
-    let place = place();
+    let place = Place::new();
     fs::write(&place.path, "jobs = 1\n").unwrap();
-    let seen = place.file.read().unwrap();
-    place.file.replace(&seen, "jobs = 2\n").unwrap();
-    assert_eq!(place.typed.load().unwrap().jobs, 2);
-    assert_eq!(place.typed.load_generation(1).unwrap().value.jobs, 1);
+    let seen = place.untyped().read().unwrap();
+    place.untyped().replace(&seen, "jobs = 2\n").unwrap();
+    assert_eq!(place.file.load().unwrap().jobs, 2);
+    assert_eq!(place.file.load_generation(1).unwrap().value.jobs, 1);
 }
 
 #[test]
-fn an_edit_with_a_slip_is_mended_but_never_passed_over() {
-    let place = saved(2);
-    put_edit(&place, "jobs = x\n");
-    let seen = place.file.read().unwrap();
+fn an_edit_with_a_mistake_is_repaired_but_never_passed_over() {
+    let place = Place::saved(2);
+    place.edit("jobs = x\n");
+    let seen = place.untyped().read().unwrap();
     let error = seen.check().unwrap_err();
     assert!(matches!(
         error,
@@ -248,35 +231,34 @@ fn an_edit_with_a_slip_is_mended_but_never_passed_over() {
             ..
         }
     ));
-    let error = place.file.restore(&seen, 2).unwrap_err();
+    let error = place.untyped().restore(&seen, 2).unwrap_err();
     assert!(matches!(error, Error::Decode { .. }), "{error}");
     assert_eq!(fs::read_to_string(&place.path).unwrap(), "jobs = x\n");
-    place.file.replace(&seen, "jobs = 7\n").unwrap();
-    assert_eq!(place.typed.load().unwrap().jobs, 7);
+    place.untyped().replace(&seen, "jobs = 7\n").unwrap();
+    assert_eq!(place.file.load().unwrap().jobs, 7);
 }
 
 #[test]
 fn a_regular_file_at_the_path_stays_one() {
-    let place = saved(2);
-    let newest = fs::read(generation(&place.path, 3)).unwrap();
-    fs::remove_file(&place.path).unwrap();
-    fs::write(&place.path, newest).unwrap();
-    let seen = place.file.read().unwrap();
+    let place = Place::saved(2);
+    let newest = fs::read(place.generation(3)).unwrap();
+    place.edit(newest);
+    let seen = place.untyped().read().unwrap();
     assert_eq!(seen.origin, Origin::Generation(3));
-    let saved = place.file.replace(&seen, "jobs = 3\n").unwrap();
+    let saved = place.untyped().replace(&seen, "jobs = 3\n").unwrap();
     assert!(fs::symlink_metadata(&place.path).unwrap().is_file());
     let copy = fs::read(&place.path).unwrap();
-    assert_eq!(copy, fs::read(saved.path).unwrap());
-    let error = place.file.replace(&seen, "jobs = 4\n").unwrap_err();
+    assert_eq!(copy, fs::read(saved.location.path().unwrap()).unwrap());
+    let error = place.untyped().replace(&seen, "jobs = 4\n").unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
 }
 
 #[test]
 fn where_there_is_nothing_there_is_nothing_to_read() {
-    let place = place();
-    let error = place.file.read().unwrap_err();
+    let place = Place::new();
+    let error = place.untyped().read().unwrap_err();
     assert!(matches!(error, Error::NotFound { .. }), "{error}");
-    assert!(place.file.history().unwrap().is_empty());
+    assert!(place.untyped().history().unwrap().is_empty());
     assert_eq!(names(place.directory.path()), [""; 0]);
 }
 
@@ -288,9 +270,9 @@ mod on_unix {
 
     #[test]
     fn a_link_stays_a_link() {
-        let place = saved(2);
-        let seen = place.file.read().unwrap();
-        place.file.replace(&seen, "jobs = 3\n").unwrap();
+        let place = Place::saved(2);
+        let seen = place.untyped().read().unwrap();
+        place.untyped().replace(&seen, "jobs = 3\n").unwrap();
         assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
         assert!(
             fs::read_to_string(&place.path)
@@ -302,40 +284,44 @@ mod on_unix {
     #[test]
     fn permissions_are_those_that_are_there() {
         for declared in [0o600, 0o640, 0o664] {
-            let place = place();
-            let typed = place.typed.clone().mode(declared);
-            typed.save(&Worker { jobs: 1 }).unwrap();
+            let place = Place::new();
+            let typed = place.file.clone().mode(declared);
+            typed.save(&worker(1)).unwrap();
             for without_lock in [false, true] {
                 if without_lock {
-                    fs::remove_file(status_directory(&place.path).join("lock")).unwrap();
+                    fs::remove_file(place.inside("lock")).unwrap();
                 }
-                let seen = place.file.read().unwrap();
-                let saved = place.file.replace(&seen, "jobs = 2\n").unwrap();
-                assert_eq!(mode(&saved.path), declared & 0o444, "{declared:o}");
+                let seen = place.untyped().read().unwrap();
+                let saved = place.untyped().replace(&seen, "jobs = 2\n").unwrap();
+                assert_eq!(
+                    mode(saved.location.path().unwrap()),
+                    declared & 0o444,
+                    "{declared:o}"
+                );
             }
         }
     }
 
     #[test]
     fn what_someone_left_open_opens_nothing_else() {
-        let place = saved(2);
-        let torn = generation(&place.path, 3);
+        let place = Place::saved(2);
+        let torn = place.generation(3);
         replace(&torn, b"torn");
         fs::set_permissions(&torn, fs::Permissions::from_mode(0o644)).unwrap();
-        let seen = place.file.read().unwrap();
-        let saved = place.file.replace(&seen, "jobs = 3\n").unwrap();
-        assert_eq!(mode(&saved.path), 0o400);
+        let seen = place.untyped().read().unwrap();
+        let saved = place.untyped().replace(&seen, "jobs = 3\n").unwrap();
+        assert_eq!(mode(saved.location.path().unwrap()), 0o400);
     }
 
     #[test]
     fn a_link_to_another_status_is_refused() {
-        let place = saved(2);
+        let place = Place::saved(2);
         let link = place.directory.path().join("mine.toml");
         symlink("worker.toml", &link).unwrap();
         let before = tree_snapshot(place.directory.path());
         let error = UntypedFile::at(&link).read().unwrap_err();
         assert!(matches!(error, Error::Unsafe { .. }), "{error}");
-        let seen = place.file.read().unwrap();
+        let seen = place.untyped().read().unwrap();
         let error = UntypedFile::at(&link).restore(&seen, 2).unwrap_err();
         assert!(matches!(error, Error::Io { .. }), "{error}");
         assert_eq!(tree_snapshot(place.directory.path()), before);
@@ -343,18 +329,18 @@ mod on_unix {
 
     #[test]
     fn a_persons_link_is_followed_only_to_what_bears_a_seal() {
-        let place = saved(2);
+        let place = Place::saved(2);
         let target = place.directory.path().join("passwd");
         fs::write(&target, "root = 0\n").unwrap();
         fs::remove_file(&place.path).unwrap();
         symlink("passwd", &place.path).unwrap();
-        let error = place.file.read().unwrap_err();
+        let error = place.untyped().read().unwrap_err();
         assert!(matches!(error, Error::Unsafe { .. }), "{error}");
 
-        fs::copy(generation(&place.path, 3), &target).unwrap();
+        fs::copy(place.generation(3), &target).unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
-        let seen = place.file.read().unwrap();
-        place.file.replace(&seen, "jobs = 3\n").unwrap();
+        let seen = place.untyped().read().unwrap();
+        place.untyped().replace(&seen, "jobs = 3\n").unwrap();
         assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
         assert!(
             fs::read_to_string(&target)

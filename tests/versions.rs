@@ -4,12 +4,12 @@
 
 mod common;
 
-use common::{generation, names, sealed, status_directory};
+use common::{generation, names, path_in_a_new_directory, sealed, status_directory};
 use serde::{Deserialize, Serialize};
-use statusfile::{Error, PersistentStatus, Versioned};
+use statusfile::error::Versioned;
+use statusfile::{Error, PersistentStatus};
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// What the first release kept.
 #[derive(Serialize, Deserialize, PersistentStatus)]
@@ -55,19 +55,13 @@ impl TryFrom<WorkerV2> for Worker {
     }
 }
 
-fn place() -> (TempDir, std::path::PathBuf) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("worker.toml");
-    (directory, path)
-}
-
 fn jobs(path: &Path) -> u64 {
     Worker::load_from(path).unwrap().jobs_done
 }
 
 #[test]
 fn every_version_is_read_by_the_type_that_wrote_it() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let worker = Worker::load_from(&path).unwrap();
     let expected = Worker {
@@ -85,9 +79,9 @@ fn every_version_is_read_by_the_type_that_wrote_it() {
 
 #[test]
 fn the_first_save_of_a_new_version_keeps_the_old_status_as_it_was() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
-    let file = Worker::status_file().unwrap().moved_to(&path);
+    let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
 
     let text = fs::read_to_string(generation(&path, 3)).unwrap();
@@ -100,13 +94,13 @@ fn the_first_save_of_a_new_version_keeps_the_old_status_as_it_was() {
 
 #[test]
 fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap().replace('3', "30");
     fs::remove_file(&path).unwrap();
     fs::write(&path, text).unwrap();
     assert_eq!(jobs(&path), 30);
-    let file = Worker::status_file().unwrap().moved_to(&path);
+    let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
     assert_eq!(jobs(&path), 31);
     assert_eq!(file.load_generation(3).unwrap().value.jobs_done, 30);
@@ -114,7 +108,7 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
 
 #[test]
 fn without_a_seal_it_is_of_the_current_version() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     fs::write(&path, "jobs_done = 7\n").unwrap();
     assert_eq!(jobs(&path), 7);
     fs::remove_file(&path).unwrap();
@@ -127,9 +121,9 @@ fn without_a_seal_it_is_of_the_current_version() {
 
 #[test]
 fn a_conversion_that_fails_names_both_versions_and_changes_nothing() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: -3 }.save_to(&path).unwrap();
-    let file = Worker::status_file().unwrap().moved_to(&path);
+    let file = Worker::at(&path);
     for result in [file.load().map(drop), file.update(|_| ())] {
         let error = result.unwrap_err();
         let Error::Convert { found, known, .. } = error else {
@@ -149,7 +143,7 @@ fn a_conversion_that_fails_names_both_versions_and_changes_nothing() {
 
 #[test]
 fn a_version_that_no_type_wrote_is_an_error() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     for version in [3, 4] {
         fs::write(&path, sealed(1, version, "jobs_done = 1\n")).unwrap();
         let error = Worker::load_from(&path).unwrap_err();
@@ -164,7 +158,7 @@ fn a_version_that_no_type_wrote_is_an_error() {
 
 #[test]
 fn an_older_program_refuses_the_file_and_leaves_it() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let worker = Worker {
         jobs_done: 9,
         host: None,
@@ -172,7 +166,7 @@ fn an_older_program_refuses_the_file_and_leaves_it() {
     worker.save_to(&path).unwrap();
     let kept = || names(&status_directory(&path)).join(" ");
     let before = kept();
-    let file = WorkerV2::status_file().unwrap().moved_to(&path);
+    let file = WorkerV2::at(&path);
     let host = String::new();
     let v2 = WorkerV2 { jobs_done: 1, host };
     for result in [
@@ -225,7 +219,7 @@ impl Default for Settings {
 
 #[test]
 fn what_a_file_lacks_comes_from_the_default_and_what_it_has_stays() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     fs::write(&path, "hosts = []\n[limits]\nfiles = 5\n").unwrap();
     let settings = Settings::load_from(&path).unwrap();
     let expected = Settings {
@@ -242,7 +236,7 @@ fn what_a_file_lacks_comes_from_the_default_and_what_it_has_stays() {
 
 #[test]
 fn what_was_saved_is_not_filled_in() {
-    let (_directory, path) = place();
+    let (_directory, path) = path_in_a_new_directory();
     let settings = Settings {
         proxy: None,
         hosts: vec![],

@@ -70,7 +70,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let roots = tree::roots()?;
     let files = tree::files(&roots);
     let status = Progress::status_file()?;
-    say(format_args!("checkpoints: {}", status.path().display()));
+    say(format_args!("checkpoints: {}", status.location()));
 
     let mut progress = Progress::load_or_new(&roots)?;
     let done = progress.done(&files);
@@ -158,7 +158,7 @@ impl Progress {
     }
 }
 
-/// Tells whoever started this what is going on. That nobody listens is no reason to stop.
+/// Shows the user what is going on. That nobody listens is no reason to stop.
 fn say(message: impl Display) {
     let _ = writeln!(io::stderr(), "{message}");
 }

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write};
 /// Prints the counts of each extension, that with the most bytes first.
 pub(crate) fn print(counts: &BTreeMap<String, Counts>) -> io::Result<()> {
     match io::stdout().lock().write_all(table(counts).as_bytes()) {
-        // Whoever reads has seen enough, as `head` has after ten lines.
+        // The reader has seen enough, as `head` has after ten lines.
         Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }

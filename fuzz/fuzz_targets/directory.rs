@@ -1,5 +1,5 @@
 //! A status directory with anything in it: the right file is loaded, or none, and a save on top of it
-//! keeps what counts.
+//! keeps the current status.
 
 #![no_main]
 
@@ -221,8 +221,10 @@ fn set_up(root: &Path, path: &Path, scene: (Option<Thing>, Directory)) {
 fn can_write(path: &Path) -> bool {
     let place = directory(path);
     let lock = fs::symlink_metadata(place.join("lock"));
-    let absent = fs::symlink_metadata(&place).is_err();
-    absent || place.is_dir() && lock.map_or(true, |lock| lock.is_file())
+    match fs::symlink_metadata(&place) {
+        Ok(found) => found.is_dir() && lock.map_or(true, |lock| lock.is_file()),
+        Err(_) => true,
+    }
 }
 
 fn load(path: &Path) -> Verdict {

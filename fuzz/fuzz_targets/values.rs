@@ -75,7 +75,7 @@ fuzz_target!(|source: Source| {
     };
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("s.toml");
-    let file = StatusFile::<Rich>::at(&path).durability(Durability::Process);
+    let file = StatusFile::<Rich>::undeclared(&path).durability(Durability::Process);
     match file.save(&value) {
         Ok(()) => {
             let loaded = file.load().unwrap();

@@ -1,8 +1,9 @@
-//! Which status counts, decided a second time: from `docs/protocol.md` and the files on disk alone,
+//! Which status is the current one, decided a second time: from `docs/protocol.md` and the files on disk alone,
 //! with none of the crate's own code.
 
 use serde::{Deserialize, Serialize};
-use statusfile::{Error, Flaw, Loaded, Origin, StatusFile};
+use statusfile::error::{Damage, DamageKind};
+use statusfile::{Error, Loaded, Origin, StatusFile};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
@@ -28,7 +29,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// A status that tells which number it was made from.
+    /// A status that shows which number it was made from.
     #[must_use]
     pub fn new(pages_done: u32) -> Self {
         Self {
@@ -38,10 +39,10 @@ impl Job {
     }
 }
 
-/// The status at `path`, without flushes: nothing cuts the power here.
+/// The status at `path`, without syncs, as no power is lost here.
 #[must_use]
 pub fn file(path: &Path) -> StatusFile<Job> {
-    StatusFile::at(path)
+    StatusFile::undeclared(path)
         .durability(statusfile::Durability::Process)
         .lock_timeout(Duration::from_millis(200))
 }
@@ -59,7 +60,7 @@ pub enum Verdict {
     Damaged,
     /// Something lies at the path that is neither ours nor an edit.
     Unsafe,
-    /// The status directory is none.
+    /// The status directory is a file, or a link, which is never followed.
     NoDirectory,
 }
 
@@ -81,7 +82,7 @@ impl Verdict {
             }
         }
         let directory = directory(path);
-        match fs::metadata(&directory) {
+        match fs::symlink_metadata(&directory) {
             Ok(metadata) if metadata.is_dir() => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Ok(_) | Err(_) => return Self::NoDirectory,
@@ -145,13 +146,12 @@ impl Verdict {
             }
             (Self::NotFound, Err(Error::NotFound { .. }))
             | (Self::Damaged, Err(Error::Damaged { .. }))
-            | (Self::Unsafe, Err(Error::Unsafe { .. }))
-            | (Self::NoDirectory, Err(Error::Io { .. })) => {}
+            | (Self::Unsafe | Self::NoDirectory, Err(Error::Unsafe { .. })) => {}
             _ => panic!("{self:?} and {loaded:?}"),
         }
         if let Ok(loaded) = loaded {
-            let flaws = loaded.skipped.iter().map(|damage| &damage.flaw);
-            assert!(!flaws.into_iter().any(|flaw| matches!(flaw, Flaw::Missing)));
+            let is_missing = |damage: &Damage| damage.kind == DamageKind::Missing;
+            assert!(!loaded.skipped.iter().any(is_missing));
         }
     }
 
@@ -278,7 +278,7 @@ pub fn open(file: &[u8]) -> Option<Sealed<'_>> {
     })
 }
 
-/// `text` after a seal that says what it is told to, over a checksum that is right.
+/// `text` after a seal that says what it is given, over a checksum that is right.
 #[must_use]
 pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
     let stamp = format!("#:statusfile {format} version={version} bytes={bytes}");

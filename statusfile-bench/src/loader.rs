@@ -19,7 +19,7 @@ pub(crate) struct Loader {
 pub(crate) const STATUSFILE: Loader = Loader {
     name: "statusfile",
     saver: saver::STATUSFILE,
-    load: |path| Ok(StatusFile::at(path).load()?),
+    load: |path| Ok(StatusFile::undeclared(path).load()?),
 };
 
 impl Loader {

@@ -47,7 +47,7 @@ pub(crate) const STATUSFILE: Saver = Saver {
     recipe: "`StatusFile::save`",
     syncs: "file, directory",
     survives: DURABLE,
-    save: |path, value| Ok(StatusFile::at(path).save(value)?),
+    save: |path, value| Ok(StatusFile::undeclared(path).save(value)?),
 };
 
 /// The same without the syncs.
@@ -57,7 +57,7 @@ pub(crate) const STATUSFILE_PROCESS: Saver = Saver {
     syncs: "nothing",
     survives: "no",
     save: |path, value| {
-        let file = StatusFile::at(path).durability(Durability::Process);
+        let file = StatusFile::undeclared(path).durability(Durability::Process);
         Ok(file.save(value)?)
     },
 };

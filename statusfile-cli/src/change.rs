@@ -2,15 +2,17 @@
 
 use crate::content;
 use crate::key::dotted;
+use crate::moment::when;
 use crate::out::Out;
 use crate::outcome::Failure;
+use crate::place;
 use anstyle::{AnsiColor, Style};
-use statusfile_runtime::UntypedStatus;
+use statusfile_runtime::untyped::UntypedStatus;
 use std::io::{self, Write};
 use toml::{Table, Value};
 
 #[derive(Debug, PartialEq)]
-pub(crate) struct Change {
+struct Change {
     key: String,
     kind: Kind,
 }
@@ -23,11 +25,11 @@ enum Kind {
 }
 
 /// What to change in `old` to make it `new`; an error if one of them is not TOML.
-pub(crate) fn changes(old: &UntypedStatus, new: &UntypedStatus) -> Result<Vec<Change>, Failure> {
+fn changes(old: &UntypedStatus, new: &UntypedStatus) -> Result<Vec<Change>, Failure> {
     Ok(between(&content::table(old)?, &content::table(new)?))
 }
 
-pub(crate) fn between(old: &Table, new: &Table) -> Vec<Change> {
+fn between(old: &Table, new: &Table) -> Vec<Change> {
     let mut found = Found::default();
     found.tables(old, new);
     found.changes
@@ -120,6 +122,23 @@ pub(crate) fn print(
         writeln!(out, "{what}")?;
     }
     Ok(())
+}
+
+/// Prints the names of both statuses, and what changed.
+pub(crate) fn print_with_names(
+    out: &mut Out,
+    old: &UntypedStatus,
+    new: &UntypedStatus,
+) -> Result<(), Failure> {
+    let bold = Style::new().bold();
+    for (mark, status) in [("---", old), ("+++", new)] {
+        let (name, saved) = (place::name(status), when(status.saved_at));
+        writeln!(out, "{bold}{mark} {name}, saved {saved}{bold:#}")?;
+    }
+    if old.version != new.version {
+        writeln!(out, "version {} -> {}", old.version, new.version)?;
+    }
+    print(out, old, new)
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  all is well, and what was asked for was done
-  1  a finding: damage, a key or a generation that is not there, a change that
-     was refused or not confirmed
+  0  success: all is well, and the command did what was asked
+  1  a finding: damage, a key or a generation that does not exist, a change
+     that was refused or not confirmed
   2  wrong use
-  3  could not look or write: no status there, no permission, an error of the
-     system, or others held the lock all the while";
+  3  cannot read or write: no status there, no permission, an error of the
+     operating system, or others held the lock all the time";
 
 const PATHS: &str = "\
 PATH is that of a status, such as worker.toml. Its directory, worker.toml.status,
@@ -59,8 +59,8 @@ pub(crate) enum Verb {
 
 /// Print the newest status, as TOML, with its generation, age, size, version and seal as comments.
 ///
-/// What counts is what a program would load: an edit at the path, else the newest good generation. That
-/// newer files were passed over because they are damaged is told on stderr.
+/// That is what a program would load: an edit at the path, else the newest good generation. Newer files
+/// that are passed over because they are damaged are reported on stderr.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile show worker.toml
@@ -87,7 +87,7 @@ pub(crate) struct Show {
     pub(crate) json: bool,
 }
 
-/// Print one value: a text as it is, anything else as TOML.
+/// Print one value: a string as it is, anything else as TOML.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile get worker.toml jobs_done
@@ -140,9 +140,9 @@ pub(crate) struct Diff {
     pub(crate) to: Option<u64>,
 }
 
-/// Check statuses: what is damaged, left behind by killed writers, open to other users or not ours.
+/// Check statuses: what is damaged, left behind by a crash, open to other users or not part of one.
 ///
-/// A directory that is no status is searched for statuses. Nothing is changed, and symbolic links to
+/// A directory that does not belong to a status is searched for statuses. Nothing is changed, and symbolic links to
 /// directories are not followed. Of several exit codes the highest counts.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -184,8 +184,8 @@ pub(crate) struct Restore {
 /// Edit the newest status with $VISUAL or $EDITOR, and save the result.
 ///
 /// The text is saved if it is TOML; if not, the mistake is shown and the editor opened again. Nothing is
-/// saved if someone else has saved meanwhile: the difference is shown, and your text is kept. Whether
-/// the program takes the values is not checked.
+/// saved if the status was changed while you edited it: the difference is shown, and your text is kept.
+/// Whether the program accepts the values is not checked.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile edit settings.toml
@@ -197,12 +197,12 @@ pub(crate) struct Edit {
 
 /// Change one value and save. Its type, comments and layout stay.
 ///
-/// Whether the program takes the value is not checked.
+/// Whether the program accepts the value is not checked.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile set settings.toml server.port 8080
   statusfile set settings.toml mirrors '[\"a\", \"b\"]'
-  statusfile set settings.toml server.name db1 --type string    also where there is no such key yet")]
+  statusfile set settings.toml server.name db1 --type string    adds the key if need be")]
 pub(crate) struct Set {
     /// The status
     pub(crate) path: PathBuf,
@@ -210,7 +210,7 @@ pub(crate) struct Set {
     /// The key, in the dotted form of TOML; a number counts the elements of an array from 0
     pub(crate) key: String,
 
-    /// The value: a text as it is, anything else as TOML
+    /// The value: a string as it is, anything else as TOML
     #[arg(allow_hyphen_values = true)]
     pub(crate) value: String,
 
@@ -242,7 +242,7 @@ pub(crate) struct Watch {
     pub(crate) path: PathBuf,
 }
 
-/// Find out what the file system of a directory gives, and what that means for statuses in it.
+/// Find out what the file system of a directory supports, and what that means for statuses in it.
 ///
 /// It makes a temporary directory there, and removes it.
 #[derive(Args, Debug)]
@@ -283,7 +283,7 @@ pub(crate) struct Man {
     pub(crate) verb: Option<String>,
 }
 
-/// Take the lock of a status if it is free: 0, else 1. What `doctor` runs in a second process.
+/// Take the lock of a status: exit code 0 if it was free, else 1. `doctor` runs this as a second process.
 #[derive(Args, Debug)]
 pub(crate) struct TryLock {
     /// The status

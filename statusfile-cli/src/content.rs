@@ -1,29 +1,39 @@
 //! The values in a status, and how they are printed.
 
 use crate::key::Key;
+use crate::out::Out;
 use crate::outcome::Failure;
 use serde_json::{Map, Number, Value as Json};
-use statusfile_runtime::UntypedStatus;
+use statusfile_runtime::untyped::UntypedStatus;
 use toml::{Table, Value};
 
 pub(crate) fn table(status: &UntypedStatus) -> Result<Table, Failure> {
     status.check()?;
     let table = toml::from_str(&status.text);
-    table.map_err(Failure::at(&status.path, "read the text"))
+    table.map_err(Failure::at(&status.location, "read the text"))
 }
 
-pub(crate) fn value<'a>(
+/// Prints the value of one key.
+pub(crate) fn print(
+    out: &mut Out,
     status: &UntypedStatus,
-    table: &'a Table,
     key: &Key,
-) -> Result<&'a Value, Failure> {
-    key.find(table).ok_or_else(|| {
-        Failure::finding(format!("{}: there is no key {key}", status.path.display()))
-    })
+    as_json: bool,
+) -> Result<(), Failure> {
+    let table = table(status)?;
+    let value = key
+        .find(&table)
+        .ok_or_else(|| Failure::finding(format!("{}: there is no key {key}", status.location)))?;
+    if as_json {
+        out.data(&format!("{:#}\n", json(value)))?;
+    } else {
+        out.data(&plain(value))?;
+    }
+    Ok(())
 }
 
-/// A text as it is, anything else as TOML; with a newline at the end.
-pub(crate) fn plain(value: &Value) -> String {
+/// A string as it is, anything else as TOML; with a newline at the end.
+fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{text}\n"),
         Value::Table(table) => table.to_string(),
@@ -31,8 +41,8 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
-/// What JSON has no form for becomes a text: dates, infinities, and what is no number.
-pub(crate) fn json(value: &Value) -> Json {
+/// What JSON cannot express becomes a string: dates, infinities and NaN.
+fn json(value: &Value) -> Json {
     match value {
         Value::String(text) => Json::String(text.clone()),
         Value::Integer(number) => Json::Number((*number).into()),

@@ -12,7 +12,7 @@ impl Key {
         match toml_edit::Key::parse(text) {
             Ok(keys) => Ok(Self(keys.iter().map(|key| key.get().to_owned()).collect())),
             Err(error) => Err(Failure::wrong_use(format!(
-                "{text:?} is no key: {}; a key looks like server.port or 'names.\"a b\"'",
+                "{text:?} is not a key: {}; a key looks like server.port or 'names.\"a b\"'",
                 error.to_string().trim().replace('\n', " ")
             ))),
         }

@@ -1,11 +1,12 @@
 //! Data goes to stdout, messages go to stderr.
 
 use anstream::{AutoStream, ColorChoice};
+use statusfile_runtime::error::Damage;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Stdout, Write};
 
-/// Standard output, without colours where they have no place. Whoever reads it may stop doing so: what
-/// is written after that goes nowhere, and the exit code stays true.
+/// Standard output, with colours only where they are shown. The reader may close the pipe: what is
+/// written after that is dropped, and the exit code stays the same.
 pub(crate) struct Out {
     stream: AutoStream<Stdout>,
     is_closed: bool,
@@ -24,7 +25,7 @@ impl Out {
         }
     }
 
-    /// Prints what is in a status to the letter: an escape sequence in it is data.
+    /// Prints a text of a status byte for byte: an escape sequence in it is data.
     pub(crate) fn data(&mut self, text: &str) -> io::Result<()> {
         if self.is_closed {
             return Ok(());
@@ -33,7 +34,7 @@ impl Out {
         self.unless_closed(written)
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed the pipe.
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
     }
@@ -67,9 +68,16 @@ impl Write for Out {
     }
 }
 
-/// Tells the person at the prompt. There may be none.
+/// Prints a message to stderr, which may be closed.
 pub(crate) fn say(message: impl Display) {
     let _ = writeln!(io::stderr(), "{message}");
+}
+
+/// Warns of the newer files that a read passed over.
+pub(crate) fn warn_of_skipped(skipped: &[Damage]) {
+    for damage in skipped {
+        say(format_args!("warning: passed over {damage}"));
+    }
 }
 
 /// Asks, and waits for an answer.

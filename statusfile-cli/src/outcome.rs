@@ -1,19 +1,19 @@
 //! How a run ends: the exit codes, and the message of one that fails.
 
-use statusfile_runtime::{Error, Step};
+use statusfile_runtime::Error;
+use statusfile_runtime::error::Step;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
-use std::path::Path;
 use std::process::ExitCode;
 
 /// How a run ends. The numbers are those in `--help`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     #[default]
-    Well = 0,
+    Success = 0,
     Finding = 1,
     WrongUse = 2,
-    CouldNot = 3,
+    Unavailable = 3,
 }
 
 impl From<Outcome> for ExitCode {
@@ -44,17 +44,17 @@ impl Failure {
         }
     }
 
-    pub(crate) fn could_not(message: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self {
-            outcome: Outcome::CouldNot,
+            outcome: Outcome::Unavailable,
             message: message.into(),
         }
     }
 
-    /// For `map_err`: `what` could not be done at `path`.
-    pub(crate) fn at<E: Display>(path: &Path, what: &str) -> impl FnOnce(E) -> Self {
-        let place = format!("{}: cannot {what}", path.display());
-        move |cause| Self::could_not(format!("{place}: {cause}"))
+    /// For `map_err`: `what` could not be done at `place`.
+    pub(crate) fn at<E: Display>(place: impl Display, what: &str) -> impl FnOnce(E) -> Self {
+        let failed = format!("{place}: cannot {what}");
+        move |cause| Self::unavailable(format!("{failed}: {cause}"))
     }
 }
 
@@ -71,7 +71,7 @@ impl From<Error> for Failure {
             | Error::Io { .. }
                 if !not_kept =>
             {
-                Outcome::CouldNot
+                Outcome::Unavailable
             }
             _ => Outcome::Finding,
         };
@@ -85,6 +85,6 @@ impl From<Error> for Failure {
 /// Of writing the output.
 impl From<io::Error> for Failure {
     fn from(cause: io::Error) -> Self {
-        Self::could_not(format!("cannot write the output: {cause}"))
+        Self::unavailable(format!("cannot write the output: {cause}"))
     }
 }

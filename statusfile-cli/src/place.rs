@@ -1,11 +1,9 @@
-//! Which status a path means: the path itself, the status directory, or a file in it.
+//! Which status a path means, and which of its texts.
 
 use crate::outcome::Failure;
-use statusfile_runtime::{Error, Generation, Origin, UntypedFile, UntypedStatus};
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
-const ENDING: &str = "status";
+use statusfile_runtime::untyped::{UntypedFile, UntypedStatus};
+use statusfile_runtime::{Error, Generation, Location, Origin};
+use std::path::Path;
 
 /// A status, and the generation that the path named, if it named one.
 #[derive(Debug)]
@@ -16,12 +14,8 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn of(path: &Path) -> Self {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let (status, generation) = inside(&path).unwrap_or((path, None));
-        Self {
-            file: UntypedFile::at(status),
-            generation,
-        }
+        let (file, generation) = UntypedFile::find(path);
+        Self { file, generation }
     }
 
     /// For what changes a status: a generation is never changed.
@@ -31,16 +25,16 @@ impl Place {
             None => Ok(place),
             Some(generation) => Err(Failure::wrong_use(format!(
                 "generation {generation} is never changed: name the status, {}",
-                place.path().display()
+                place.location()
             ))),
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
+    pub(crate) fn location(&self) -> &Location {
+        self.file.location()
     }
 
-    /// The status that the path names, or that counts.
+    /// The generation that was asked for or that the path names, else the current status.
     pub(crate) fn read(&self, generation: Option<u64>) -> Result<UntypedStatus, Failure> {
         match generation.or(self.generation) {
             Some(number) => self.read_generation(number),
@@ -52,7 +46,7 @@ impl Place {
         self.file
             .read_generation(number)
             .map_err(|error| match error {
-                // Others may be good; this is about the one.
+                // The error says that no intact copy is left, but only this one was read.
                 Error::Damaged { candidates, .. } => {
                     let damage: Vec<_> = candidates.iter().map(ToString::to_string).collect();
                     Failure::finding(damage.join("\n"))
@@ -71,7 +65,7 @@ impl Place {
             Some(older) => self.read_generation(older.number),
             None => Err(Failure::finding(format!(
                 "{}: no good status before generation {number} is kept",
-                self.path().display()
+                self.location()
             ))),
         }
     }
@@ -83,53 +77,4 @@ pub(crate) fn name(status: &UntypedStatus) -> String {
         Origin::Generation(number) => format!("generation {number}"),
         _ => "an edit".to_owned(),
     }
-}
-
-/// The directory of the status at `path`.
-pub(crate) fn directory_of(path: &Path) -> PathBuf {
-    let mut name = path.file_name().map(OsStr::to_owned).unwrap_or_default();
-    name.push(".");
-    name.push(ENDING);
-    path.with_file_name(name)
-}
-
-/// The status whose directory is `directory`.
-pub(crate) fn status_of(directory: &Path) -> Option<PathBuf> {
-    let is_one = directory.extension()? == ENDING;
-    is_one.then_some(directory.with_file_name(directory.file_stem()?))
-}
-
-/// Whether a name in a directory shows that it is that of a status.
-pub(crate) fn is_of_a_status(name: &OsStr) -> bool {
-    let name = name.to_str().unwrap_or_default();
-    ["lock", "current"].contains(&name)
-        || number(name, ".toml").or(number(name, ".damaged")).is_some()
-}
-
-/// `None` if the path is that of a status itself.
-fn inside(path: &Path) -> Option<(PathBuf, Option<u64>)> {
-    if directory_of(path).is_dir() {
-        return None;
-    }
-    if path.is_dir() {
-        return Some((status_of(path)?, None));
-    }
-    if let Some(status) = path.parent().and_then(status_of) {
-        let name = path.file_name()?;
-        if is_of_a_status(name) {
-            return Some((status, number(name.to_str()?, ".toml")));
-        }
-    }
-    // A person's link to a status elsewhere leads to its newest generation in the end.
-    if path.is_symlink() {
-        let status = path.canonicalize().ok()?.parent().and_then(status_of)?;
-        return Some((status, None));
-    }
-    None
-}
-
-fn number(name: &str, ending: &str) -> Option<u64> {
-    let stem = name.strip_suffix(ending)?;
-    let is_number = stem.bytes().all(|byte| byte.is_ascii_digit());
-    stem.parse().ok().filter(|_| is_number)
 }

@@ -51,22 +51,20 @@ fn implementation(input: &Input, declaration: Option<&TokenStream>) -> TokenStre
     if let Some(pattern) = input.settings.pattern() {
         return keyed::implementation(input, pattern, &root, &generics, declaration);
     }
-    let kept = parse_quote!(#root::PersistentStatus);
+    let kept: Path = parse_quote!(#root::PersistentStatus);
     let Declared { checks, items } =
         declaration.map_or_else(Declared::default, |_| schema::declared(input, &kept));
-    let body = declaration.map_or_else(
-        || quote!(::core::unreachable!()),
-        |declaration| quote!(#root::StatusFile::declared(&#declaration)),
-    );
+    let unreachable = quote!(::core::unreachable!());
+    let declaration = declaration.unwrap_or(&unreachable);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #checks
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #impl_generics #root::PersistentStatus for #ident #ty_generics #where_clause {
+        impl #impl_generics #kept for #ident #ty_generics #where_clause {
             #items
-            fn status_file() -> ::core::result::Result<#root::StatusFile<Self>, #root::Error> {
-                #body
+            fn declaration() -> #root::__private::Declaration {
+                #declaration
             }
         }
     }
@@ -171,15 +169,10 @@ mod tests {
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::statusfile::PersistentStatus for HTTPServer {
-                fn status_file() -> ::core::result::Result<
-                    ::statusfile::StatusFile<Self>,
-                    ::statusfile::Error
-                > {
-                    ::statusfile::StatusFile::declared(
-                        &::statusfile::__private::Declaration::new(
-                            ::core::env!("CARGO_PKG_NAME"),
-                            "http-server.toml"
-                        )
+                fn declaration() -> ::statusfile::__private::Declaration {
+                    ::statusfile::__private::Declaration::new(
+                        ::core::env!("CARGO_PKG_NAME"),
+                        "http-server.toml"
                     )
                 }
             }

@@ -65,7 +65,11 @@ fn file(keys: &[Key], root: &Path) -> TokenStream {
         key.value(&quote!(__key #(.#index)*), root)
     });
     quote! {
-        #root::StatusFile::keyed(&<Self as #root::KeyedStatus>::pattern(), &[#(#values),*])
+        #root::StatusFile::keyed(
+            &<Self as #root::KeyedStatus>::pattern(),
+            <Self as #root::KeyedStatus>::schema(),
+            &[#(#values),*],
+        )
     }
 }
 
@@ -244,7 +248,8 @@ mod tests {
                 {
                     ::statusfile::StatusFile::keyed(
                         &<Self as ::statusfile::KeyedStatus>::pattern(),
-                        &[::statusfile::__private::Value::new::<u64>(&__key)]
+                        <Self as ::statusfile::KeyedStatus>::schema(),
+                        &[::statusfile::__private::Value::new::<u64>(&__key)],
                     )
                 }
                 fn pattern() -> ::statusfile::__private::Pattern {

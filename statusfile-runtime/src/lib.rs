@@ -1,5 +1,9 @@
 //! The behaviour behind the [`statusfile`](https://docs.rs/statusfile) crate, which is the one to
-//! depend on: the commit protocol, the recovery, and the types that both speak in.
+//! depend on: the public types, the commit protocol and the recovery.
+//!
+//! A layer is a module, and uses those below it: `api` has the types and handles, `codec` makes values
+//! sealed bytes and back, `place` says where a status lies, `store` keeps sealed bytes under numbers,
+//! `fs` is the operating system and `error` what can go wrong. `ARCHITECTURE.md` has the map.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -14,71 +18,43 @@
     )
 )]
 
-#[cfg(feature = "tokio")]
-mod asynchronous;
-mod autosave;
+mod api;
 mod codec;
-mod commit;
-mod damage;
-mod declaration;
-mod directory;
-mod editable;
-mod error;
-mod examine;
-mod fill;
-mod finding;
+pub mod error;
 mod fs;
-mod group;
-mod history;
-mod keyed;
-#[cfg(feature = "editable")]
-mod layout_kept;
-mod listing;
-mod lock;
-mod name;
-mod pattern;
-mod persistent;
-mod recover;
-mod remove;
-mod retire;
-mod schema;
-mod seal;
-mod section;
-mod snippet;
-mod status_file;
+mod place;
 mod store;
-mod temp;
 mod trace;
-mod untyped;
-#[cfg(feature = "watch")]
-mod watch;
 
-pub use autosave::{Autosave, Autosaving};
-pub use damage::{Damage, Flaw};
-pub use error::{Error, Step, Versioned};
-pub use finding::{Finding, Trouble};
-pub use fs::{Kind, refuses_to_replace};
-pub use history::Generation;
-pub use keyed::KeyedStatus;
-pub use persistent::PersistentStatus;
-pub use section::StatusSection;
-pub use status_file::{StatusFile, StatusLock};
-pub use store::{Durability, Loaded, Origin};
-pub use untyped::{Seal, UntypedFile, UntypedStatus};
 #[cfg(feature = "watch")]
-pub use watch::Watch;
+pub use api::Watch;
+pub use api::{Autosave, AutosaveOptions, KeyedStatus, PersistentStatus, StatusFile, StatusLock};
+pub use codec::docs::StatusSection;
+pub use error::{Error, Location};
+pub use store::options::Durability;
+pub use store::snapshot::{Generation, Loaded, Origin};
 
-/// The largest status there can be, in bytes: 256 MiB. A larger file is never read into memory.
-pub const MAX_BYTES: u64 = 256 << 20;
+/// Statuses whose type is not known: for tools that show, verify and change any of them.
+pub mod untyped {
+    pub use crate::api::untyped::{Seal, UntypedFile, UntypedStatus};
+    pub use crate::error::{Finding, Problem};
+}
 
 /// What `#[derive(PersistentStatus)]` writes down. No part of the public API.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::declaration::{Declaration, Dir};
-    pub use crate::pattern::{Component, KeyField, Pattern, Value, checked};
-    pub use crate::persistent::Keep;
-    pub use crate::schema::{Schema, Succeed};
-    pub use crate::section::{FieldDoc, Fields, FieldsOf, NoSection};
+    pub use crate::api::persistent::Keep;
+    pub use crate::codec::docs::{FieldDoc, Fields, FieldsOf, NoSection};
+    pub use crate::codec::schema::{Described, Schema, Succeed};
+    pub use crate::place::declaration::Declaration;
+    pub use crate::place::pattern::{Component, KeyField, Pattern, Value, checked};
+    pub use crate::place::platform::Dir;
+}
+
+/// What the command asks besides. No part of the public API.
+#[doc(hidden)]
+pub mod __command {
+    pub use crate::fs::refuses_to_replace;
 }
 
 #[cfg(test)]

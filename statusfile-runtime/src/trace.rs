@@ -1,11 +1,25 @@
-//! What whoever listens is told, with the feature `tracing`: a span for each operation, and a warning
-//! for what a person should know of. Without the feature nothing of this is left.
+//! Spans and events for a subscriber, with the feature `tracing`: a span for each operation, and a
+//! warning for what a person should know. Without the feature nothing of this is left.
 
+#![cfg_attr(
+    not(feature = "tracing"),
+    allow(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "there is no subscriber"
+    )
+)]
+
+use crate::error::{Damage, Error, Location};
+use std::fmt::Display;
+use std::path::Path;
+use std::time::Duration;
 #[cfg(feature = "tracing")]
-pub(crate) use on::*;
+use tracing::{Span, debug, debug_span, field::Empty, span::EnteredSpan, warn};
 
-#[cfg(not(feature = "tracing"))]
-pub(crate) use off::*;
+/// What users filter by: the crate that they depend on.
+#[cfg(feature = "tracing")]
+const TARGET: &str = "statusfile";
 
 /// What is being done to a status.
 #[derive(Clone, Copy, Debug)]
@@ -17,125 +31,94 @@ pub(crate) enum Operation {
     Remove,
 }
 
-#[cfg(feature = "tracing")]
-mod on {
-    use super::Operation;
-    use crate::Origin;
-    use crate::damage::Damage;
-    use crate::error::Error;
-    use std::fmt::Display;
-    use std::path::Path;
-    use std::time::Duration;
-    use tracing::field::Empty;
-    use tracing::span::EnteredSpan;
-    use tracing::{Span, debug, debug_span, warn};
+/// The operation goes on until this is dropped.
+#[must_use]
+pub(crate) struct Entered {
+    #[cfg(feature = "tracing")]
+    _span: EnteredSpan,
+}
 
-    /// What users filter by: the crate that they depend on.
-    const TARGET: &str = "statusfile";
-
+pub(crate) fn enter(operation: Operation, location: &Location) -> Entered {
     /// Names of spans must be literals.
+    #[cfg(feature = "tracing")]
     macro_rules! span {
-        ($name:literal, $path:expr) => {
+        ($name:literal) => {
             debug_span!(
                 target: TARGET,
                 $name,
-                path = %$path.display(),
+                path = %location,
                 generation = Empty,
                 bytes = Empty,
                 lock_wait_ms = Empty,
             )
         };
     }
-
-    pub(crate) fn enter(operation: Operation, path: &Path) -> EnteredSpan {
-        match operation {
-            Operation::Load => span!("load", path),
-            Operation::Save => span!("save", path),
-            Operation::Update => span!("update", path),
-            Operation::Restore => span!("restore", path),
-            Operation::Remove => span!("remove", path),
+    Entered {
+        #[cfg(feature = "tracing")]
+        _span: match operation {
+            Operation::Load => span!("load"),
+            Operation::Save => span!("save"),
+            Operation::Update => span!("update"),
+            Operation::Restore => span!("restore"),
+            Operation::Remove => span!("remove"),
         }
-        .entered()
+        .entered(),
     }
+}
 
-    pub(crate) fn saved(generation: u64, bytes: usize) {
-        Span::current().record("generation", generation);
-        Span::current().record("bytes", bytes);
-    }
+pub(crate) fn saved(generation: u64, bytes: usize) {
+    found(Some(generation), bytes, &[]);
+}
 
-    pub(crate) fn found(origin: Origin, bytes: usize, skipped: &[Damage]) {
-        if let Origin::Generation(generation) = origin {
-            Span::current().record("generation", generation);
-        }
-        Span::current().record("bytes", bytes);
+/// `None` is an edit.
+pub(crate) fn found(generation: Option<u64>, bytes: usize, skipped: &[Damage]) {
+    #[cfg(feature = "tracing")]
+    {
+        Span::current()
+            .record("generation", generation)
+            .record("bytes", bytes);
         for damage in skipped {
-            warn!(target: TARGET, path = %damage.path.display(), "passed over a damaged status: {}", damage.flaw);
-        }
-    }
-
-    pub(crate) fn waited(wait: Duration) {
-        let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        Span::current().record("lock_wait_ms", millis);
-    }
-
-    pub(crate) fn adopted(path: &Path, generation: u64) {
-        warn!(target: TARGET, path = %path.display(), generation, "kept an edit as a status of its own");
-    }
-
-    /// It is tried again, unless nobody is left to.
-    pub(crate) fn not_saved(path: &Path, error: &Error) {
-        warn!(target: TARGET, path = %path.display(), "an autosave failed: {error}");
-    }
-
-    pub(crate) fn set_aside(path: &Path) {
-        warn!(target: TARGET, path = %path.display(), "set a damaged status aside");
-    }
-
-    /// The next save tries again.
-    pub(crate) fn unless_removed(path: &Path, removed: Result<(), impl Display>) {
-        if let Err(cause) = removed {
-            warn!(target: TARGET, path = %path.display(), "cannot remove what is no longer needed: {cause}");
-        }
-    }
-
-    /// Not every file system has links, and no load needs one.
-    pub(crate) fn unless_linked(path: &Path, linked: Result<(), impl Display>) {
-        if let Err(cause) = linked {
-            debug!(target: TARGET, path = %path.display(), "cannot make a link: {cause}");
+            warn!(target: TARGET, path = %damage.location, "passed over a damaged status: {}", damage.kind);
         }
     }
 }
 
-#[cfg(not(feature = "tracing"))]
-mod off {
-    use super::Operation;
-    use crate::Origin;
-    use crate::damage::Damage;
-    use crate::error::Error;
-    use std::fmt::Display;
-    use std::path::Path;
-    use std::time::Duration;
+pub(crate) fn waited(wait: Duration) {
+    #[cfg(feature = "tracing")]
+    Span::current().record(
+        "lock_wait_ms",
+        u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+    );
+}
 
-    #[must_use]
-    pub(crate) struct NoSpan;
+pub(crate) fn adopted(location: &Location, generation: u64) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %location, generation, "kept an edit as a status of its own");
+}
 
-    pub(crate) fn enter(_: Operation, _: &Path) -> NoSpan {
-        NoSpan
+/// It is tried again, unless nobody is left to.
+pub(crate) fn not_saved(location: &Location, error: &Error) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %location, "an autosave failed: {error}");
+}
+
+pub(crate) fn set_aside(path: &Path) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %path.display(), "set a damaged status aside");
+}
+
+/// The next save tries again.
+pub(crate) fn unless_removed(path: &Path, removed: Result<(), impl Display>) {
+    #[cfg(feature = "tracing")]
+    if let Err(cause) = removed {
+        warn!(target: TARGET, path = %path.display(), "cannot remove what is no longer needed: {cause}");
     }
+}
 
-    pub(crate) fn saved(_: u64, _: usize) {}
-
-    pub(crate) fn found(_: Origin, _: usize, _: &[Damage]) {}
-
-    pub(crate) fn waited(_: Duration) {}
-
-    pub(crate) fn adopted(_: &Path, _: u64) {}
-
-    pub(crate) fn not_saved(_: &Path, _: &Error) {}
-
-    pub(crate) fn set_aside(_: &Path) {}
-
-    pub(crate) fn unless_removed(_: &Path, _: Result<(), impl Display>) {}
-
-    pub(crate) fn unless_linked(_: &Path, _: Result<(), impl Display>) {}
+/// Not every file system has links, and no load needs one.
+pub(crate) fn unless_linked(path: &Path, linked: Result<(), impl Display>) {
+    #[cfg(feature = "tracing")]
+    if let Err(cause) = linked {
+        debug!(target: TARGET, path = %path.display(), "cannot make a link: {cause}");
+    }
 }

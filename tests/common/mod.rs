@@ -11,6 +11,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 
 /// Enough for any call that does not hang, on any machine.
 const HANG: Duration = Duration::from_secs(120);
@@ -21,6 +22,17 @@ const CHILD_PATH: &str = "STATUSFILE_TEST_PATH";
 /// A user who owns nothing, and their group.
 #[cfg(unix)]
 pub(crate) const NOBODY: u32 = 65534;
+
+/// A user of whom the system knows nothing, not even a home directory.
+#[cfg(unix)]
+const STRANGER: u32 = 54_321;
+
+/// A new directory, and the path of a status in it where nothing was saved yet.
+pub(crate) fn path_in_a_new_directory() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("worker.toml");
+    (directory, path)
+}
 
 /// The directory that belongs to the status at `path`.
 pub(crate) fn status_directory(path: &Path) -> PathBuf {
@@ -49,14 +61,14 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
 
 /// `text` under a seal that holds.
 pub(crate) fn sealed(format: u32, version: u32, text: &str) -> Vec<u8> {
-    let stamp = format!(
+    let head = format!(
         "#:statusfile {format} version={version} bytes={}",
         text.len()
     );
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(stamp.as_bytes());
+    hasher.update(head.as_bytes());
     hasher.update(text.as_bytes());
-    format!("{stamp} crc32={:08x}\n{text}", hasher.finalize()).into_bytes()
+    format!("{head} crc32={:08x}\n{text}", hasher.finalize()).into_bytes()
 }
 
 /// Puts `bytes` where a file may lie that is read-only, as no program but ours would.
@@ -156,21 +168,50 @@ pub(crate) fn passes(mut command: Command) {
     assert!(passed, "{:?}\n{out}\n{err}", output.status);
 }
 
-/// Runs the ignored test `name` as a user who is bound by permissions, which root is not: as
-/// nobody when this user is root. `path` must lie in `directory`, which is opened to that user.
+/// Whether this user is root, who is bound by no permissions.
+#[cfg(unix)]
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let made = tempfile::tempfile().unwrap();
+    made.metadata().unwrap().uid() == 0
+}
+
+#[cfg(unix)]
+pub(crate) fn open_to_everyone(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(directory, Permissions::from_mode(0o777)).unwrap();
+}
+
+/// Runs the ignored test `name` as a user who is bound by permissions: as nobody when this user is
+/// root. `path` must lie in `directory`, which is opened to that user.
 #[cfg(unix)]
 #[track_caller]
 pub(crate) fn passes_as_ordinary_user(name: &str, directory: &Path, path: &Path) {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
+    if is_root() {
+        fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
+        passes_as(NOBODY, name, path);
+    } else {
+        passes(child(name, path));
+    }
+}
+
+/// Runs the ignored test `name` as a user without a home directory, which only root can.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn passes_without_a_home(name: &str, path: &Path) {
+    passes_as(STRANGER, name, path);
+}
+
+/// Runs the ignored test `name` as another user, without the variables that name a home.
+#[cfg(unix)]
+#[track_caller]
+fn passes_as(user: u32, name: &str, path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
 
-    let made = tempfile::tempdir_in(directory.parent().unwrap()).unwrap();
-    if fs::metadata(made.path()).unwrap().uid() != 0 {
-        return passes(child(name, path));
-    }
-    for directory in [made.path(), directory] {
-        fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
-    }
+    let made = tempfile::tempdir().unwrap();
+    fs::set_permissions(made.path(), Permissions::from_mode(0o755)).unwrap();
     let binary = made.path().join("tests");
     // Not by `fs::copy`: a fork elsewhere in this process would hold the copy open for writing, and
     // then it cannot be run.
@@ -178,7 +219,10 @@ pub(crate) fn passes_as_ordinary_user(name: &str, directory: &Path, path: &Path)
     copy.arg(env::current_exe().unwrap()).arg(&binary);
     assert!(copy.status().unwrap().success());
     let mut command = child_of(&binary, name, path);
-    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    command.uid(user).gid(user).current_dir("/");
+    for name in ["HOME", "STATE_DIRECTORY", "XDG_STATE_HOME"] {
+        command.env_remove(name);
+    }
     passes(command);
 }
 

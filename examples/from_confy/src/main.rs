@@ -7,7 +7,7 @@
 //! cargo run -p from_confy without_confy   # still light; no confy in it any more
 //! ```
 //!
-//! `diff before.rs after.rs` shows three lines. `after` finds the file that confy wrote, and its first
+//! `diff before.rs after.rs` shows four lines. `after` finds the file that confy wrote, and its first
 //! save keeps that file's text as the older status. `without_confy` names confy's file itself; it does
 //! so for Linux.
 

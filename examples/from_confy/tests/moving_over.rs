@@ -53,7 +53,7 @@ impl Home {
     }
 
     fn file(&self) -> StatusFile<Settings> {
-        StatusFile::at(self.path())
+        StatusFile::undeclared(self.path())
     }
 }
 
@@ -64,10 +64,10 @@ fn only_in<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn three_lines_change() {
-    assert_eq!(only_in(AFTER, BEFORE).len(), 3);
+fn four_lines_change() {
+    assert_eq!(only_in(AFTER, BEFORE).len(), 4);
     assert_eq!(only_in(BEFORE, AFTER).len(), 2);
-    assert_eq!(AFTER.lines().count(), BEFORE.lines().count() + 1);
+    assert_eq!(AFTER.lines().count(), BEFORE.lines().count() + 2);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn what_confy_wrote_is_found_and_kept_as_the_older_status() {
     let [newest, older] = &home.file().history().unwrap()[..] else {
         panic!("two statuses are kept");
     };
-    let seal_and_text = fs::read_to_string(&older.path).unwrap();
+    let seal_and_text = fs::read_to_string(older.location.path().unwrap()).unwrap();
     let (seal, text) = seal_and_text.split_once('\n').unwrap();
     assert!(seal.starts_with("#:statusfile 1 version=1 "), "{seal}");
     assert_eq!(text, written_by_confy);

@@ -15,7 +15,7 @@ const CHANGES: u32 = 1000;
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let room = bench.place.room()?;
-    let autosaved = StatusFile::<State>::at(room.corner("status")?).autosave()?;
+    let autosaved = StatusFile::<State>::undeclared(room.corner("status")?).autosave()?;
     autosaved.update(|state| *state = State::new(Size::SMALL));
     let kept = Mutex::new(State::new(Size::SMALL));
     let in_mutex = || {

@@ -16,7 +16,7 @@ const THREADS: usize = 32;
 
 pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     let room = bench.place.room()?;
-    let file = StatusFile::<State>::at(room.corner("status")?);
+    let file = StatusFile::<State>::undeclared(room.corner("status")?);
     let state = State::new(Size::SMALL);
     let time = bench.effort.moment;
     let mut turns: [Turn<'_, f64>; 2] = [

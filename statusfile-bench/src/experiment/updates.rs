@@ -37,7 +37,7 @@ pub(super) fn run(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     ];
     let work = interleave(&mut turns, bench.effort.long_pace)?;
 
-    let counted = StatusFile::<State>::at(&path).load()?.revision;
+    let counted = StatusFile::<State>::undeclared(&path).load()?.revision;
     ensure!(
         counted == acknowledged.get(),
         "{} updates were acknowledged, and the status has {counted}",
@@ -120,7 +120,7 @@ pub(super) fn child(job: &[String]) -> Result<()> {
         bail!("which status, and how long?");
     };
     let time = Duration::from_millis(milliseconds.parse()?);
-    let file = StatusFile::<State>::at(path);
+    let file = StatusFile::<State>::undeclared(path);
     println!("ready");
     io::stdout().flush()?;
     io::stdin().read_line(&mut String::new())?;

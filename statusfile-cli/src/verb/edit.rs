@@ -1,9 +1,10 @@
 use crate::change;
 use crate::cli::Edit;
-use crate::out::{Out, ask, say};
+use crate::out::{Out, ask, say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
-use statusfile_runtime::{Error, UntypedStatus};
+use statusfile_runtime::untyped::UntypedStatus;
+use statusfile_runtime::{Error, Location};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -15,31 +16,29 @@ use tempfile::TempDir;
 pub(crate) fn run(args: &Edit, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::to_change(&args.path)?;
     let seen = place.file.read()?;
-    super::show::warn_of(&seen.skipped);
-    let mut draft = Draft::new(place.path(), &seen)?;
+    warn_of_skipped(&seen.skipped);
+    let mut draft = Draft::new(place.location(), &seen)?;
     let mut before = seen.text.clone();
     loop {
         let text = draft.edit()?;
         if text == seen.text && seen.check().is_ok() {
-            say(format_args!(
-                "{}: nothing was changed",
-                place.path().display()
-            ));
-            return Ok(Outcome::Well);
+            say(format_args!("{}: nothing was changed", place.location()));
+            return Ok(Outcome::Success);
         }
         match place.file.replace(&seen, &text) {
             Ok(saved) => {
-                let (path, name) = (place.path().display(), place::name(&saved));
-                say(format_args!("{path}: saved as {name}"));
-                return Ok(Outcome::Well);
+                let (location, name) = (place.location(), place::name(&saved));
+                say(format_args!("{location}: saved as {name}"));
+                return Ok(Outcome::Success);
             }
             Err(Error::Decode {
                 line,
                 column,
                 message,
                 snippet,
-                path,
-            }) if path == place.path() => {
+                location,
+                ..
+            }) if location == *place.location() => {
                 say(format_args!(
                     "line {line}, column {column}: {message}\n{snippet}"
                 ));
@@ -49,7 +48,7 @@ pub(crate) fn run(args: &Edit, out: &mut Out) -> Result<Outcome, Failure> {
                 before = text;
             }
             Err(Error::Changed { .. }) => {
-                say("someone changed the status meanwhile:");
+                say("the status was changed while you edited it:");
                 if let Err(failure) = show_difference(out, &place, &seen) {
                     say(failure.message);
                 }
@@ -68,28 +67,30 @@ fn show_difference(out: &mut Out, place: &Place, seen: &UntypedStatus) -> Result
     change::print(out, seen, &place.file.read()?)
 }
 
-/// Whether to open the editor again. Where nobody can be asked, it is.
+/// Whether to open the editor again. It is opened without a question if there is no terminal.
 fn again() -> bool {
     !io::stdin().is_terminal()
         || ask("Edit again? [Y/n]").is_ok_and(|answer| !answer.starts_with('n'))
 }
 
-/// The text as the editor has it, where only this user can read it.
+/// The text in the editor, in a file that only this user can read.
 struct Draft {
     directory: TempDir,
     file: PathBuf,
 }
 
 impl Draft {
-    fn new(path: &Path, seen: &UntypedStatus) -> Result<Self, Failure> {
+    fn new(location: &Location, seen: &UntypedStatus) -> Result<Self, Failure> {
         let directory = private().prefix("statusfile-").tempdir();
-        let directory =
-            directory.map_err(Failure::at(&env::temp_dir(), "make a directory in it"))?;
-        let file = directory.path().join(
-            path.file_name()
-                .unwrap_or_else(|| OsStr::new("status.toml")),
-        );
-        fs::write(&file, &seen.text).map_err(Failure::at(&file, "write it"))?;
+        let directory = directory.map_err(Failure::at(
+            env::temp_dir().display(),
+            "make a directory in it",
+        ))?;
+        // An editor chooses its mode by the ending.
+        let name = location.path().and_then(Path::file_name);
+        let name = name.unwrap_or_else(|| OsStr::new("status.toml"));
+        let file = directory.path().join(name);
+        fs::write(&file, &seen.text).map_err(Failure::at(file.display(), "write it"))?;
         Ok(Self { directory, file })
     }
 
@@ -112,14 +113,14 @@ impl Draft {
             .map_err(|cause| self.keep(&format!("cannot read what the editor wrote: {cause}")))
     }
 
-    /// What a person typed is never lost.
+    /// Keeps the file, so that nothing that the user typed is lost.
     fn keep(&mut self, why: &str) -> Failure {
         self.directory.disable_cleanup(true);
         Failure::finding(format!("{why}\nyour text is in {}", self.file.display()))
     }
 }
 
-/// Makes directories that nobody else may enter, as an editor may leave copies in them.
+/// Makes directories that no other user may enter, as an editor may leave copies in them.
 #[cfg(unix)]
 fn private() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
@@ -128,13 +129,13 @@ fn private() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-/// The temp directory is the user's own here.
+/// The temp directory is private to the user here.
 #[cfg(not(unix))]
 fn private() -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
 }
 
-/// `$VISUAL`, `$EDITOR`, or what there is.
+/// `$VISUAL`, `$EDITOR`, or an editor that every system has.
 fn editor() -> OsString {
     let named = ["VISUAL", "EDITOR"].into_iter().filter_map(env::var_os);
     let fallback = if cfg!(windows) { "notepad" } else { "vi" };
@@ -142,7 +143,7 @@ fn editor() -> OsString {
     named.next().unwrap_or_else(|| fallback.into())
 }
 
-/// An editor may come with arguments, in the words of the shell.
+/// The editor may come with arguments, quoted for the shell.
 #[cfg(unix)]
 fn command(editor: &OsStr, file: &Path) -> Command {
     let mut script = editor.to_owned();

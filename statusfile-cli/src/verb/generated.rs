@@ -1,4 +1,4 @@
-//! What the build has made of the command line's definition.
+//! The completions and man pages, which the build script writes from the definition of the command line.
 
 use crate::cli::{Completions, Man, Shell};
 use crate::out::Out;
@@ -22,7 +22,7 @@ pub(crate) fn completions(args: &Completions, out: &mut Out) -> Result<Outcome, 
         Shell::Zsh => generated!("_statusfile"),
     };
     out.data(script)?;
-    Ok(Outcome::Well)
+    Ok(Outcome::Success)
 }
 
 pub(crate) fn man(args: &Man, out: &mut Out) -> Result<Outcome, Failure> {
@@ -31,5 +31,5 @@ pub(crate) fn man(args: &Man, out: &mut Out) -> Result<Outcome, Failure> {
         Some((_, page)) => out.data(page)?,
         None => return Err(Failure::wrong_use(format!("there is no verb {verb}"))),
     }
-    Ok(Outcome::Well)
+    Ok(Outcome::Success)
 }

@@ -5,7 +5,8 @@ use crate::outcome::{Failure, Outcome};
 use crate::place::Place;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value as Json, json};
-use statusfile_runtime::{Error, Origin, UntypedStatus};
+use statusfile_runtime::untyped::UntypedStatus;
+use statusfile_runtime::{Error, Origin};
 use std::io::Write;
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ struct Row {
     saved_at: Option<SystemTime>,
     bytes: Option<u64>,
     version: Option<u32>,
-    flaw: Option<String>,
+    damage: Option<String>,
     is_loaded: bool,
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &History, out: &mut Out) -> Result<Outcome, Failure> {
         print(out, &rows)?;
     }
     Ok(if loaded.is_some() {
-        Outcome::Well
+        Outcome::Success
     } else {
         Outcome::Finding
     })
@@ -51,22 +52,22 @@ fn rows(place: &Place, loaded: Option<&UntypedStatus>) -> Result<Vec<Row>, Failu
             saved_at: edit.saved_at,
             bytes: Some(edit.bytes),
             version: Some(edit.version),
-            flaw: edit.check().err().map(|_| "is not TOML".to_owned()),
+            damage: edit.check().err().map(|_| "is not TOML".to_owned()),
             is_loaded: true,
         });
     }
     for kept in place.file.history()? {
         let origin = loaded.map(|status| status.origin);
-        let (version, flaw) = match kept.version {
+        let (version, damage) = match kept.version {
             Ok(version) => (Some(version), None),
-            Err(flaw) => (None, Some(flaw.to_string())),
+            Err(kind) => (None, Some(kind.to_string())),
         };
         rows.push(Row {
             generation: Some(kept.number),
             saved_at: kept.saved_at,
             bytes: kept.bytes,
             version,
-            flaw,
+            damage,
             is_loaded: origin == Some(Origin::Generation(kept.number)),
         });
     }
@@ -82,7 +83,7 @@ fn print(out: &mut Out, rows: &[Row]) -> Result<(), Failure> {
     for (at, row) in cells.iter().enumerate() {
         let style = match at.checked_sub(1).and_then(|at| rows.get(at)) {
             None => Style::new().bold(),
-            Some(row) if row.flaw.is_some() => Style::new().fg_color(Some(AnsiColor::Red.into())),
+            Some(row) if row.damage.is_some() => Style::new().fg_color(Some(AnsiColor::Red.into())),
             Some(row) if row.is_loaded => Style::new().fg_color(Some(AnsiColor::Green.into())),
             Some(_) => Style::new(),
         };
@@ -105,9 +106,9 @@ impl Row {
             or_none(self.saved_at.map(|time| when(Some(time)))),
             or_none(self.bytes.map(moment::size)),
             or_none(self.version.map(|version| version.to_string())),
-            match &self.flaw {
+            match &self.damage {
                 None => "good".to_owned(),
-                Some(flaw) => format!("damaged: {flaw}"),
+                Some(damage) => format!("damaged: {damage}"),
             },
         ]
     }
@@ -118,8 +119,8 @@ impl Row {
             "saved_at": self.saved_at.map(moment::utc),
             "bytes": self.bytes,
             "version": self.version,
-            "good": self.flaw.is_none(),
-            "flaw": self.flaw,
+            "good": self.damage.is_none(),
+            "damage": self.damage,
             "loaded": self.is_loaded,
         })
     }

@@ -1,3 +1,4 @@
+use crate::change;
 use crate::cli::Restore;
 use crate::out::{Out, ask, say};
 use crate::outcome::{Failure, Outcome};
@@ -6,11 +7,11 @@ use std::io::Write;
 
 pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::of(&args.path);
-    let path = place.path().display();
+    let location = place.location();
     let seen = place.file.read()?;
     if let Err(error) = seen.check() {
         return Err(Failure::finding(format!(
-            "{error}\nmend this edit with `statusfile edit`, or move it away"
+            "{error}\nrepair this edit with `statusfile edit`, or move it away"
         )));
     }
     let wanted = match args.generation.or(place.generation) {
@@ -18,31 +19,31 @@ pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
         None => place.before(&seen)?,
     };
     let name = place::name(&wanted);
-    let statusfile_runtime::Origin::Generation(number) = wanted.origin else {
+    let Some(number) = wanted.origin.generation() else {
         return Err(Failure::finding(format!(
-            "{path}: {name} cannot be restored"
+            "{location}: {name} cannot be restored"
         )));
     };
     if wanted.text == seen.text && wanted.version == seen.version {
         say(format_args!(
-            "{path}: {} is the same as {name}; nothing to restore",
+            "{location}: {} is the same as {name}; nothing to restore",
             place::name(&seen)
         ));
-        return Ok(Outcome::Well);
+        return Ok(Outcome::Success);
     }
-    super::diff::print(out, &seen, &wanted)?;
+    change::print_with_names(out, &seen, &wanted)?;
     out.flush()?;
     if !args.yes {
-        let answer = ask(format_args!("Restore {name} of {path}? [y/N]"));
-        let answer = answer.map_err(Failure::at(place.path(), "ask"))?;
+        let answer = ask(format_args!("Restore {name} of {location}? [y/N]"));
+        let answer = answer.map_err(Failure::at(location, "ask"))?;
         if !["y", "yes"].contains(&&*answer) {
             return Err(Failure::finding("nothing was restored"));
         }
     }
     let restored = place.file.restore(&seen, number)?;
     say(format_args!(
-        "{path}: {} is now what {name} was",
+        "{location}: {} is now what {name} was",
         place::name(&restored)
     ));
-    Ok(Outcome::Well)
+    Ok(Outcome::Success)
 }

@@ -1,12 +1,13 @@
 use crate::cli::{Set, Type};
 use crate::key::Key;
-use crate::out::say;
+use crate::out::{say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
-use statusfile_runtime::{Error, UntypedStatus};
+use statusfile_runtime::Error;
+use statusfile_runtime::untyped::UntypedStatus;
 use toml_edit::{DocumentMut, Formatted, Item, Table, TableLike, Value};
 
-/// How often a save that comes between reading and writing is made up for.
+/// How often the change is made again when others save between reading and writing.
 const TRIES: usize = 8;
 
 pub(crate) fn run(args: &Set) -> Result<Outcome, Failure> {
@@ -14,33 +15,33 @@ pub(crate) fn run(args: &Set) -> Result<Outcome, Failure> {
     let key = Key::parse(&args.key)?;
     for _ in 0..TRIES {
         let seen = place.file.read()?;
-        super::show::warn_of(&seen.skipped);
+        warn_of_skipped(&seen.skipped);
         let changed = changed(args, &key, &seen)?;
         if changed.text == seen.text {
             say(format_args!(
                 "{}: {key} is {} already",
-                place.path().display(),
+                place.location(),
                 changed.new
             ));
-            return Ok(Outcome::Well);
+            return Ok(Outcome::Success);
         }
         match place.file.replace(&seen, &changed.text) {
             Ok(saved) => {
-                let (path, name) = (place.path().display(), place::name(&saved));
+                let (location, name) = (place.location(), place::name(&saved));
                 let old = changed.old.as_deref().unwrap_or("nothing");
                 say(format_args!(
-                    "{path}: {name}: {key}: {old} -> {}",
+                    "{location}: {name}: {key}: {old} -> {}",
                     changed.new
                 ));
-                return Ok(Outcome::Well);
+                return Ok(Outcome::Success);
             }
             Err(Error::Changed { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(Failure::finding(format!(
-        "{}: others save all the while; nothing was written",
-        place.path().display()
+        "{}: others keep saving; nothing was written",
+        place.location()
     )))
 }
 
@@ -53,7 +54,7 @@ struct Changed {
 fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failure> {
     seen.check()?;
     let document = seen.text.parse::<DocumentMut>();
-    let mut document = document.map_err(Failure::at(&seen.path, "read the text"))?;
+    let mut document = document.map_err(Failure::at(&seen.location, "read the text"))?;
     let (last, above) = key
         .segments()
         .split_last()
@@ -96,7 +97,7 @@ fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failu
 fn missing(seen: &UntypedStatus, key: &Key) -> Failure {
     Failure::finding(format!(
         "{}: there is no key {key}; to add one to a table, give its --type",
-        seen.path.display()
+        seen.location
     ))
 }
 
@@ -108,7 +109,7 @@ enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// What lies there under a key or a number. A table that is missing is made.
+    /// What is there under a key or a number. A missing table is created.
     fn enter(self, segment: &str) -> Option<Self> {
         match self {
             Self::Item(Item::ArrayOfTables(tables)) => {
@@ -186,7 +187,7 @@ fn parse(text: &str, kind: Type) -> Result<Value, Failure> {
     }
     .ok_or_else(|| {
         Failure::wrong_use(format!(
-            "{text:?} is no {}; --type gives another type",
+            "{text:?} is not {}; --type gives another type",
             name(kind)
         ))
     })?;
@@ -196,12 +197,12 @@ fn parse(text: &str, kind: Type) -> Result<Value, Failure> {
 
 fn name(kind: Type) -> &'static str {
     match kind {
-        Type::String => "string",
-        Type::Integer => "integer",
-        Type::Float => "float",
-        Type::Boolean => "boolean",
-        Type::Datetime => "date or time",
-        Type::Toml => "TOML value",
+        Type::String => "a string",
+        Type::Integer => "an integer",
+        Type::Float => "a float",
+        Type::Boolean => "a boolean",
+        Type::Datetime => "a date or time",
+        Type::Toml => "a TOML value",
     }
 }
 

@@ -2,49 +2,39 @@ use crate::cli::Show;
 use crate::content;
 use crate::key::Key;
 use crate::moment::{self, when};
-use crate::out::{Out, say};
+use crate::out::{Out, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
 use anstyle::Style;
 use serde_json::{Value as Json, json};
-use statusfile_runtime::{Damage, Origin, UntypedStatus};
+use statusfile_runtime::Location;
+use statusfile_runtime::untyped::UntypedStatus;
 use std::io::Write;
-use std::path::Path;
 
 pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::of(&args.path);
     let mut status = place.read(args.generation)?;
-    warn_of(&status.skipped);
+    warn_of_skipped(&status.skipped);
     if args.previous {
         status = place.before(&status)?;
     }
     if let Some(key) = &args.key {
-        super::get::print(out, &status, &Key::parse(key)?, args.json)?;
+        content::print(out, &status, &Key::parse(key)?, args.json)?;
     } else if args.json {
-        out.data(&format!("{:#}\n", as_json(place.path(), &status)?))?;
+        out.data(&format!("{:#}\n", as_json(place.location(), &status)?))?;
     } else {
-        print(out, place.path(), &status)?;
+        print(out, place.location(), &status)?;
     }
-    Ok(Outcome::Well)
+    Ok(Outcome::Success)
 }
 
-pub(crate) fn warn_of(skipped: &[Damage]) {
-    for damage in skipped {
-        say(format_args!("warning: passed over {damage}"));
-    }
-}
-
-fn print(out: &mut Out, path: &Path, status: &UntypedStatus) -> Result<(), Failure> {
+fn print(out: &mut Out, location: &Location, status: &UntypedStatus) -> Result<(), Failure> {
     let dim = Style::new().dimmed();
     let (name, saved) = (place::name(status), when(status.saved_at));
     let size = moment::size(status.bytes);
     let version = status.version;
     let seal = seal(status);
-    writeln!(
-        out,
-        "{dim}# {}: {name}, saved {saved}{dim:#}",
-        path.display()
-    )?;
+    writeln!(out, "{dim}# {location}: {name}, saved {saved}{dim:#}")?;
     writeln!(out, "{dim}# {size}, version {version}, {seal}{dim:#}")?;
     let text = &status.text;
     out.data(text)?;
@@ -62,11 +52,7 @@ fn seal(status: &UntypedStatus) -> String {
     }
 }
 
-fn as_json(path: &Path, status: &UntypedStatus) -> Result<Json, Failure> {
-    let generation = match status.origin {
-        Origin::Generation(number) => Some(number),
-        _ => None,
-    };
+fn as_json(location: &Location, status: &UntypedStatus) -> Result<Json, Failure> {
     let seal = status.seal.map(|seal| {
         json!({
             "format": seal.format,
@@ -77,13 +63,13 @@ fn as_json(path: &Path, status: &UntypedStatus) -> Result<Json, Failure> {
         })
     });
     let skipped = status.skipped.iter().map(
-        |damage| json!({ "file": damage.path.to_string_lossy(), "flaw": damage.flaw.to_string() }),
+        |damage| json!({ "file": damage.location.to_string(), "damage": damage.kind.to_string() }),
     );
     let skipped: Vec<Json> = skipped.collect();
     Ok(json!({
-        "path": path.to_string_lossy(),
-        "file": status.path.to_string_lossy(),
-        "generation": generation,
+        "path": location.to_string(),
+        "file": status.location.to_string(),
+        "generation": status.origin.generation(),
         "saved_at": status.saved_at.map(moment::utc),
         "bytes": status.bytes,
         "version": status.version,

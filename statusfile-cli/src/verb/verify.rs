@@ -1,31 +1,32 @@
 use crate::cli::Verify;
 use crate::out::{Out, say};
 use crate::outcome::{Failure, Outcome};
-use crate::place::{self, Place};
+use crate::place::Place;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value as Json, json};
-use statusfile_runtime::{Error, Finding, UntypedFile};
-use std::collections::BTreeSet;
-use std::fs;
+use statusfile_runtime::untyped::{Finding, UntypedFile};
+use statusfile_runtime::{Error, Location};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) fn run(args: &Verify, out: &mut Out) -> Result<Outcome, Failure> {
     let mut search = Search::default();
     for path in &args.paths {
-        search.begin(path);
+        search.add(path);
     }
     let mut report = Report {
         outcome: search.outcome,
         ..Report::default()
     };
-    for path in &search.statuses {
-        let examined = UntypedFile::at(path).examine();
-        report.count(&examined);
+    for (location, file) in &search.statuses {
+        let verified = file.verify();
+        report.count(&verified);
         if args.json {
-            report.json.push(as_json(path, &examined));
+            report.json.push(as_json(location, &verified));
         } else {
-            print(out, &examined)?;
+            print(out, &verified)?;
         }
     }
     if args.json {
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &Verify, out: &mut Out) -> Result<Outcome, Failure> {
             "{} checked, {}",
             counted(search.statuses.len(), "status", "statuses"),
             match report.findings {
-                0 if report.outcome == Outcome::Well => "all is well".to_owned(),
+                0 if report.outcome == Outcome::Success => "all is well".to_owned(),
                 count => counted(count, "finding", "findings"),
             }
         ));
@@ -47,7 +48,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// What came of it all. Of several exit codes the highest counts.
+/// The result of all checks. Of several exit codes the highest counts.
 #[derive(Default)]
 struct Report {
     outcome: Outcome,
@@ -56,123 +57,100 @@ struct Report {
 }
 
 impl Report {
-    fn count(&mut self, examined: &Result<Vec<Finding>, Error>) {
-        let outcome = match examined {
-            Ok(findings) if findings.is_empty() => Outcome::Well,
+    fn count(&mut self, verified: &Result<Vec<Finding>, Error>) {
+        let outcome = match verified {
+            Ok(findings) if findings.is_empty() => Outcome::Success,
             Ok(findings) => {
                 self.findings += findings.len();
                 Outcome::Finding
             }
             Err(error) => {
                 say(error);
-                Outcome::CouldNot
+                Outcome::Unavailable
             }
         };
         self.outcome = self.outcome.max(outcome);
     }
 }
 
-fn print(out: &mut Out, examined: &Result<Vec<Finding>, Error>) -> io::Result<()> {
+fn print(out: &mut Out, verified: &Result<Vec<Finding>, Error>) -> io::Result<()> {
     let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
-    for finding in examined.iter().flatten() {
-        let class = finding.trouble.class();
+    for finding in verified.iter().flatten() {
+        let class = finding.problem.class();
         writeln!(out, "{red}{class:8}{red:#} {finding}")?;
     }
     Ok(())
 }
 
-fn as_json(path: &Path, examined: &Result<Vec<Finding>, Error>) -> Json {
-    let findings = examined.iter().flatten().map(|finding| {
+fn as_json(location: &Location, verified: &Result<Vec<Finding>, Error>) -> Json {
+    let findings = verified.iter().flatten().map(|finding| {
         json!({
-            "class": finding.trouble.class(),
-            "path": finding.path.to_string_lossy(),
-            "message": finding.trouble.to_string(),
+            "class": finding.problem.class(),
+            "path": finding.location.to_string(),
+            "message": finding.problem.to_string(),
         })
     });
     let findings: Vec<Json> = findings.collect();
     json!({
-        "path": path.to_string_lossy(),
-        "ok": examined.is_ok() && findings.is_empty(),
+        "path": location.to_string(),
+        "ok": verified.is_ok() && findings.is_empty(),
         "findings": findings,
-        "error": examined.as_ref().err().map(ToString::to_string),
+        "error": verified.as_ref().err().map(ToString::to_string),
     })
 }
 
-/// The statuses to examine.
+/// The statuses to verify.
 #[derive(Default)]
 struct Search {
-    statuses: BTreeSet<PathBuf>,
+    statuses: BTreeMap<Location, UntypedFile>,
     outcome: Outcome,
 }
 
 impl Search {
-    fn begin(&mut self, path: &Path) {
-        let place = Place::of(path);
-        let named = place.path();
-        if !named.is_dir() || place::directory_of(named).is_dir() {
-            self.statuses.insert(named.to_owned());
-            return;
-        }
-        let before = self.statuses.len();
-        self.directory(named);
-        if self.statuses.len() == before && self.outcome != Outcome::CouldNot {
-            self.fail(named, "there is no status in this directory");
+    fn add(&mut self, path: &Path) {
+        let file = Place::of(path).file;
+        match file.path().filter(|path| is_searched(&file, path)) {
+            Some(directory) => self.add_all(directory),
+            None => self.insert(file),
         }
     }
 
-    fn directory(&mut self, directory: &Path) {
-        let names = match names(directory) {
-            Ok(names) => names,
-            Err(cause) => return self.fail(directory, &format!("cannot be searched: {cause}")),
-        };
-        for path in names {
-            let Ok(metadata) = fs::symlink_metadata(&path) else {
-                continue;
-            };
-            if metadata.is_symlink() {
-                self.link(&path);
-            } else if metadata.is_dir() {
-                match place::status_of(&path).filter(|_| holds_a_status(&path)) {
-                    Some(status) => {
-                        self.statuses.insert(status);
+    fn add_all(&mut self, directory: &Path) {
+        let found = UntypedFile::find_all(directory);
+        if found.is_empty() {
+            let directory = directory.display();
+            self.fail(format_args!(
+                "{directory}: there is no status in this directory"
+            ));
+        }
+        for (path, result) in found {
+            match result {
+                Ok(()) => self.insert(UntypedFile::at(path)),
+                Err(error) => match error.io_error() {
+                    // The error itself speaks of a status, and there is none yet.
+                    Some(cause) => {
+                        let directory = path.display();
+                        self.fail(format_args!("{directory}: cannot be searched: {cause}"));
                     }
-                    None => self.directory(&path),
-                }
+                    None => self.fail(error),
+                },
             }
         }
     }
 
-    /// A status of which nothing is left but our link.
-    fn link(&mut self, path: &Path) {
-        let current = place::directory_of(path).join("current");
-        let target = fs::read_link(path).ok();
-        let target = target.and_then(|target| Some(path.parent()?.join(target)));
-        if target == Some(current) {
-            self.statuses.insert(path.to_owned());
-        }
+    fn insert(&mut self, file: UntypedFile) {
+        self.statuses.insert(file.location().clone(), file);
     }
 
-    fn fail(&mut self, path: &Path, why: &str) {
-        say(format_args!("{}: {why}", path.display()));
-        self.outcome = Outcome::CouldNot;
+    fn fail(&mut self, message: impl Display) {
+        say(message);
+        self.outcome = Outcome::Unavailable;
     }
 }
 
-fn names(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut names = fs::read_dir(directory)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<Vec<_>>>()?;
-    names.sort();
-    Ok(names)
-}
-
-fn holds_a_status(directory: &Path) -> bool {
-    match names(directory) {
-        Ok(names) => names
-            .iter()
-            .filter_map(|path| path.file_name())
-            .any(place::is_of_a_status),
-        // What may not be read is told when it is examined.
-        Err(_) => true,
-    }
+/// Whether `path` is a directory with statuses in it, and not one in the way of a status that is kept.
+fn is_searched(file: &UntypedFile, path: &Path) -> bool {
+    // The root directory, which has no name, cannot be the path of a status.
+    let may_be_status = path.file_name().is_some();
+    path.is_dir() && !(may_be_status && file.history().map_or(true, |kept| !kept.is_empty()))
 }

@@ -5,7 +5,8 @@ use crate::out::{Out, say};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
 use anstyle::Style;
-use statusfile_runtime::{Origin, UntypedStatus};
+use statusfile_runtime::Origin;
+use statusfile_runtime::untyped::UntypedStatus;
 use std::io::Write;
 use std::sync::mpsc;
 
@@ -13,7 +14,7 @@ pub(crate) fn run(args: &Watch, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::of(&args.path);
     let (sender, changes) = mpsc::channel();
     let _watch = place.file.watch(move |change| {
-        // When nobody listens any more, it is over.
+        // The receiver is gone when this command ends.
         let _ = sender.send(change);
     })?;
     let kept = place.file.history()?;
@@ -23,24 +24,24 @@ pub(crate) fn run(args: &Watch, out: &mut Out) -> Result<Outcome, Failure> {
         place,
         out,
     };
-    let path = printer.place.path().display();
+    let location = printer.place.location();
     match &printer.last {
         Some(status) => say(format_args!(
-            "watching {path}, now at {}",
+            "watching {location}, now at {}",
             place::name(status)
         )),
-        None => say(format_args!("watching {path}; there is no status yet")),
+        None => say(format_args!("watching {location}; there is no status yet")),
     }
     for change in changes {
         match change {
-            Ok(status) => printer.news(status)?,
+            Ok(status) => printer.print_new(status)?,
             Err(error) => say(error),
         }
         if printer.out.is_closed() {
             break;
         }
     }
-    Ok(Outcome::Well)
+    Ok(Outcome::Success)
 }
 
 struct Printer<'a> {
@@ -53,10 +54,10 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    /// Prints the generations that have come since the last, as far as they are kept, and then an edit.
-    fn news(&mut self, newest: UntypedStatus) -> Result<(), Failure> {
+    /// Prints the generations that are new since the last call and still kept, and then an edit.
+    fn print_new(&mut self, newest: UntypedStatus) -> Result<(), Failure> {
         let mut kept = self.place.file.history()?;
-        // A status that was removed begins anew.
+        // After a removal the numbers start at 1 again.
         let end = kept.first().map_or(0, |kept| kept.number);
         let begin = if end < self.seen { 0 } else { self.seen };
         self.seen = end;

@@ -70,7 +70,7 @@ fn set_keeps_the_type_and_the_layout() {
 }
 
 #[test]
-fn set_refuses_another_type_unless_told() {
+fn set_refuses_another_type_unless_asked() {
     let place = saved(2);
     for (key, value, kind) in [
         ("jobs", "many", "integer"),
@@ -78,7 +78,8 @@ fn set_refuses_another_type_unless_told() {
         ("server.port", "", "integer"),
     ] {
         let ran = place.run("set", &[key, value]);
-        let expected = format!("statusfile: {value:?} is no {kind}; --type gives another type\n");
+        let expected =
+            format!("statusfile: {value:?} is not an {kind}; --type gives another type\n");
         ran.prints(2, "", &expected);
     }
     assert_eq!(place.numbers()[0], 3);
@@ -93,7 +94,7 @@ fn set_refuses_another_type_unless_told() {
 }
 
 #[test]
-fn set_adds_a_key_only_when_its_type_is_told() {
+fn set_adds_a_key_only_when_its_type_is_given() {
     let place = saved(2);
     let missing = "statusfile: DIR/worker.toml.status/3.toml: there is no key a.b; \
                    to add one to a table, give its --type\n";
@@ -193,7 +194,7 @@ fn while_others_hold_the_lock_nothing_is_changed() {
     thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(place.jobs(), 2);
     drop(held);
-    let ran = place.told_by(&child.wait_with_output().unwrap());
+    let ran = place.ran_from(&child.wait_with_output().unwrap());
     ran.ends(0);
     assert_eq!(place.jobs(), 7);
 }
@@ -243,14 +244,13 @@ fn restore_asks_and_takes_nothing_else_for_a_yes() {
             .unwrap()
             .write_all(answer.as_bytes())
             .unwrap();
-        let ran = place.told_by(&child.wait_with_output().unwrap());
+        let ran = place.ran_from(&child.wait_with_output().unwrap());
         ran.ends(code);
         assert_eq!(ran.out, RESTORED, "{answer:?}");
         assert!(
             ran.err
                 .starts_with("Restore generation 3 of DIR/worker.toml? [y/N] "),
-            "{}",
-            ran.told()
+            "{ran}"
         );
         assert_eq!(
             ran.err.ends_with("statusfile: nothing was restored\n"),
@@ -279,7 +279,7 @@ fn what_cannot_be_restored_is_said() {
 }
 
 #[test]
-fn an_edit_is_kept_when_it_is_restored_over_and_one_with_a_slip_is_not_touched() {
+fn an_edit_is_kept_when_it_is_restored_over_and_one_with_a_mistake_is_not_touched() {
     let place = saved(2);
     place.put_edit("jobs = 9\n");
     place.run("restore", &["-y"]).ends(0);
@@ -295,9 +295,8 @@ fn an_edit_is_kept_when_it_is_restored_over_and_one_with_a_slip_is_not_touched()
         ran.err.contains("DIR/worker.toml:1:8: ")
             && ran
                 .err
-                .ends_with("mend this edit with `statusfile edit`, or move it away\n"),
-        "{}",
-        ran.told()
+                .ends_with("repair this edit with `statusfile edit`, or move it away\n"),
+        "{ran}"
     );
     assert_eq!(fs::read_to_string(&place.path).unwrap(), "jobs = x\n");
 }
@@ -311,7 +310,7 @@ fn what_any_version_wrote_is_restored() {
     }
     let ran = place.run("restore", &["-y"]);
     ran.ends(0);
-    assert!(ran.out.contains("\nversion 7 -> 2\n"), "{}", ran.told());
+    assert!(ran.out.contains("\nversion 7 -> 2\n"), "{ran}");
     let text = fs::read_to_string(place.generation(3)).unwrap();
     assert!(text.starts_with("#:statusfile 1 version=2 "), "{text}");
 }

@@ -1,8 +1,7 @@
 //! What holds for every verb.
 
 use crate::place::{age, saved};
-use crate::run::{closed, statusfile, without_times};
-use std::process::Command;
+use crate::run::{Ran, closed, statusfile, without_times};
 
 const VERBS: [&str; 12] = [
     "show",
@@ -19,20 +18,18 @@ const VERBS: [&str; 12] = [
     "man",
 ];
 
-fn text(command: &mut Command) -> (Option<i32>, String, String) {
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+fn run(args: &[&str]) -> Ran {
+    Ran::from(&statusfile().args(args).output().unwrap())
 }
 
 #[test]
 fn every_verb_has_help_with_examples_and_all_lines_fit() {
     for verb in VERBS {
-        let (code, help, err) = text(statusfile().args([verb, "--help"]));
+        let Ran {
+            code,
+            out: help,
+            err,
+        } = run(&[verb, "--help"]);
         assert_eq!((code, &*err), (Some(0), ""), "{verb}");
         assert!(
             help.contains(&format!("Examples:\n  statusfile {verb}")) || verb == "edit",
@@ -43,12 +40,12 @@ fn every_verb_has_help_with_examples_and_all_lines_fit() {
             "{help}"
         );
     }
-    let (_, help, _) = text(statusfile().arg("--help"));
+    let help = run(&["--help"]).out;
     for verb in VERBS {
         assert!(help.contains(&format!("\n  {verb} ")), "{help}");
     }
     assert!(!help.contains("try-lock"), "{help}");
-    assert!(help.contains("Exit codes:\n  0  all is well"), "{help}");
+    assert!(help.contains("Exit codes:\n  0  success"), "{help}");
 }
 
 #[test]
@@ -60,19 +57,16 @@ fn wrong_use_is_2() {
         &["show", "a", "--previous", "-g", "1"],
         &["verify"],
     ] {
-        let (code, out, err) = text(statusfile().args(args));
-        assert_eq!((code, &*out), (Some(2), ""), "{args:?}");
-        assert!(!err.is_empty());
+        let ran = run(args);
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{args:?}");
+        assert!(!ran.err.is_empty());
     }
 }
 
 #[test]
 fn the_version_is_that_of_the_package() {
     let expected = format!("statusfile {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(
-        text(statusfile().arg("--version")),
-        (Some(0), expected, String::new())
-    );
+    run(&["--version"]).prints(0, &expected, "");
 }
 
 #[test]
@@ -84,34 +78,36 @@ fn completions_and_man_pages_come_with_the_binary() {
         ("elvish", "edit:completion"),
         ("powershell", "Register-ArgumentCompleter"),
     ] {
-        let (code, script, _) = text(statusfile().args(["completions", shell]));
+        let Ran {
+            code, out: script, ..
+        } = run(&["completions", shell]);
         assert_eq!(code, Some(0));
         assert!(
             script.contains(mark) && script.contains("verify"),
             "{shell}: {script}"
         );
     }
-    let (code, page, _) = text(statusfile().arg("man"));
+    let Ran {
+        code, out: page, ..
+    } = run(&["man"]);
     assert_eq!(code, Some(0));
     for part in [
         ".TH statusfile 1",
         ".SH NOTES\n.nf\nPATH ",
-        "\nExit codes:\n  0  all is well",
+        "\nExit codes:\n  0  success",
         "\n.fi\n.SH VERSION",
         "statusfile\\-restore(1)",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     for verb in VERBS {
-        let (code, page, _) = text(statusfile().args(["man", verb]));
+        let Ran {
+            code, out: page, ..
+        } = run(&["man", verb]);
         assert_eq!(code, Some(0), "{verb}");
         assert!(page.contains(&format!("statusfile\\-{verb}")), "{page}");
     }
-    let (code, _, err) = text(statusfile().args(["man", "nonsense"]));
-    assert_eq!(
-        (code, &*err),
-        (Some(2), "statusfile: there is no verb nonsense\n")
-    );
+    run(&["man", "nonsense"]).prints(2, "", "statusfile: there is no verb nonsense\n");
 }
 
 #[test]
@@ -137,8 +133,7 @@ fn a_closed_pipe_is_no_error_and_no_panic() {
         ran.ends(0);
         assert!(
             !ran.err.contains("panic") && !ran.err.contains("pipe"),
-            "{}",
-            ran.told()
+            "{ran}"
         );
     }
     for args in [&["man"][..], &["completions", "bash"], &["--help"]] {
@@ -188,8 +183,7 @@ fn output_that_cannot_be_written_is_an_error() {
     ran.ends(3);
     assert!(
         ran.err.starts_with("statusfile: cannot write the output: "),
-        "{}",
-        ran.told()
+        "{ran}"
     );
 }
 
@@ -201,9 +195,9 @@ fn where_nobody_sees_them_there_are_no_colours_unless_asked_for() {
     age(&place.path);
     for verb in ["show", "history", "diff", "verify"] {
         let plain = place.run(verb, &[]);
-        assert!(!plain.out.contains('\u{1b}'), "{}", plain.told());
+        assert!(!plain.out.contains('\u{1b}'), "{plain}");
         let coloured = place.run(verb, &["--color", "always"]);
-        assert!(coloured.out.contains("\u{1b}["), "{}", coloured.told());
+        assert!(coloured.out.contains("\u{1b}["), "{coloured}");
         let stripped = anstream::adapter::strip_str(&coloured.out).to_string();
         assert_eq!(without_times(&stripped), plain.out);
     }

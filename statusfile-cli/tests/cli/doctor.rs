@@ -15,14 +15,13 @@ fn each_thing_has_a_line_and_nothing_is_left_behind() {
         .map(|line| line.split_whitespace().next().unwrap());
     assert_eq!(
         words.collect::<Vec<_>>(),
-        ["locks", "flush", "rename", "symlinks"]
+        ["locks", "sync", "rename", "symlinks"]
     );
     assert!(
         ran.out.starts_with("locks     yes a second process waits"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
-    assert!(ran.out.contains(" a file takes "), "{}", ran.told());
+    assert!(ran.out.contains(" a file takes "), "{ran}");
     assert_eq!(fs::read_dir(place.directory.path()).unwrap().count(), 0);
 }
 
@@ -35,13 +34,12 @@ fn where_nothing_can_be_tried_that_is_said() {
     assert!(
         ran.err
             .starts_with("statusfile: DIR/none: cannot make a directory in it: "),
-        "{}",
-        ran.told()
+        "{ran}"
     );
 }
 
 #[test]
-fn the_second_process_tells_whether_it_got_the_lock() {
+fn the_second_process_reports_whether_it_got_the_lock() {
     let place = empty();
     place.run("try-lock", &[]).prints(0, "", "");
     let held = place.typed.lock().unwrap();

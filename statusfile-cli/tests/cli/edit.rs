@@ -98,12 +98,8 @@ fn a_mistake_is_shown_and_the_editor_opened_again_with_the_text() {
                   else sed -i 's/jobs = 2/jobs = x/; s/port = 80/port = 81/' \"$1\"; fi";
     let ran = edit(&place, script);
     ran.ends(0);
-    assert!(ran.err.starts_with("line 1, column 8: "), "{}", ran.told());
-    assert!(
-        ran.err.contains("\n1 | jobs = x\n  |        ^"),
-        "{}",
-        ran.told()
-    );
+    assert!(ran.err.starts_with("line 1, column 8: "), "{ran}");
+    assert!(ran.err.contains("\n1 | jobs = x\n  |        ^"), "{ran}");
     assert_eq!(place.jobs(), 5);
     assert_eq!(place.load()["server"]["port"].as_integer(), Some(81));
 }
@@ -116,8 +112,7 @@ fn when_the_mistake_stays_nothing_is_saved_and_the_text_is_kept() {
     assert!(
         ran.err
             .contains("statusfile: this is not TOML; nothing was saved\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
     assert!(kept(&place, &ran).starts_with("jobs = x\n"));
     assert_eq!(place.numbers()[0], 3);
@@ -131,8 +126,7 @@ fn when_the_editor_fails_the_text_is_kept() {
     assert!(
         ran.err
             .contains("failed (exit status: 3); nothing was saved\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
     assert_eq!(kept(&place, &ran), "jobs = 7\n");
     edit_with(&place, "EDITOR", "/no/such/editor").ends(1);
@@ -140,7 +134,7 @@ fn when_the_editor_fails_the_text_is_kept() {
 }
 
 #[test]
-fn whoever_saved_meanwhile_is_not_overwritten_and_the_text_is_kept() {
+fn a_save_while_the_editor_was_open_is_not_overwritten_and_the_text_is_kept() {
     let place = saved(2);
     let script = format!(
         "'{BINARY}' set '{}' jobs 99\nsed -i 's/jobs = 2/jobs = 3/' \"$1\"",
@@ -150,17 +144,17 @@ fn whoever_saved_meanwhile_is_not_overwritten_and_the_text_is_kept() {
     ran.ends(1);
     assert_eq!(ran.out, "~ jobs: 2 -> 99\n");
     assert!(
-        ran.err
-            .contains("someone changed the status meanwhile:\nstatusfile: nothing was saved\n"),
-        "{}",
-        ran.told()
+        ran.err.contains(
+            "the status was changed while you edited it:\nstatusfile: nothing was saved\n"
+        ),
+        "{ran}"
     );
     assert!(kept(&place, &ran).starts_with("jobs = 3\n"));
     assert_eq!(place.jobs(), 99);
 }
 
 #[test]
-fn an_edit_with_a_slip_is_mended() {
+fn an_edit_with_a_mistake_is_repaired() {
     let place = saved(2);
     place.put_edit("jobs = x\n");
     edit(&place, "echo 'jobs = 8' > \"$1\"").ends(0);
@@ -179,8 +173,7 @@ fn what_may_not_be_saved_is_kept_too() {
     ran.ends(1);
     assert!(
         ran.err.contains("lock: is a directory, not a regular file"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
     assert_eq!(kept(&place, &ran), "jobs = 8\n");
     assert_eq!(tree_snapshot(&place.directory_of_status()), before);

@@ -21,7 +21,7 @@ pub(crate) struct Place {
 pub(crate) fn empty() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("worker.toml");
-    let typed = StatusFile::at(&path).durability(Durability::Process);
+    let typed = StatusFile::undeclared(&path).durability(Durability::Process);
     Place {
         directory,
         path,

@@ -1,22 +1,20 @@
 //! Runs the binary.
 
 use crate::place::Place;
-use std::ffi::OsStr;
-use std::fmt::Write;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_statusfile");
 
-/// With an environment in which nothing is asked for.
 pub(crate) fn statusfile() -> Command {
-    let mut command = Command::new(BINARY);
-    clear(&mut command);
-    command
+    program(BINARY.as_ref())
 }
 
-pub(crate) fn clear(command: &mut Command) {
+/// A copy of the binary, or the binary itself, with no variable that changes what it prints or runs.
+pub(crate) fn program(path: &Path) -> Command {
+    let mut command = Command::new(path);
     for name in [
         "CI",
         "NO_COLOR",
@@ -28,6 +26,7 @@ pub(crate) fn clear(command: &mut Command) {
     ] {
         command.env_remove(name);
     }
+    command
 }
 
 /// A pipe that nobody reads.
@@ -37,7 +36,7 @@ pub(crate) fn closed() -> Stdio {
     writer.into()
 }
 
-/// What a run printed, without what differs from run to run.
+/// The exit code of a run, and what it printed. From a [`Place`], without what differs from run to run.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -46,23 +45,31 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    pub(crate) fn from(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_owned()).unwrap();
+        Self {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    }
+
     #[track_caller]
     pub(crate) fn prints(&self, code: i32, out: &str, err: &str) {
-        let told = || self.told();
-        assert_eq!(self.out, out, "{}", told());
-        assert_eq!(self.err, err, "{}", told());
-        assert_eq!(self.code, Some(code), "{}", told());
+        assert_eq!(self.out, out, "{self}");
+        assert_eq!(self.err, err, "{self}");
+        assert_eq!(self.code, Some(code), "{self}");
     }
 
     #[track_caller]
     pub(crate) fn ends(&self, code: i32) {
-        assert_eq!(self.code, Some(code), "{}", self.told());
+        assert_eq!(self.code, Some(code), "{self}");
     }
+}
 
-    pub(crate) fn told(&self) -> String {
-        let mut told = String::new();
-        let _ = write!(told, "{:?}\n{}\n{}", self.code, self.out, self.err);
-        told
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}\n{}\n{}", self.code, self.out, self.err)
     }
 }
 
@@ -73,25 +80,24 @@ impl Place {
     }
 
     pub(crate) fn run_at(&self, path: &Path, verb: &str, args: &[&str]) -> Ran {
-        let args = args.iter().map(OsStr::new);
-        let args = [OsStr::new(verb), path.as_os_str()].into_iter().chain(args);
-        self.ran(statusfile().args(args))
+        self.ran(statusfile().arg(verb).arg(path).args(args))
     }
 
     pub(crate) fn ran(&self, command: &mut Command) -> Ran {
-        self.told_by(&command.output().unwrap())
+        self.ran_from(&command.output().unwrap())
     }
 
-    pub(crate) fn told_by(&self, output: &Output) -> Ran {
+    pub(crate) fn ran_from(&self, output: &Output) -> Ran {
+        let ran = Ran::from(output);
         Ran {
-            code: output.status.code(),
-            out: self.normal(&output.stdout),
-            err: self.normal(&output.stderr),
+            out: self.normal(&ran.out),
+            err: self.normal(&ran.err),
+            ..ran
         }
     }
 
-    pub(crate) fn normal(&self, bytes: &[u8]) -> String {
-        let text = String::from_utf8(bytes.to_owned()).unwrap();
+    /// `DIR` for the directory that the status lies in, and no times.
+    pub(crate) fn normal(&self, text: &str) -> String {
         let root = self.directory.path().display().to_string();
         without_times(&text.replace(&root, "DIR"))
     }

@@ -73,16 +73,39 @@ fn the_link_the_directory_and_what_is_in_it_are_understood() {
 fn a_status_whose_own_name_looks_like_another_ones_file_is_itself() {
     let place = saved(2);
     let odd = place.directory_of_status().join("7.toml");
-    statusfile_runtime::StatusFile::at(&odd)
+    statusfile_runtime::StatusFile::undeclared(&odd)
         .save(&crate::place::status(9))
         .unwrap();
     let ran = place.run_at(&odd, "get", &["jobs"]);
     ran.prints(0, "9\n", "");
 }
 
+#[test]
+fn only_the_name_that_a_save_gives_is_that_of_a_generation() {
+    let place = saved(6);
+    for name in ["007.toml", "+7.toml", "0.toml"] {
+        let foreign = place.directory_of_status().join(name);
+        fs::write(&foreign, "jobs = 70\n").unwrap();
+        looked_at(&place, &foreign, "get", &["jobs"]).prints(0, "70\n", "");
+        let ran = looked_at(&place, &foreign, "show", &[]);
+        assert!(
+            ran.out
+                .starts_with(&format!("# DIR/worker.toml.status/{name}: an edit, ")),
+            "{ran}"
+        );
+        let found = looked(&place, "verify", &[]);
+        assert_eq!(
+            found.out,
+            format!("foreign  DIR/worker.toml.status/{name}: is not part of a status\n")
+        );
+        fs::remove_file(&foreign).unwrap();
+    }
+    looked_at(&place, &place.generation(7), "get", &["jobs"]).prints(0, "6\n", "");
+}
+
 #[cfg(unix)]
 #[test]
-fn a_persons_link_to_a_status_elsewhere_is_followed() {
+fn a_users_link_to_a_status_elsewhere_is_followed() {
     let place = saved(2);
     let link = place.directory.path().join("mine");
     std::os::unix::fs::symlink("worker.toml", &link).unwrap();
@@ -100,22 +123,18 @@ fn older_ones_are_shown_when_asked_for() {
         (&["-g", "4"], 3),
     ] {
         let ran = looked(&place, "show", args);
-        assert!(
-            ran.out.contains(&format!("\njobs = {jobs}\n")),
-            "{}",
-            ran.told()
-        );
+        assert!(ran.out.contains(&format!("\njobs = {jobs}\n")), "{ran}");
     }
     let ran = looked_at(&place, &place.generation(3), "show", &["--previous"]);
-    assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
+    assert!(ran.out.contains("\njobs = 1\n"), "{ran}");
     place.damage(3);
     let ran = looked(&place, "show", &["--previous"]);
-    assert!(ran.out.contains("\njobs = 1\n"), "{}", ran.told());
+    assert!(ran.out.contains("\njobs = 1\n"), "{ran}");
     looked(&place, "show", &["-g", "9"]).prints(
         1,
         "",
         "statusfile: DIR/worker.toml.status/9.toml: cannot read the status: \
-         this generation is not kept; kept are [4, 3, 2, 1]\n",
+         generation 9 does not exist (there are 4, 3, 2, 1)\n",
     );
     looked_at(&place, &place.generation(1), "show", &["--previous"]).prints(
         1,
@@ -125,7 +144,7 @@ fn older_ones_are_shown_when_asked_for() {
 }
 
 #[test]
-fn damage_is_passed_over_and_told_on_stderr() {
+fn damage_is_passed_over_and_reported_on_stderr() {
     let place = saved(2);
     place.damage(3);
     let warning = "warning: passed over DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n";
@@ -134,6 +153,12 @@ fn damage_is_passed_over_and_told_on_stderr() {
     let ran = looked(&place, "show", &["--json"]);
     let json: Json = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["skipped"][0]["file"], "DIR/worker.toml.status/3.toml");
+    let damage = "is cut short: 41 of 44 bytes are left";
+    assert_eq!(json["skipped"][0]["damage"], damage);
+    let ran = looked(&place, "history", &["--json"]);
+    let json: Json = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json[0]["damage"], damage);
+    assert_eq!(json[1]["damage"], Json::Null);
     looked_at(&place, &place.generation(3), "show", &[]).prints(
         1,
         "",
@@ -144,11 +169,11 @@ fn damage_is_passed_over_and_told_on_stderr() {
     looked(&place, "show", &[]).prints(
         1,
         "",
-        "statusfile: DIR/worker.toml: no good status is left\n\
+        "statusfile: DIR/worker.toml: no intact copy of the status is left\n\
          \x20 DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n\
          \x20 DIR/worker.toml.status/2.toml: is cut short: 41 of 44 bytes are left\n\
          \x20 DIR/worker.toml.status/1.toml: is cut short: 41 of 44 bytes are left\n\
-         nothing was changed: mend what is named here, or remove it to begin anew\n",
+         nothing was changed: restore one of these files, or call `remove` to start over\n",
     );
 }
 
@@ -162,8 +187,7 @@ fn where_there_is_nothing_that_is_said() {
             ran.err
                 .ends_with("DIR/worker.toml: no status was ever saved here\n")
                 || verb == "verify" && ran.err.contains("no status was ever saved here"),
-            "{verb}: {}",
-            ran.told()
+            "{verb}: {ran}"
         );
     }
 }
@@ -205,13 +229,13 @@ fn an_edit_is_shown_as_one() {
         "",
     );
     let ran = looked(&place, "show", &["--previous"]);
-    assert!(ran.out.contains("generation 3,"), "{}", ran.told());
+    assert!(ran.out.contains("generation 3,"), "{ran}");
     place.put_edit("jobs = x\n");
     let ran = looked(&place, "show", &[]);
-    assert!(ran.out.ends_with("\njobs = x\n"), "{}", ran.told());
+    assert!(ran.out.ends_with("\njobs = x\n"), "{ran}");
     let ran = looked(&place, "get", &["jobs"]);
     ran.ends(1);
-    assert!(ran.err.contains("DIR/worker.toml:1:8: "), "{}", ran.told());
+    assert!(ran.err.contains("DIR/worker.toml:1:8: "), "{ran}");
 }
 
 #[test]
@@ -248,14 +272,13 @@ fn one_value_is_printed_as_scripts_want_it() {
     let ran = looked(&place, "get", &["a..b"]);
     ran.ends(2);
     assert!(
-        ran.err.starts_with("statusfile: \"a..b\" is no key: "),
-        "{}",
-        ran.told()
+        ran.err.starts_with("statusfile: \"a..b\" is not a key: "),
+        "{ran}"
     );
 }
 
 #[test]
-fn a_value_is_printed_to_the_letter_even_if_it_looks_like_a_colour() {
+fn a_value_is_printed_byte_for_byte_even_if_it_looks_like_a_colour() {
     let place = empty();
     place.put_edit("name = \"\\u001b[31mred\"\n");
     looked(&place, "get", &["name"]).prints(0, "\u{1b}[31mred\n", "");
@@ -281,7 +304,7 @@ fn history_has_a_row_for_each_generation() {
 }
 
 #[test]
-fn history_tells_which_one_is_loaded() {
+fn history_marks_the_one_that_is_loaded() {
     let place = saved(2);
     let loaded = |place: &Place| {
         let ran = looked(place, "history", &["--json"]);
@@ -297,11 +320,11 @@ fn history_tells_which_one_is_loaded() {
     place.put_edit("jobs = 7\n");
     assert_eq!(loaded(&place), [None]);
     let ran = looked(&place, "history", &[]);
-    assert!(ran.out.contains("\n*  edit  "), "{}", ran.told());
+    assert!(ran.out.contains("\n*  edit  "), "{ran}");
 }
 
 #[test]
-fn diff_tells_what_changed_by_key() {
+fn diff_prints_what_changed_by_key() {
     let place = saved(2);
     let seen = place.typed.clone().keep(10);
     let mut table = place.load();
@@ -329,7 +352,6 @@ fn diff_tells_what_changed_by_key() {
     assert!(
         ran.out
             .ends_with("+++ an edit, saved 3 min ago (TIME)\nonly comments or layout differ\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
 }

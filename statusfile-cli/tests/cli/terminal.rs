@@ -1,7 +1,7 @@
-//! What is different when a person sits there.
+//! What is different on a terminal.
 
 use crate::place::{Place, saved};
-use crate::run::BINARY;
+use crate::run::statusfile;
 use pty_process::blocking::{Command, Pty};
 use std::fs;
 use std::io::{Read, Write};
@@ -17,19 +17,13 @@ impl Session {
     fn begin(place: &Place, verb: &str, env: &[(&str, &str)]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(pty_process::Size::new(24, 100)).unwrap();
-        let mut command = Command::new(BINARY).arg(verb).arg(&place.path);
-        for name in [
-            "CI",
-            "NO_COLOR",
-            "CLICOLOR",
-            "CLICOLOR_FORCE",
-            "VISUAL",
-            "EDITOR",
-        ] {
-            command = command.env_remove(name);
-        }
-        command = command.env("TERM", "xterm").envs(env.iter().copied());
-        let child = command.spawn(pts).unwrap();
+        let mut command = statusfile();
+        command
+            .arg(verb)
+            .arg(&place.path)
+            .env("TERM", "xterm")
+            .envs(env.iter().copied());
+        let child = Command::from(command).spawn(pts).unwrap();
         let shown = String::new();
         Self { pty, child, shown }
     }

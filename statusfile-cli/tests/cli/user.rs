@@ -2,7 +2,7 @@
 
 use crate::common::{NOBODY, tree_snapshot};
 use crate::place::{Place, empty, status};
-use crate::run::{BINARY, Ran, clear};
+use crate::run::{BINARY, Ran, program};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
@@ -58,18 +58,22 @@ impl ReadOnly {
     }
 
     fn run(&self, verb: &str, args: &[&str]) -> Ran {
-        let mut command = Command::new(&self.binary);
-        clear(&mut command);
-        command
-            .arg(verb)
-            .arg(&self.place.path)
-            .args(args)
-            .current_dir("/");
-        if fs::metadata(self.place.directory.path()).unwrap().uid() == 0 {
+        self.run_at(&self.place.path, verb, args)
+    }
+
+    fn run_at(&self, path: &Path, verb: &str, args: &[&str]) -> Ran {
+        let mut command = program(&self.binary);
+        command.arg(verb).arg(path).args(args).current_dir("/");
+        if is_root(&self.place) {
             command.uid(NOBODY).gid(NOBODY);
         }
         self.place.ran(&mut command)
     }
+}
+
+/// Whether these tests run as root, to whom the directory belongs then.
+fn is_root(place: &Place) -> bool {
+    fs::metadata(place.directory.path()).unwrap().uid() == 0
 }
 
 impl Drop for ReadOnly {
@@ -96,7 +100,7 @@ fn looking_takes_no_permission_but_to_read() {
         ("verify", &[]),
     ] {
         let ran = read_only.run(verb, args);
-        assert_eq!(ran.code, Some(0), "{verb} {args:?}: {}", ran.told());
+        assert_eq!(ran.code, Some(0), "{verb} {args:?}: {ran}");
     }
     assert_eq!(tree_snapshot(read_only.place.directory.path()), before);
 }
@@ -107,8 +111,8 @@ fn what_may_not_be_changed_is_not_and_that_is_said() {
     let before = tree_snapshot(read_only.place.directory.path());
     for (verb, args) in [("set", &["jobs", "7"][..]), ("restore", &["--yes"])] {
         let ran = read_only.run(verb, args);
-        assert_eq!(ran.code, Some(3), "{verb}: {}", ran.told());
-        assert!(ran.err.contains("Permission denied"), "{}", ran.told());
+        assert_eq!(ran.code, Some(3), "{verb}: {ran}");
+        assert!(ran.err.contains("Permission denied"), "{ran}");
     }
     assert_eq!(tree_snapshot(read_only.place.directory.path()), before);
 }
@@ -119,52 +123,39 @@ fn what_may_not_be_read_is_3_and_no_finding() {
     permit(&read_only.place.generation(3), 0o000);
     for verb in ["show", "history", "verify", "diff"] {
         let ran = read_only.run(verb, &[]);
-        assert_eq!(ran.code, Some(3), "{verb}: {}", ran.told());
-        assert!(ran.err.contains("Permission denied"), "{}", ran.told());
+        assert_eq!(ran.code, Some(3), "{verb}: {ran}");
+        assert!(ran.err.contains("Permission denied"), "{ran}");
     }
     permit(&read_only.place.directory_of_status(), 0o000);
     for verb in ["show", "history", "verify", "diff"] {
         let ran = read_only.run(verb, &[]);
-        assert_eq!(ran.code, Some(3), "{verb}: {}", ran.told());
+        assert_eq!(ran.code, Some(3), "{verb}: {ran}");
     }
     permit(&read_only.place.directory_of_status(), 0o755);
 }
 
 #[test]
-fn a_directory_that_may_not_be_searched_is_told_and_the_rest_is_checked() {
+fn a_directory_that_may_not_be_searched_is_reported_and_the_rest_is_checked() {
     let read_only = ReadOnly::new(0o644);
     read_only.permit(0o200, true);
     let closed = read_only.place.directory.path().join("closed");
     fs::create_dir(&closed).unwrap();
     permit(&closed, 0o000);
-    let mut command = Command::new(&read_only.binary);
-    command
-        .arg("verify")
-        .arg(read_only.place.directory.path())
-        .current_dir("/");
-    if fs::metadata(read_only.place.directory.path())
-        .unwrap()
-        .uid()
-        == 0
-    {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    let ran = read_only.place.ran(&mut command);
+    let ran = read_only.run_at(read_only.place.directory.path(), "verify", &[]);
     permit(&closed, 0o700);
-    assert_eq!(ran.code, Some(3), "{}", ran.told());
+    assert_eq!(ran.code, Some(3), "{ran}");
     assert!(
         ran.err
             .contains("DIR/closed: cannot be searched: Permission denied"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
-    assert!(ran.err.contains("1 status checked"), "{}", ran.told());
+    assert!(ran.err.contains("1 status checked"), "{ran}");
 }
 
 #[test]
-fn what_root_saves_in_someones_directory_is_theirs() {
+fn what_root_saves_belongs_to_the_owner_of_the_directory() {
     let place = crate::place::saved(1);
-    if fs::metadata(place.directory.path()).unwrap().uid() != 0 {
+    if !is_root(&place) {
         return;
     }
     let owned = [

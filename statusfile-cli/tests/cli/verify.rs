@@ -43,7 +43,7 @@ fn what_is_found_is_printed_a_line_each() {
     );
     if cfg!(unix) {
         expected += "stale    DIR/worker.toml.status/current: links to 3.toml, which is not the newest good status; \
-                     the next save mends it\n";
+                     the next save repairs it\n";
     }
     expected += "stale    DIR/worker.toml.status/0123456789abcdef.tmp: is left from a save that was killed; \
                  the next save removes it\n\
@@ -61,7 +61,7 @@ fn many() -> Place {
     let place = empty();
     for path in ["a.toml", "deep/er/b.toml", "plain.status/c.toml"] {
         let path = place.directory.path().join(path);
-        let file = StatusFile::at(&path);
+        let file = StatusFile::undeclared(&path);
         file.save(&status(1)).unwrap();
         file.save(&status(2)).unwrap();
     }
@@ -88,14 +88,9 @@ fn directories_are_searched_at_any_depth() {
     assert!(
         ran.out
             .starts_with("damaged  DIR/deep/er/b.toml.status/3.toml: is empty\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
-    assert!(
-        ran.err.starts_with("3 statuses checked, "),
-        "{}",
-        ran.told()
-    );
+    assert!(ran.err.starts_with("3 statuses checked, "), "{ran}");
 }
 
 #[test]
@@ -136,8 +131,7 @@ fn what_cannot_be_looked_at_outweighs_what_is_found() {
             && ran
                 .err
                 .contains("DIR/none.toml: no status was ever saved here\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
     let ran = verify(&place, &[&missing], true);
     ran.ends(3);
@@ -158,6 +152,26 @@ fn a_directory_without_a_status_is_not_well() {
     verify(&place, &[place.directory.path()], false).prints(3, "", expected);
 }
 
+#[test]
+fn a_directory_in_the_way_of_a_status_is_a_finding_and_is_not_searched() {
+    let place = saved(2);
+    if cfg!(unix) {
+        fs::remove_file(&place.path).unwrap();
+    }
+    let inside = place.path.join("inside.toml");
+    StatusFile::undeclared(&inside).save(&status(1)).unwrap();
+    verify(&place, &[&place.path], false).prints(
+        1,
+        "damaged  DIR/worker.toml: is a directory, not a regular file\n",
+        "1 status checked, 1 finding\n",
+    );
+    fs::remove_dir_all(place.directory_of_status()).unwrap();
+    let ran = verify(&place, &[&place.path], true);
+    let json: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json.len(), 1);
+    assert_eq!(json[0]["path"], "DIR/worker.toml/inside.toml");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_of_which_all_else_is_gone_is_found() {
@@ -168,7 +182,6 @@ fn a_link_of_which_all_else_is_gone_is_found() {
     assert!(
         ran.out
             .starts_with("damaged  DIR/a.toml: links to a status that is gone\n"),
-        "{}",
-        ran.told()
+        "{ran}"
     );
 }

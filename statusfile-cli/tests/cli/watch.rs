@@ -38,12 +38,12 @@ impl Watching {
     #[track_caller]
     fn lines(&self, place: &Place, count: usize) -> String {
         let lines = (0..count).map(|_| self.out.recv_timeout(SOON).unwrap());
-        place.normal(lines.collect::<String>().as_bytes())
+        place.normal(&lines.collect::<String>())
     }
 
     #[track_caller]
     fn message(&self, place: &Place) -> String {
-        place.normal(self.err.recv_timeout(SOON).unwrap().as_bytes())
+        place.normal(&self.err.recv_timeout(SOON).unwrap())
     }
 }
 
@@ -121,7 +121,7 @@ fn any_version_is_watched() {
 }
 
 #[test]
-fn nothing_needs_to_be_there_and_damage_is_told() {
+fn nothing_needs_to_be_there_and_mistakes_are_reported() {
     let place = empty();
     let (watching, message) = Watching::begin(&place);
     assert_eq!(
@@ -155,9 +155,9 @@ fn it_ends_when_nobody_reads() {
         }
         thread::sleep(Duration::from_millis(50));
     }
-    let ran = place.told_by(&child.wait_with_output().unwrap());
+    let ran = place.ran_from(&child.wait_with_output().unwrap());
     ran.ends(0);
-    assert_eq!(ran.err.lines().count(), 1, "{}", ran.told());
+    assert_eq!(ran.err.lines().count(), 1, "{ran}");
 }
 
 #[cfg(unix)]

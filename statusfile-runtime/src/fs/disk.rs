@@ -1,7 +1,8 @@
-use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, Standing, flock, platform};
-use crate::name::temp_name;
+use super::platform::{self, Dir};
+use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, flock};
+use crate::error::FileKind;
 use std::ffi::OsString;
-use std::fs::{self, File, FileType, Metadata};
+use std::fs::{self, File, FileType};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,143 +14,166 @@ pub(crate) struct Disk;
 
 impl FileSystem for Disk {
     type File = File;
-    type Directory = platform::Directory;
+    type Dir = Dir;
 
-    /// Nearly always there is a link, and then one call does.
-    fn inspect(&self, path: &Path) -> io::Result<Entry> {
-        let no_link = match fs::read_link(path) {
-            Ok(target) => return Ok(Entry::Link(target)),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Entry::Absent),
-            Err(cause) => cause,
-        };
-        match fs::symlink_metadata(path) {
-            Ok(metadata) => match kind(metadata.file_type()) {
-                None => Ok(Entry::File),
-                Some(Kind::Link) => Err(no_link),
-                Some(kind) => Ok(Entry::Other(kind)),
-            },
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Entry::Absent),
-            Err(cause) => Err(cause),
-        }
+    /// `RandomState` takes its keys from the operating system.
+    fn nonce(&self) -> u64 {
+        RandomState::new().build_hasher().finish()
+    }
+
+    fn open_directory(&self, path: &Path) -> io::Result<Dir> {
+        platform::open_directory(path)
+    }
+
+    fn enter(&self, above: &Dir, name: &Path) -> io::Result<Dir> {
+        platform::enter(above, name)
+    }
+
+    fn create_directory(&self, above: &Dir, name: &Path, mode: u32) -> io::Result<Dir> {
+        platform::create_directory(above, name, mode)
+    }
+
+    fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
+        platform::directory_id(dir)
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
     }
 
-    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, platform::Directory)> {
-        platform::list(directory)
+    fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
+        platform::list(dir)
     }
 
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
-        match read(path, limit) {
+    fn inspect(&self, dir: &Dir, name: &Path) -> io::Result<Entry> {
+        platform::inspect(dir, name)
+    }
+
+    fn mode(&self, dir: &Dir, name: &Path) -> io::Result<Option<u32>> {
+        platform::mode(dir, name)
+    }
+
+    fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
+        match read(dir, name, limit) {
             Err(cause) if platform::is_damage(&cause) => Ok(Contents::Unreadable(cause)),
             contents => contents,
         }
     }
 
-    fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
-        platform::create_directory(path, mode)
+    fn create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<File> {
+        platform::create(dir, name, mode)
     }
 
-    /// The name is random: `RandomState` takes its keys from the operating system.
-    fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+    fn open_or_create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<Opened<File>> {
         loop {
-            let nonce = RandomState::new().build_hasher().finish();
-            let path = directory.join(temp_name(nonce));
-            match platform::create_unsettled(&path, mode) {
-                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                created => return created.map(|file| (path, file)),
-            }
-        }
-    }
-
-    fn open_or_create(&self, path: &Path, mode: u32) -> io::Result<Opened<File>> {
-        loop {
-            match opened(platform::open_options().read(true).write(true), path) {
+            match opened(dir, name, platform::open_to_write(dir, name)) {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => {}
                 opened => return opened,
             }
-            match platform::create_file(path, mode) {
+            let created = platform::create(dir, name, mode).and_then(|file| {
+                platform::settle(&file, dir)?;
+                Ok(Opened::File(file))
+            });
+            match created {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                created => return created.map(Opened::File),
+                created => return created,
             }
         }
     }
 
-    fn open(&self, path: &Path) -> io::Result<Opened<File>> {
-        opened(platform::open_options().read(true), path)
+    fn open(&self, dir: &Dir, name: &Path) -> io::Result<Opened<File>> {
+        opened(dir, name, platform::open_to_read(dir, name))
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>> {
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
         let locked = flock::lock(file, lock, wait)?;
-        Ok(locked.map(|metadata| standing(&metadata)))
+        Ok(locked.map(|metadata| match kind(metadata.file_type()) {
+            Some(kind) => Opened::NotAFile(kind),
+            None => Opened::File(platform::file_id(&metadata)),
+        }))
     }
 
     fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
         flock::try_lock(file, lock)
     }
 
-    fn settle(&self, file: &File, path: &Path) -> io::Result<bool> {
-        let metadata = file.metadata()?;
-        let is_named = platform::is_named(&metadata);
-        if is_named {
-            platform::settle(file, &metadata, path)?;
-        }
-        Ok(is_named)
-    }
-
-    fn standing(&self, file: &File) -> io::Result<Standing> {
-        file.metadata().map(|metadata| standing(&metadata))
-    }
-
     fn unlock(&self, file: &File) {
         flock::unlock(file);
     }
 
-    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
-        platform::take_after(file, &fs::metadata(path)?)
+    fn id(&self, file: &File) -> io::Result<FileId> {
+        file.metadata().map(|metadata| platform::file_id(&metadata))
+    }
+
+    fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
+        match platform::id_of_name(dir, name) {
+            Ok(found) => Ok(found == id),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(false),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    fn settle(&self, file: &File, dir: &Dir) -> io::Result<FileId> {
+        platform::settle(file, dir)
+    }
+
+    fn copy_owner_and_mode(&self, file: &File, dir: &Dir, name: &Path) -> io::Result<()> {
+        let other = platform::open_to_read(dir, name)?;
+        platform::copy_owner_and_mode(file, &other.metadata()?)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)
     }
 
-    fn flush(&self, file: &File) -> io::Result<()> {
-        platform::flush(file)
+    fn sync(&self, file: &File) -> io::Result<()> {
+        platform::sync(file)
     }
 
-    fn flush_directory(&self, directory: &Path) -> io::Result<()> {
-        platform::flush_directory(directory)
+    fn sync_directory(&self, dir: &Dir) -> io::Result<()> {
+        platform::sync_directory(dir)
     }
 
-    fn flush_listed(&self, directory: &platform::Directory) -> io::Result<()> {
-        platform::flush_listed(directory)
+    fn rename_new(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
+        if platform::rename_or_refuse(dir, from, to)? {
+            return Ok(());
+        }
+        platform::rename_if_free(dir, from, to)
     }
 
-    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        platform::rename_new(from, to)
+    fn replace(&self, dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) -> io::Result<()> {
+        platform::replace(dir, from, to_dir, to)
     }
 
-    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+    fn link(&self, target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
+        platform::link(target, dir, name)
     }
 
-    fn link(&self, target: &Path, path: &Path) -> io::Result<()> {
-        platform::link(target, path)
+    fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
+        platform::remove(dir, name)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
-    }
-
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+    fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
+        platform::remove_directory(above, name)
     }
 }
 
-fn read(path: &Path, limit: u64) -> io::Result<Contents> {
-    let file = match opened(platform::open_options().read(true), path)? {
+/// Whether the system renames without replacing in one step, as a save asks it to, in the directory
+/// where files of the names `from` and `to` lie. If it does, nothing happens to them.
+///
+/// # Errors
+///
+/// What the system says if it cannot rename there at all.
+pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path) -> io::Result<bool> {
+    let dir = platform::open_directory(dir)?;
+    match platform::rename_or_refuse(&dir, from, to) {
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(true),
+        renamed => renamed.map(|_| false),
+    }
+}
+
+fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
+    let file = match opened(dir, name, platform::open_to_read(dir, name))? {
         Opened::NotAFile(kind) => return Ok(Contents::NotAFile(kind)),
         Opened::File(file) => file,
     };
@@ -177,34 +201,27 @@ fn read(path: &Path, limit: u64) -> io::Result<Contents> {
 
 /// What is no regular file may open too (a FIFO) or fail in some way of its own (a link, a socket, a
 /// directory).
-fn opened(options: &fs::OpenOptions, path: &Path) -> io::Result<Opened<File>> {
-    let cause = match options.open(path) {
+fn opened(dir: &Dir, name: &Path, opened: io::Result<File>) -> io::Result<Opened<File>> {
+    let cause = match opened {
         Ok(file) => return Ok(Opened::File(file)),
         Err(cause) => cause,
     };
-    match fs::symlink_metadata(path).map(|metadata| kind(metadata.file_type())) {
-        Ok(Some(kind)) => Ok(Opened::NotAFile(kind)),
+    match platform::inspect(dir, name) {
+        Ok(Entry::Link(_)) => Ok(Opened::NotAFile(FileKind::Link)),
+        Ok(Entry::Other(kind)) => Ok(Opened::NotAFile(kind)),
         _ => Err(cause),
     }
 }
 
-fn standing(metadata: &Metadata) -> Standing {
-    match kind(metadata.file_type()) {
-        Some(kind) => Standing::NotAFile(kind),
-        None if platform::is_named(metadata) => Standing::Named,
-        None => Standing::Removed,
-    }
-}
-
 /// `None` for a regular file.
-fn kind(file_type: FileType) -> Option<Kind> {
+fn kind(file_type: FileType) -> Option<FileKind> {
     if file_type.is_file() {
         None
     } else if file_type.is_dir() {
-        Some(Kind::Directory)
+        Some(FileKind::Directory)
     } else if file_type.is_symlink() {
-        Some(Kind::Link)
+        Some(FileKind::Link)
     } else {
-        Some(Kind::Special)
+        Some(FileKind::Special)
     }
 }

@@ -3,10 +3,10 @@
 //! fs2 is always called by its full name: since Rust 1.89 `File` has methods named like fs2's, which
 //! method syntax would pick on some toolchains and not on others.
 //!
-//! Neither `flock` nor `LockFileEx` can be told how long to wait, so whoever waits asks again and
-//! again; and whoever saves in a loop would nearly always find the lock free before they do. So those
-//! who wait leave a mark, the length of the file. Whoever gets the lock without waiting, and sees that
-//! the mark is old, gives way once. It is a courtesy: without it, as on a file system that does not show
+//! Neither `flock` nor `LockFileEx` can be told how long to wait, so a thread that waits asks again and
+//! again; and one that saves in a loop would nearly always find the lock free before it does. So those
+//! that wait leave a mark, the length of the file. One that gets the lock without waiting, and sees
+//! that the mark is old, gives way once. It is a courtesy: without it, as on a file system that does not show
 //! lengths or times at once, locks exclude just as well.
 
 use super::Lock;
@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The pauses between two attempts grow from the first to the longest. A save holds the lock for
-/// one flush of a directory: tens of microseconds on some drives, tens of milliseconds on others.
+/// one sync of a directory: tens of microseconds on some drives, tens of milliseconds on others.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
@@ -66,7 +66,7 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
 }
 
 /// Unlocks for every process that shares the open file; closing it would leave the lock to a child
-/// forked meanwhile.
+/// that was forked in between.
 pub(super) fn unlock(file: &File) {
     // Nothing is lost if this fails: the file is closed next.
     let _ = fs2::FileExt::unlock(file);

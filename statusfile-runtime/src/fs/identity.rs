@@ -1,4 +1,5 @@
-use super::platform;
+use super::FileId;
+use super::platform::file_id;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::time::SystemTime;
 /// Tells a directory from another one that later lies at its path.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
-    number: Option<(u64, u64)>,
+    id: FileId,
     /// Numbers are used again, sometimes at once.
     created: Option<SystemTime>,
 }
@@ -17,7 +18,7 @@ impl Identity {
     pub(crate) fn of(path: &Path) -> io::Result<Option<Self>> {
         match fs::metadata(path) {
             Ok(metadata) => Ok(metadata.is_dir().then(|| Self {
-                number: platform::number(&metadata),
+                id: file_id(&metadata),
                 created: metadata.created().ok(),
             })),
             Err(cause) => match cause.kind() {

@@ -1,26 +1,28 @@
-//! The save of an autosave, killed, cut off from power and failing at each of its calls.
+//! The save of an autosave, with a crash of its process, a power loss and a failure at each of its
+//! calls.
 
 use super::failures::ERRORS;
-use super::{DIRECTORY, PATH, WORKER, Worker, listing, load, machine_with, store};
-use crate::autosave::{Autosaving, Saver};
+use super::{DIRECTORY, PATH, Worker, listing, load, machine_with, status};
+use crate::api::{AutosaveOptions, Saver};
 use crate::error::Error;
 use crate::fs::simulated::{Crash, Simulated};
+use crate::store::directory::Directory;
 use std::process;
 use std::sync::Arc;
 
 /// An autosave that has nothing to save yet, and no thread.
-fn open(fs: &Simulated) -> Result<Saver<Simulated, Worker>, Error> {
-    Saver::open(store(fs), WORKER, Autosaving::default(), process::id())
+fn open(fs: &Simulated) -> Result<Saver<Directory<Simulated>, Worker>, Error> {
+    Saver::open(status(fs), AutosaveOptions::default(), process::id())
 }
 
-fn set(saver: &Saver<Simulated, Worker>, jobs: u64) {
+fn set(saver: &Saver<Directory<Simulated>, Worker>, jobs: u64) {
     saver.update(|worker| worker.jobs = jobs);
 }
 
 /// Lets `strike` meet each call of a save of 9, after one of 5, until no call is left to meet.
 fn meet_each_call(
-    strike: impl Fn(&Simulated, &Arc<Saver<Simulated, Worker>>, usize),
-    check: impl Fn(&Simulated, &Saver<Simulated, Worker>, Result<(), Error>, &str),
+    strike: impl Fn(&Simulated, &Arc<Saver<Directory<Simulated>, Worker>>, usize),
+    check: impl Fn(&Simulated, &Saver<Directory<Simulated>, Worker>, Result<(), Error>, &str),
 ) {
     for calls in 0.. {
         let fs = machine_with(4);
@@ -39,7 +41,7 @@ fn meet_each_call(
 }
 
 #[test]
-fn killed_at_each_call_leave_what_was_flushed_or_the_newest() {
+fn killed_at_each_call_leave_what_was_acknowledged_or_the_newest() {
     meet_each_call(
         |fs, _, calls| fs.kill_after(calls),
         |fs, _, result, case| {
@@ -110,11 +112,11 @@ fn what_changes_during_a_save_is_left_to_the_next() {
 /// The lock, which settles it elsewhere, is never free.
 #[test]
 fn a_load_that_they_always_overtake_comes_to_its_end() {
-    fn overtake(fs: &Simulated, saver: &Arc<Saver<Simulated, Worker>>, round: u64) {
-        // It begins with the listing, and asks for the lock from the fourth time on.
-        let calls = [2, 3, 3, 3].get(usize::try_from(round).unwrap());
+    fn overtake(fs: &Simulated, saver: &Arc<Saver<Directory<Simulated>, Worker>>, round: u64) {
+        // Before the newest is read, and that in between asks for the lock from the fifth time on.
+        let calls = [4; 4].get(usize::try_from(round).unwrap());
         let (reader, owner) = (fs.clone(), Arc::clone(saver));
-        fs.meanwhile_after(calls.copied().unwrap_or(5), move || {
+        fs.meanwhile_after(calls.copied().unwrap_or(7), move || {
             for _ in 0..2 {
                 owner.update(|worker| worker.jobs += 1);
                 owner.save().unwrap();
@@ -146,7 +148,7 @@ fn nothing_is_saved_twice() {
 }
 
 #[test]
-fn a_lock_that_was_removed_is_taken_anew() {
+fn a_lock_that_was_removed_is_taken_again() {
     let fs = machine_with(4);
     let saver = open(&fs).unwrap();
     for name in fs.names(DIRECTORY) {

@@ -1,10 +1,11 @@
 //! Every call of every operation fails, once and from then on.
 
-use super::{PATH, WORKER, Worker, listing, load, machine_with, save, store, update};
+#[cfg(feature = "editable")]
+use super::settings;
+use super::{PATH, Worker, directory, listing, load, machine_with, save, status, update};
 use crate::error::Error;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
-#[cfg(feature = "editable")]
-use crate::store::Store;
+use crate::store::backend::Backend;
 
 /// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux. A write that fails has
 /// written half.
@@ -100,20 +101,15 @@ fn of_a_save_over_an_edit() {
 #[cfg(feature = "editable")]
 #[test]
 fn of_a_save_of_settings() {
-    let editable = |fs: &Simulated| {
-        let mut store = store(fs);
-        store.options.editable = true;
-        store
-    };
     for linked in [false, true] {
         let calls = fail_each_call(
             || {
                 let fs = machine_with(4);
-                let save = |store: Store<Simulated>| store.save(&WORKER, &Worker { jobs: 5 }, None);
-                save(if linked { store(&fs) } else { editable(&fs) }).unwrap();
+                let status = if linked { status(&fs) } else { settings(&fs) };
+                status.save(&Worker { jobs: 5 }, None).unwrap();
                 fs
             },
-            |fs| editable(fs).save(&WORKER, &Worker { jobs: 9 }, None),
+            |fs| settings(fs).save(&Worker { jobs: 9 }, None),
             |fs, result, case| assert_kept(fs, &result, Some(5), case),
         );
         assert!(calls > 25, "{calls}");
@@ -138,7 +134,7 @@ fn of_a_restoration() {
             save(&fs, 5).unwrap();
             fs
         },
-        |fs| store(fs).restore(&WORKER, 10).map(drop),
+        |fs| status(fs).restore(10).map(drop),
         |fs, result, case| assert_kept(fs, &result, Some(5), case),
     );
     assert!(calls > 15, "{calls}");
@@ -156,7 +152,7 @@ fn of_a_removal() {
         };
         let calls = fail_each_call(
             machine,
-            |fs| store(fs).remove(),
+            |fs| directory(fs).remove(),
             |fs, result, case| {
                 match (load(fs), &result) {
                     (Err(Error::NotFound { .. }), _) => {}
@@ -164,7 +160,7 @@ fn of_a_removal() {
                     other => panic!("{case}: {other:?}"),
                 }
                 assert!(!fs.is_locked(), "{case}");
-                store(fs).remove().unwrap();
+                directory(fs).remove().unwrap();
                 assert_eq!(fs.names("/app"), [""; 0], "{case}");
                 save(fs, 10).unwrap();
                 assert_eq!(load(fs).unwrap(), 10, "{case}");
@@ -178,14 +174,14 @@ fn of_a_removal() {
 fn of_a_look_at_what_is_kept() {
     let calls = fail_each_call(
         || machine_with(5),
-        |fs| store(fs).history(),
+        |fs| directory(fs).history(),
         |_, result, case| match result {
-            // What the medium does not give back is damage.
+            // What the disk does not give back is damage.
             Ok(history) => assert!(history.iter().any(|kept| kept.version.is_err()), "{case}"),
             Err(error) => assert_explains(&error, case),
         },
     );
-    assert_eq!(calls, 3);
+    assert_eq!(calls, 5);
 }
 
 #[test]
@@ -195,13 +191,13 @@ fn of_a_load() {
         load,
         |fs, result, case| {
             match result {
-                // The medium is asked a second time.
-                Ok(5) if case == "error 5 after 2 calls, once" => {}
+                // The disk is asked a second time.
+                Ok(5) if case == "error 5 after 4 calls, once" => {}
                 Err(error) => assert_explains(&error, case),
                 Ok(jobs) => panic!("{case}: {jobs}"),
             }
             assert_eq!(load(fs).unwrap(), 5, "{case}");
         },
     );
-    assert_eq!(calls, 3);
+    assert_eq!(calls, 5);
 }

@@ -1,13 +1,18 @@
-//! Threads that save through one handle at once.
+//! Threads that save one status at once.
 
-use super::{PATH, WORKER, Worker, listing, load, machine_with, save, store};
-use crate::codec;
-use crate::error::{Error, Step};
+use super::{PATH, WORKER, Worker, directory, listing, load, machine_with, save, status};
+use crate::codec::prove::proved;
+use crate::error::{Error, Location, Step};
+use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
-use crate::group::Group;
+use crate::store::backend::{Backend, Over};
+use crate::store::group::Group;
+use crate::store::places::Place;
+use crate::store::sealed::Sealed;
 use std::ops::RangeInclusive;
 use std::panic;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 /// What is saved one after the other, then by the first of the threads, then by the others.
@@ -15,11 +20,25 @@ const BEFORE: u64 = 4;
 const FIRST: u64 = 5;
 const OTHERS: RangeInclusive<u64> = 6..=9;
 
-fn encoded(jobs: u64) -> Vec<u8> {
-    codec::verified(&WORKER, Path::new(PATH), &format!("jobs = {jobs}\n")).unwrap()
+fn encoded(jobs: u64) -> Sealed {
+    proved(&WORKER, &Location::from(PATH), &format!("jobs = {jobs}\n")).unwrap()
 }
 
-/// Lets others save while the first does, who therefore share the commit after it; in between there
+/// Threads that save with the usual options on this machine, and the place that they are found by.
+fn group(fs: &Simulated) -> (Arc<Place>, Arc<Group>) {
+    let above = fs.open_directory(Path::new("/app")).unwrap();
+    let place = Place::of(fs.directory_id(&above).unwrap(), "worker.toml".into());
+    let group = place.group(directory(fs).options, &WORKER);
+    (place, group)
+}
+
+fn commit(fs: &Simulated, new: &Sealed) -> Result<(), Error> {
+    directory(fs)
+        .commit(new, Over::Anything, &WORKER, None)
+        .map(drop)
+}
+
+/// Lets others save while the first does, so that they share the commit after it; in between there
 /// is a `strike`. Returns what the others got.
 fn save_together<R: Send>(
     fs: &Simulated,
@@ -29,7 +48,7 @@ fn save_together<R: Send>(
 ) -> Vec<thread::Result<R>> {
     thread::scope(|scope| {
         let mut others = Vec::new();
-        let first = group.save(Path::new(PATH), encoded(FIRST), |status| {
+        let first = group.save(&Location::from(PATH), encoded(FIRST), |status| {
             for (waiting, jobs) in OTHERS.enumerate() {
                 let save = &save;
                 others.push(scope.spawn(move || save(jobs)));
@@ -37,7 +56,7 @@ fn save_together<R: Send>(
                     thread::yield_now();
                 }
             }
-            let saved = store(fs).commit(&WORKER, status, None);
+            let saved = commit(fs, status);
             strike();
             saved
         });
@@ -51,8 +70,8 @@ fn save_together<R: Send>(
 
 /// The same with the usual save. The others share one outcome, and so this returns one.
 fn saved_together(fs: &Simulated, strike: impl FnOnce()) -> Result<(), Error> {
-    let group = Group::default();
-    let save = |jobs| store(fs).save_in_group(&WORKER, &Worker { jobs }, &group);
+    let (_place, group) = group(fs);
+    let save = |jobs| status(fs).save_shared(&Worker { jobs });
     let outcomes = save_together(fs, &group, save, strike);
     let mut outcomes: Vec<_> = outcomes.into_iter().map(Result::unwrap).collect();
     let told: Vec<_> = outcomes
@@ -117,13 +136,12 @@ fn what_people_edit_is_saved_by_each_thread_itself() {
     let fs = machine_with(BEFORE);
     let newest = listing(&fs).generations[0];
     let group = Group::default();
-    let mut settings = store(&fs);
-    settings.options.editable = true;
-    let save = |jobs| settings.save_in_group(&WORKER, &Worker { jobs }, &group);
+    let settings = super::settings(&fs);
+    let save = |jobs| settings.save_shared(&Worker { jobs });
     thread::scope(|scope| {
-        let commit = group.save(Path::new(PATH), encoded(FIRST), |status| {
+        let commit = group.save(&Location::from(PATH), encoded(FIRST), |status| {
             scope.spawn(|| save(FIRST).unwrap()).join().unwrap();
-            store(&fs).commit(&WORKER, status, None)
+            commit(&fs, status)
         });
         commit.unwrap();
     });
@@ -135,7 +153,7 @@ fn a_panic_is_an_error_for_the_others() {
     let fs = machine_with(BEFORE);
     let group = Group::default();
     let save = |jobs| {
-        group.save(Path::new(PATH), encoded(jobs), |_| {
+        group.save(&Location::from(PATH), encoded(jobs), |_| {
             panic::resume_unwind(Box::new("in code of the type"))
         })
     };
@@ -146,11 +164,12 @@ fn a_panic_is_an_error_for_the_others() {
         let Ok(Err(Error::Io { step, cause, .. })) = outcome else {
             panic!("{outcome:?}");
         };
-        assert_eq!(step, Step::Look);
+        assert_eq!(step, Step::Share);
         assert!(cause.to_string().contains("panicked"), "{cause}");
     }
-    store(&fs)
-        .save_in_group(&WORKER, &Worker { jobs: 10 }, &group)
+    let settle = |sealed: &Sealed| commit(&fs, sealed);
+    group
+        .save(&Location::from(PATH), encoded(10), settle)
         .unwrap();
     assert_eq!(load(&fs).unwrap(), 10);
 }

@@ -1,24 +1,29 @@
-//! The protocol on the simulated file system.
+//! The protocol on the simulated file system, and every back end by one suite.
 
 mod autosaves;
-mod calls;
+mod backend_suite;
 mod crashes;
-mod explorer;
+mod edge_cases;
 mod failures;
+mod golden_calls;
 mod grouped;
 mod interleavings;
+mod model;
+mod mutants;
 #[cfg(feature = "editable")]
-mod keeping;
-mod situations;
+mod retention;
 mod untyped;
 mod upgrades;
-mod weakened;
 
+use crate::api::typed::Typed;
+use crate::codec::schema::Schema;
 use crate::error::Error;
+use crate::fs::FileSystem;
 use crate::fs::simulated::Simulated;
-use crate::name::{Layout, Listing};
-use crate::schema::Schema;
-use crate::store::{Options, Store};
+use crate::store::directory::Directory;
+use crate::store::directory::layout::{Layout, Listing};
+use crate::store::options::Options;
+use crate::store::sealed::Sealed;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -34,12 +39,32 @@ struct Worker {
 const WORKER: Schema<Worker> = Schema::new(1);
 
 /// What one process does with the status of the machine.
-fn store(fs: &Simulated) -> Store<Simulated> {
-    store_on(fs.clone())
+fn status(fs: &Simulated) -> Typed<Directory<Simulated>, Worker> {
+    status_on(fs.clone())
 }
 
-fn store_on<F>(fs: F) -> Store<F> {
-    Store {
+/// The same where people edit a file at the path.
+#[cfg(feature = "editable")]
+fn settings(fs: &Simulated) -> Typed<Directory<Simulated>, Worker> {
+    let mut status = status(fs);
+    status.backend.options.editable = true;
+    status.schema.editable = true;
+    status
+}
+
+fn status_on<F: FileSystem>(fs: F) -> Typed<Directory<F>, Worker> {
+    Typed {
+        backend: directory_on(fs),
+        schema: WORKER,
+    }
+}
+
+fn directory(fs: &Simulated) -> Directory<Simulated> {
+    directory_on(fs.clone())
+}
+
+fn directory_on<F: FileSystem>(fs: F) -> Directory<F> {
+    Directory {
         fs,
         layout: Layout::new(Path::new(PATH)).unwrap(),
         options: Options::default(),
@@ -47,15 +72,15 @@ fn store_on<F>(fs: F) -> Store<F> {
 }
 
 fn save(fs: &Simulated, jobs: u64) -> Result<(), Error> {
-    store(fs).save(&WORKER, &Worker { jobs }, None)
+    status(fs).save(&Worker { jobs }, None)
 }
 
 fn load(fs: &Simulated) -> Result<u64, Error> {
-    store(fs).load(&WORKER).map(|worker| worker.jobs)
+    status(fs).load().map(|worker| worker.jobs)
 }
 
 fn update(fs: &Simulated) -> Result<(), Error> {
-    store(fs).update(&WORKER, |worker| worker.jobs += 1)
+    status(fs).update(|worker| worker.jobs += 1)
 }
 
 /// A machine on which the jobs up to `jobs` were saved, one by one.
@@ -73,16 +98,14 @@ fn listing(fs: &Simulated) -> Listing {
     Listing::new(fs.names(DIRECTORY).into_iter().map(Into::into))
 }
 
-/// A file whose seal begins with `stamp` and holds.
-fn sealed(stamp: &str, text: &str) -> Vec<u8> {
-    let crc32 = crc32fast::hash(format!("{stamp}{text}").as_bytes());
-    format!("{stamp} crc32={crc32:08x}\n{text}").into_bytes()
+/// A file whose seal begins with `start` and holds.
+fn sealed(start: &str, text: &str) -> Vec<u8> {
+    let crc32 = crc32fast::hash(format!("{start}{text}").as_bytes());
+    format!("{start} crc32={crc32:08x}\n{text}").into_bytes()
 }
 
 /// Puts a good generation with `text` there, as if the lock did not exist.
 fn save_text(fs: &Simulated, generation: u64, text: &str) {
-    fs.put(
-        store(fs).layout.generation(generation),
-        &crate::seal::seal(1, text),
-    );
+    let path = directory(fs).layout.generation(generation);
+    fs.put(path, Sealed::seal(1, text).bytes());
 }

@@ -1,8 +1,12 @@
-//! A new version of a program takes over what an old one kept, and is killed or cut off on the way.
+//! A new version of a program takes over what an old one kept, through a crash or a power loss on the
+//! way.
 
-use super::{WORKER, Worker, load, machine_with, save, store};
+use super::{Worker, directory, load, machine_with, save, status};
+use crate::api::typed::Typed;
+use crate::codec::schema::Schema;
 use crate::fs::simulated::{Crash, Simulated};
-use crate::schema::Schema;
+use crate::store::backend::Backend;
+use crate::store::directory::Directory;
 use crate::{Error, PersistentStatus, StatusFile};
 use serde::{Deserialize, Serialize};
 
@@ -22,18 +26,25 @@ impl From<Worker> for Upgraded {
 
 impl PersistentStatus for Worker {
     fn status_file() -> Result<StatusFile<Self>, Error> {
-        Ok(StatusFile::at(super::PATH))
+        Ok(StatusFile::undeclared(super::PATH))
     }
 }
 
 const UPGRADED: Schema<Upgraded> = Schema::new(2).previous::<Worker>();
 
+fn upgraded(fs: &Simulated) -> Typed<Directory<Simulated>, Upgraded> {
+    Typed {
+        backend: directory(fs),
+        schema: UPGRADED,
+    }
+}
+
 fn upgrade(fs: &Simulated) -> Result<(), Error> {
-    store(fs).update(&UPGRADED, |upgraded| upgraded.jobs_done += 1)
+    upgraded(fs).update(|upgraded| upgraded.jobs_done += 1)
 }
 
 fn load_upgraded(fs: &Simulated) -> u64 {
-    store(fs).load(&UPGRADED).unwrap().jobs_done
+    upgraded(fs).load().unwrap().jobs_done
 }
 
 /// What must hold of a machine on which 4 was acknowledged, and perhaps 5 by the new program.
@@ -88,18 +99,15 @@ fn at_every_call() {
 fn the_older_status_stays_as_it_was_written() {
     let fs = machine_with(4);
     upgrade(&fs).unwrap();
-    let versions: Vec<_> = store(&fs)
+    let versions: Vec<_> = directory(&fs)
         .history()
         .unwrap()
         .into_iter()
         .map(|kept| kept.version.unwrap())
         .collect();
     assert_eq!(versions, [2, 1]);
-    assert_eq!(
-        store(&fs).read_generation(&WORKER, 5).unwrap().value.jobs,
-        4
-    );
-    let restored = store(&fs).restore(&UPGRADED, 5).unwrap();
+    assert_eq!(status(&fs).read_generation(5).unwrap().value.jobs, 4);
+    let restored = upgraded(&fs).restore(5).unwrap();
     assert_eq!(restored.jobs_done, 4);
     assert_eq!(load(&fs).unwrap(), 4);
 }

@@ -1,25 +1,48 @@
-//! What is on the disk of a simulated machine, and what a power cut may leave of it.
+//! What is on the disk of a simulated machine, and what a power loss may leave of it.
 
-use crate::fs::Kind;
+use crate::error::FileKind;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::iter;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-/// Names, what they name, and which of both would survive a power cut for certain.
+/// A path below the root, its names parted by slashes. Machines are copied by the thousand, and these
+/// with them.
+pub(super) type Key = Arc<str>;
+
+/// The key of a path, whatever an absolute one begins with on the system that the tests run on.
+pub(super) fn key(path: &Path) -> Key {
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    names.collect::<Vec<_>>().join("/").into()
+}
+
+/// The key of the directory that a name lies in; the root lies in none.
+fn above(key: &str) -> Option<&str> {
+    match key.rsplit_once('/') {
+        Some((above, _)) => Some(above),
+        None => (!key.is_empty()).then_some(""),
+    }
+}
+
+/// Names, what they name, and which of both would survive a power loss for certain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Medium {
     nodes: Vec<Node>,
-    names: BTreeMap<PathBuf, usize>,
-    flushed_names: BTreeMap<PathBuf, usize>,
-    unflushed: Vec<Change>,
+    names: BTreeMap<Key, usize>,
+    synced_names: BTreeMap<Key, usize>,
+    unsynced: Vec<Change>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     File {
         bytes: Vec<u8>,
-        flushed: Vec<u8>,
+        synced: Vec<u8>,
     },
     /// A file of so many bytes, whatever they are.
     Sparse(u64),
@@ -28,16 +51,16 @@ pub(crate) enum Node {
     Special,
 }
 
-/// A change of names that was not flushed yet.
+/// A change of names that was not synced yet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Change {
-    Add(PathBuf, usize),
-    Remove(PathBuf),
-    Rename(PathBuf, PathBuf, usize),
+    Add(Key, usize),
+    Remove(Key),
+    Rename(Key, Key, usize),
 }
 
-/// Which of the unflushed changes of names a power cut keeps. Each may keep none, half or all of the
-/// unflushed bytes of the files besides.
+/// Which of the unsynced changes of names a power loss keeps. Each may keep none, half or all of the
+/// unsynced bytes of the files besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Crash {
     /// The first so many, as a file system with an ordered journal does.
@@ -48,28 +71,32 @@ pub(crate) enum Crash {
     Halves,
 }
 
-/// How much of the bytes that were written and not flushed a power cut keeps.
+/// How much of the bytes that were written and not synced a power loss keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unflushed {
+enum Unsynced {
     Nothing,
     Half,
     Everything,
 }
 
 impl Medium {
-    /// Nothing but `/` and `/app`, flushed.
+    /// Nothing but the root and `app` in it, synced. Paths begin below the root.
     pub(super) fn new() -> Self {
-        let names: BTreeMap<_, _> = [("/".into(), 0), ("/app".into(), 1)].into();
+        let names: BTreeMap<Key, _> = [("".into(), 0), ("app".into(), 1)].into();
         Self {
             nodes: vec![Node::Directory, Node::Directory],
-            flushed_names: names.clone(),
+            synced_names: names.clone(),
             names,
-            unflushed: Vec::new(),
+            unsynced: Vec::new(),
         }
     }
 
     pub(crate) fn find(&self, path: &Path) -> io::Result<usize> {
-        match self.names.get(path) {
+        self.find_key(&key(path))
+    }
+
+    pub(super) fn find_key(&self, key: &str) -> io::Result<usize> {
+        match self.names.get(key) {
             Some(&node) => Ok(node),
             None => Err(ErrorKind::NotFound.into()),
         }
@@ -81,63 +108,66 @@ impl Medium {
 
     /// What the link at `path` says, if there is one.
     pub(crate) fn target(&self, path: &Path) -> Option<&Path> {
-        match self.nodes.get(*self.names.get(path)?)? {
+        match self.nodes.get(*self.names.get(&key(path))?)? {
             Node::Link(target) => Some(target),
             _ => None,
         }
     }
 
-    pub(crate) fn names_in(&self, directory: &Path) -> Vec<OsString> {
-        let inside = |path: &&PathBuf| path.parent() == Some(directory);
+    /// Every path that is there, or may be after a power loss.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let names = self.names.keys().chain(self.synced_names.keys());
+        let changed = self.unsynced.iter().map(Change::key);
+        names.chain(changed).map(|key| Path::new(&**key))
+    }
+
+    pub(super) fn names_in(&self, directory: &str) -> Vec<OsString> {
+        let inside = |key: &&Key| above(key) == Some(directory);
         let inside = self.names.keys().filter(inside);
         inside
-            .filter_map(|path| Some(path.file_name()?.to_owned()))
+            .map(|key| key.rsplit('/').next().unwrap().into())
             .collect()
     }
 
-    pub(super) fn add(&mut self, path: &Path, node: Node) -> io::Result<usize> {
-        if self.names.contains_key(path) {
+    pub(super) fn add(&mut self, key: &Key, node: Node) -> io::Result<usize> {
+        if self.names.contains_key(key) {
             return Err(ErrorKind::AlreadyExists.into());
         }
-        if let Some(parent) = path.parent() {
-            self.find(parent)?;
+        if let Some(above) = above(key) {
+            self.find_key(above)?;
         }
         self.nodes.push(node);
         let node = self.nodes.len() - 1;
-        self.change(Change::Add(path.to_owned(), node));
+        self.change(Change::Add(key.clone(), node));
         Ok(node)
     }
 
-    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
-        if self.nodes[self.find(path)?].kind() == Some(Kind::Directory) {
+    pub(super) fn remove(&mut self, key: &Key) -> io::Result<()> {
+        if self.nodes[self.find_key(key)?].kind() == Some(FileKind::Directory) {
             return Err(ErrorKind::IsADirectory.into());
         }
-        self.change(Change::Remove(path.to_owned()));
+        self.change(Change::Remove(key.clone()));
         Ok(())
     }
 
-    pub(super) fn remove_directory(&mut self, path: &Path) -> io::Result<()> {
-        self.find(path)?;
-        if !self.names_in(path).is_empty() {
+    pub(super) fn remove_directory(&mut self, key: &Key) -> io::Result<()> {
+        self.find_key(key)?;
+        if !self.names_in(key).is_empty() {
             return Err(ErrorKind::DirectoryNotEmpty.into());
         }
-        self.change(Change::Remove(path.to_owned()));
+        self.change(Change::Remove(key.clone()));
         Ok(())
     }
 
-    pub(super) fn is_named(&self, node: usize) -> bool {
-        self.names.values().any(|&named| named == node)
-    }
-
-    pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-        let node = self.find(from)?;
-        self.change(Change::Rename(from.to_owned(), to.to_owned(), node));
+    pub(super) fn rename(&mut self, from: &Key, to: &Key) -> io::Result<()> {
+        let node = self.find_key(from)?;
+        self.change(Change::Rename(from.clone(), to.clone(), node));
         Ok(())
     }
 
     fn change(&mut self, change: Change) {
         change.apply(&mut self.names);
-        self.unflushed.push(change);
+        self.unsynced.push(change);
     }
 
     pub(super) fn write(&mut self, node: usize, bytes: &[u8]) {
@@ -146,42 +176,49 @@ impl Medium {
         }
     }
 
-    pub(super) fn flush(&mut self, node: usize) {
-        if let Node::File { bytes, flushed } = &mut self.nodes[node] {
-            flushed.clone_from(bytes);
+    pub(super) fn sync(&mut self, node: usize) {
+        if let Node::File { bytes, synced } = &mut self.nodes[node] {
+            synced.clone_from(bytes);
         }
     }
 
-    pub(super) fn flush_directory(&mut self, directory: &Path) -> io::Result<()> {
-        self.find(directory)?;
-        let inside = |change: &mut Change| change.path().parent() == Some(directory);
-        for change in self.unflushed.extract_if(.., inside) {
-            change.apply(&mut self.flushed_names);
+    pub(super) fn sync_directory(&mut self, directory: &str) -> io::Result<()> {
+        self.find_key(directory)?;
+        let inside = |change: &mut Change| above(change.key()) == Some(directory);
+        for change in self.unsynced.extract_if(.., inside) {
+            change.apply(&mut self.synced_names);
         }
         Ok(())
     }
 
-    /// Makes `path` name `node`, flushed, whatever it named before.
+    /// Makes `path` name `node`, synced, whatever it named before.
     pub(crate) fn put(&mut self, path: &Path, node: Node) {
         self.take_away(path);
         self.nodes.push(node);
-        self.names.insert(path.to_owned(), self.nodes.len() - 1);
-        self.flushed_names
-            .insert(path.to_owned(), self.nodes.len() - 1);
+        let (key, node) = (key(path), self.nodes.len() - 1);
+        self.names.insert(key.clone(), node);
+        self.synced_names.insert(key, node);
     }
 
-    /// Makes `path` name nothing, flushed.
+    pub(super) fn put_second_name(&mut self, path: &Path, second: &Path) {
+        let node = self.find(path).unwrap();
+        self.names.insert(key(second), node);
+        self.synced_names.insert(key(second), node);
+    }
+
+    /// Makes `path` name nothing, synced.
     pub(crate) fn take_away(&mut self, path: &Path) {
-        self.unflushed.retain(|change| change.path() != path);
-        self.names.remove(path);
-        self.flushed_names.remove(path);
+        let key = key(path);
+        self.unsynced.retain(|change| *change.key() != key);
+        self.names.remove(&key);
+        self.synced_names.remove(&key);
     }
 
-    /// Everything that may be on the disk after a power cut.
+    /// Everything that may be on the disk after a power loss.
     pub(crate) fn after_power_cut(&self, crash: Crash) -> HashSet<Self> {
         let changes = match crash {
-            Crash::Prefix | Crash::Subset => self.unflushed.clone(),
-            Crash::Halves => self.unflushed.iter().flat_map(Change::halves).collect(),
+            Crash::Prefix | Crash::Subset => self.unsynced.clone(),
+            Crash::Halves => self.unsynced.iter().flat_map(Change::halves).collect(),
         };
         let choices: Vec<u32> = match crash {
             Crash::Prefix => (0..=changes.len()).map(|kept| (1 << kept) - 1).collect(),
@@ -189,59 +226,62 @@ impl Medium {
         };
         let mut images = HashSet::new();
         for choice in choices {
-            let mut names = self.flushed_names.clone();
+            let mut names = self.synced_names.clone();
             for (bit, change) in changes.iter().enumerate() {
                 if choice & 1 << bit != 0 {
                     change.apply(&mut names);
                 }
             }
-            for unflushed in [Unflushed::Nothing, Unflushed::Half, Unflushed::Everything] {
-                images.insert(self.restarted(&names, unflushed));
+            for unsynced in [Unsynced::Nothing, Unsynced::Half, Unsynced::Everything] {
+                images.insert(self.restarted(&names, unsynced));
             }
         }
         images
     }
 
     /// The disk with `names`, as far as they can be reached, and nothing that is not named.
-    fn restarted(&self, names: &BTreeMap<PathBuf, usize>, unflushed: Unflushed) -> Self {
+    fn restarted(&self, names: &BTreeMap<Key, usize>, unsynced: Unsynced) -> Self {
         let mut nodes = Vec::new();
         let mut kept = BTreeMap::new();
-        for (path, &node) in names {
-            if path.ancestors().all(|above| names.contains_key(above)) {
-                nodes.push(self.nodes[node].after_power_cut(unflushed));
-                kept.insert(path.clone(), nodes.len() - 1);
+        for (key, &node) in names {
+            let reached = iter::successors(above(key), |key| above(key));
+            if reached.into_iter().all(|above| names.contains_key(above)) {
+                nodes.push(self.nodes[node].after_power_cut(unsynced));
+                kept.insert(key.clone(), nodes.len() - 1);
             }
         }
         Self {
             nodes,
-            flushed_names: kept.clone(),
+            synced_names: kept.clone(),
             names: kept,
-            unflushed: Vec::new(),
+            unsynced: Vec::new(),
         }
     }
 
-    /// Tells the whole state in words: names, flushed names and unflushed changes, each as `word`
+    /// Describes the whole state in words: names, synced names and unsynced changes, each as `word`
     /// has it for a path and what the path names.
     pub(crate) fn describe(&self, word: impl Fn(&Path, Option<&Node>) -> String) -> String {
-        let all = |names: &BTreeMap<PathBuf, usize>| -> String {
+        let all = |names: &BTreeMap<Key, usize>| -> String {
             let mut words: Vec<_> = names
                 .iter()
-                .map(|(path, &node)| word(path, Some(&self.nodes[node])))
+                .map(|(key, &node)| word(Path::new(&**key), Some(&self.nodes[node])))
                 .collect();
             words.sort();
             words.join(" ")
         };
-        let changes = self.unflushed.iter().map(|change| match change {
-            Change::Add(path, node) => format!("+{}", word(path, Some(&self.nodes[*node]))),
-            Change::Remove(path) => format!("-{}", word(path, None)),
+        let changes = self.unsynced.iter().map(|change| match change {
+            Change::Add(key, node) => {
+                format!("+{}", word(Path::new(&**key), Some(&self.nodes[*node])))
+            }
+            Change::Remove(key) => format!("-{}", word(Path::new(&**key), None)),
             Change::Rename(from, to, node) => {
-                let to = word(to, Some(&self.nodes[*node]));
-                format!("{}>{to}", word(from, None))
+                let to = word(Path::new(&**to), Some(&self.nodes[*node]));
+                format!("{}>{to}", word(Path::new(&**from), None))
             }
         });
         let changes: Vec<_> = changes.collect();
-        let (names, flushed) = (all(&self.names), all(&self.flushed_names));
-        format!("{names} | {flushed} | {}", changes.join(" "))
+        let (names, synced) = (all(&self.names), all(&self.synced_names));
+        format!("{names} | {synced} | {}", changes.join(" "))
     }
 }
 
@@ -249,38 +289,38 @@ impl Node {
     pub(crate) fn file(bytes: &[u8]) -> Self {
         Self::File {
             bytes: bytes.to_vec(),
-            flushed: bytes.to_vec(),
+            synced: bytes.to_vec(),
         }
     }
 
     /// `None` for a regular file.
-    pub(crate) fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<FileKind> {
         match self {
             Self::File { .. } | Self::Sparse(_) => None,
-            Self::Directory => Some(Kind::Directory),
-            Self::Link(_) => Some(Kind::Link),
-            Self::Special => Some(Kind::Special),
+            Self::Directory => Some(FileKind::Directory),
+            Self::Link(_) => Some(FileKind::Link),
+            Self::Special => Some(FileKind::Special),
         }
     }
 
-    fn after_power_cut(&self, unflushed: Unflushed) -> Self {
-        let Self::File { bytes, flushed } = self else {
+    fn after_power_cut(&self, unsynced: Unsynced) -> Self {
+        let Self::File { bytes, synced } = self else {
             return self.clone();
         };
-        let kept = match unflushed {
-            Unflushed::Nothing => flushed.len(),
-            Unflushed::Half => usize::midpoint(flushed.len(), bytes.len()),
-            Unflushed::Everything => bytes.len(),
+        let kept = match unsynced {
+            Unsynced::Nothing => synced.len(),
+            Unsynced::Half => usize::midpoint(synced.len(), bytes.len()),
+            Unsynced::Everything => bytes.len(),
         };
         Self::file(&bytes[..kept])
     }
 }
 
 impl Change {
-    /// A name that this changes, in the directory that must be flushed for it.
-    fn path(&self) -> &Path {
+    /// A name that this changes, in the directory that must be synced for it.
+    fn key(&self) -> &Key {
         match self {
-            Self::Add(path, _) | Self::Remove(path) | Self::Rename(_, path, _) => path,
+            Self::Add(key, _) | Self::Remove(key) | Self::Rename(_, key, _) => key,
         }
     }
 
@@ -293,13 +333,13 @@ impl Change {
         }
     }
 
-    fn apply(&self, names: &mut BTreeMap<PathBuf, usize>) {
+    fn apply(&self, names: &mut BTreeMap<Key, usize>) {
         match self {
-            Self::Add(path, node) => {
-                names.insert(path.clone(), *node);
+            Self::Add(key, node) => {
+                names.insert(key.clone(), *node);
             }
-            Self::Remove(path) => {
-                names.remove(path);
+            Self::Remove(key) => {
+                names.remove(key);
             }
             Self::Rename(from, to, node) => {
                 names.remove(from);

@@ -6,16 +6,18 @@ mod medium;
 mod turns;
 
 pub(crate) use medium::{Crash, Medium, Node};
+use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileSystem, Kind, Lock, Opened, Standing};
-use crate::name::temp_name;
+use super::{Contents, Entry, FileId, FileSystem, Lock, Opened};
+use crate::error::FileKind;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -31,15 +33,18 @@ pub(crate) struct Simulated {
 }
 
 struct Machine {
+    /// Tells machines apart.
+    serial: u64,
     medium: Medium,
     locks: Vec<Locked>,
     processes: usize,
     dead: HashSet<usize>,
-    /// What each process that runs in turns has called and learnt, as a hash.
+    /// What each process that runs in turns has called and learned, as a hash.
     seen: BTreeMap<usize, u64>,
     handles: usize,
     nonces: u64,
-    calls: Vec<String>,
+    /// Written down, if a test shows them.
+    calls: Option<Vec<String>>,
     fault: Option<(usize, Fault)>,
     lost_reply: Option<i32>,
 }
@@ -59,6 +64,36 @@ enum Fault {
     Meanwhile(Box<dyn FnOnce() + Send>),
 }
 
+/// An open directory, which is gone once its path leads to another or to none.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    key: Key,
+    node: usize,
+}
+
+impl Directory {
+    /// The directory at `path`, without a call; one that is gone if there is none.
+    pub(crate) fn at(fs: &Simulated, path: &Path) -> Self {
+        let node = fs.machine().medium.find(path).unwrap_or(usize::MAX);
+        Self {
+            key: key(path),
+            node,
+        }
+    }
+
+    fn join(&self, name: &Path) -> Key {
+        let name = name.to_str().unwrap_or_default().replace('\\', "/");
+        match &*self.key {
+            "" => name.into(),
+            above => format!("{above}/{name}").into(),
+        }
+    }
+
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.key == key(path)
+    }
+}
+
 /// An open file.
 pub(crate) struct File {
     fs: Simulated,
@@ -68,14 +103,19 @@ pub(crate) struct File {
 }
 
 impl Simulated {
-    /// A machine with nothing but `/` and `/app` on its disk, and a process.
+    /// A machine with nothing but the directory `app` on its disk, and a process.
     pub(crate) fn new() -> Self {
-        Self::with(Medium::new())
+        let fs = Self::with(Medium::new());
+        fs.machine().calls = Some(Vec::new());
+        fs
     }
 
-    /// A machine that has just started, with this disk, and a process.
+    /// A machine that has just started, with this disk, and a process. It does not write down the
+    /// calls, as there are too many where such machines are made by the thousand.
     pub(crate) fn with(medium: Medium) -> Self {
+        static MACHINES: AtomicU64 = AtomicU64::new(0);
         let machine = Machine {
+            serial: MACHINES.fetch_add(1, Ordering::Relaxed),
             medium,
             locks: Vec::new(),
             processes: 0,
@@ -83,7 +123,7 @@ impl Simulated {
             seen: BTreeMap::new(),
             handles: 0,
             nonces: 0,
-            calls: Vec::new(),
+            calls: None,
             fault: None,
             lost_reply: None,
         };
@@ -119,11 +159,11 @@ impl Simulated {
         }
     }
 
-    pub(crate) fn id(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         self.process
     }
 
-    /// Drops whatever lock this process holds on the file at `path`.
+    /// Drops the lock that this process holds on the file at `path`, if any.
     pub(crate) fn drop_lock(&self, path: &Path) {
         let mut machine = self.machine();
         let node = machine.medium.find(path).ok();
@@ -161,7 +201,11 @@ impl Simulated {
 
     /// The calls made since this was asked last.
     pub(crate) fn take_calls(&self) -> Vec<String> {
-        std::mem::take(&mut self.machine().calls)
+        self.machine()
+            .calls
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Lets one call fail with an error of the operating system, after `calls` that do not.
@@ -169,7 +213,7 @@ impl Simulated {
         self.set_fault(calls, Fault::Fail(error));
     }
 
-    /// Lets every call but the next `calls` fail, until the fault is forgotten.
+    /// Lets every call after the next `calls` fail, until the fault is forgotten.
     pub(crate) fn fail_from_then_on(&self, calls: usize, error: i32) {
         self.set_fault(calls, Fault::FailFromNowOn(error));
     }
@@ -179,7 +223,7 @@ impl Simulated {
         self.set_fault(calls, Fault::LoseReply(error));
     }
 
-    /// Kills the process that makes the next call but `calls`, before it is made.
+    /// Lets the process crash that makes a call after `calls` others, before that call is made.
     pub(crate) fn kill_after(&self, calls: usize) {
         self.set_fault(calls, Fault::Kill);
     }
@@ -193,7 +237,7 @@ impl Simulated {
         self.machine().fault = Some((calls, fault));
     }
 
-    /// Forgets a fault, and tells whether it was still to come.
+    /// Forgets a fault, and reports whether it was still to come.
     pub(crate) fn forget_fault(&self) -> bool {
         match self.machine().fault.take() {
             Some((calls, Fault::FailFromNowOn(_))) => calls > 0,
@@ -209,6 +253,18 @@ impl Simulated {
     pub(crate) fn put_link(&self, path: impl AsRef<Path>, target: &str) {
         let link = Node::Link(target.into());
         self.machine().medium.put(path.as_ref(), link);
+    }
+
+    pub(crate) fn put_directory(&self, path: impl AsRef<Path>) {
+        self.machine().medium.put(path.as_ref(), Node::Directory);
+    }
+
+    /// Makes `second` another name of the file at `path`.
+    pub(crate) fn put_second_name(&self, path: impl AsRef<Path>, second: impl AsRef<Path>) {
+        let mut machine = self.machine();
+        machine
+            .medium
+            .put_second_name(path.as_ref(), second.as_ref());
     }
 
     pub(crate) fn put_sparse(&self, path: impl AsRef<Path>, bytes: u64) {
@@ -227,7 +283,7 @@ impl Simulated {
 
     /// The names in `directory`, sorted.
     pub(crate) fn names(&self, directory: impl AsRef<Path>) -> Vec<String> {
-        let names = self.machine().medium.names_in(directory.as_ref());
+        let names = self.machine().medium.names_in(&key(directory.as_ref()));
         let names = names.iter().map(|name| name.to_string_lossy());
         names.map(String::from).collect()
     }
@@ -281,9 +337,13 @@ impl Simulated {
         if machine.dead.contains(&self.process) {
             return Err(io::Error::other("this process is dead"));
         }
-        let text = text(&machine);
-        self.note(&mut machine, &text);
-        machine.calls.push(text);
+        if self.turns.is_some() || machine.calls.is_some() {
+            let text = text(&machine);
+            self.note(&mut machine, &text);
+            if let Some(calls) = &mut machine.calls {
+                calls.push(text);
+            }
+        }
         Ok(machine)
     }
 
@@ -307,10 +367,26 @@ impl Simulated {
         }
     }
 
-    fn open_file(&self, machine: &mut Machine, path: &Path) -> io::Result<Opened<File>> {
-        let node = machine.medium.find(path)?;
+    fn open_as_directory(&self, key: Key) -> io::Result<Directory> {
+        let mut machine = self.call(|| format!("open {}", short(Path::new(&*key))))?;
+        let node = machine.medium.find_key(&key);
+        self.note(&mut machine, &node);
+        let node = node?;
+        match machine.medium.node(node) {
+            Node::Directory => Ok(Directory { key, node }),
+            _ => Err(ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn open_file(
+        &self,
+        machine: &mut Machine,
+        dir: &Directory,
+        name: &Path,
+    ) -> io::Result<Opened<File>> {
+        let node = machine.medium.find_key(&machine.within(dir, name)?)?;
         Ok(match machine.medium.node(node).kind() {
-            None | Some(Kind::Special) => Opened::File(self.open_node(machine, node, path)),
+            None | Some(FileKind::Special) => Opened::File(self.open_node(machine, node, name)),
             Some(kind) => Opened::NotAFile(kind),
         })
     }
@@ -331,26 +407,46 @@ impl Simulated {
         Ok(!is_contended)
     }
 
-    fn create_file(&self, machine: &mut Machine, path: &Path) -> io::Result<File> {
-        let node = machine.medium.add(path, Node::file(b""))?;
-        Ok(self.open_node(machine, node, path))
+    fn create_file(&self, machine: &mut Machine, dir: &Directory, name: &Path) -> io::Result<File> {
+        let path = machine.within(dir, name)?;
+        let node = machine.medium.add(&path, Node::file(b""))?;
+        Ok(self.open_node(machine, node, name))
     }
 }
 
 impl FileSystem for Simulated {
     type File = File;
-    type Directory = PathBuf;
+    type Dir = Directory;
 
-    fn inspect(&self, path: &Path) -> io::Result<Entry> {
-        let mut machine = self.call(|| format!("inspect {}", short(path)))?;
-        let node = machine.medium.find(path).ok();
-        let entry = match node.map(|node| machine.medium.node(node)) {
-            None => Entry::Absent,
-            Some(Node::Link(target)) => Entry::Link(target.clone()),
-            Some(node) => node.kind().map_or(Entry::File, Entry::Other),
+    fn nonce(&self) -> u64 {
+        let mut machine = self.machine();
+        machine.nonces += 1;
+        machine.nonces
+    }
+
+    /// Not in turns: no process that runs in them makes or removes what lies above a status.
+    fn open_directory(&self, path: &Path) -> io::Result<Directory> {
+        let at_once = Self {
+            turns: None,
+            ..self.clone()
         };
-        self.note(&mut machine, &entry);
-        Ok(entry)
+        at_once.open_as_directory(key(path))
+    }
+
+    fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
+        self.open_as_directory(above.join(name))
+    }
+
+    fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
+        let mut machine = self.call(|| format!("create directory {} {mode:04o}", short(name)))?;
+        let key = machine.within(above, name)?;
+        let node = machine.medium.add(&key, Node::Directory)?;
+        Ok(Directory { key, node })
+    }
+
+    fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
+        let apart = (self.machine().serial << 32) + self.process as u64;
+        Ok(FileId(apart, dir.node as u64))
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
@@ -362,22 +458,42 @@ impl FileSystem for Simulated {
         Ok(target)
     }
 
-    fn list(&self, directory: &Path) -> io::Result<(Vec<OsString>, PathBuf)> {
-        let mut machine = self.call(|| format!("list {}", short(directory)))?;
-        machine.medium.find(directory)?;
-        let names = machine.medium.names_in(directory);
+    fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
+        let mut machine = self.call(|| format!("list {}", short(Path::new(&*dir.key))))?;
+        machine.check(dir)?;
+        let names = machine.medium.names_in(&dir.key);
         self.note(&mut machine, &names);
-        Ok((names, directory.to_owned()))
+        Ok(names)
     }
 
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Contents> {
-        let mut machine = match self.call(|| format!("read {}", short(path))) {
+    fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
+        let mut machine = self.call(|| format!("inspect {}", short(name)))?;
+        let path = machine.within(dir, name).ok();
+        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let entry = match node.map(|node| machine.medium.node(node)) {
+            None => Entry::Absent,
+            Some(Node::Link(target)) => Entry::Link(target.clone()),
+            Some(node) => node.kind().map_or(Entry::File, Entry::Other),
+        };
+        self.note(&mut machine, &entry);
+        Ok(entry)
+    }
+
+    /// Files have no permissions here.
+    fn mode(&self, _dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
+        let text = || format!("see the mode of {}", short(name));
+        self.call(text).map(|_| None)
+    }
+
+    fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
+        let mut machine = match self.call(|| format!("read {}", short(name))) {
             Err(error) if error.raw_os_error() == Some(MEDIUM_ERROR) => {
                 return Ok(Contents::Unreadable(error));
             }
             machine => machine?,
         };
-        let node = machine.medium.node(machine.medium.find(path)?);
+        let node = machine.medium.find_key(&machine.within(dir, name)?)?;
+        let node = machine.medium.node(node);
         let contents = match (node, node.kind()) {
             (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
                 bytes: bytes.len() as u64,
@@ -387,74 +503,45 @@ impl FileSystem for Simulated {
                 bytes: bytes.clone(),
                 modified: Some(SystemTime::UNIX_EPOCH),
             },
-            (_, kind) => Contents::NotAFile(kind.unwrap_or(Kind::Special)),
+            (_, kind) => Contents::NotAFile(kind.unwrap_or(FileKind::Special)),
         };
         self.note(&mut machine, &contents);
         Ok(contents)
     }
 
-    fn create_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
-        let mut machine = self.call(|| format!("create directory {} {mode:04o}", short(path)))?;
-        machine.medium.add(path, Node::Directory).map(drop)
+    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
+        let mut machine = self.call(|| format!("create {} {mode:04o}", short(name)))?;
+        self.create_file(&mut machine, dir, name)
     }
 
-    fn create_temp(&self, directory: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
-        let mut machine = self.call_for(None, |machine| {
-            let (_, path) = machine.unused_temp(directory);
-            format!("create {} {mode:04o}", short(&path))
-        })?;
-        let (nonce, path) = machine.unused_temp(directory);
-        let file = self.create_file(&mut machine, &path)?;
-        machine.nonces = nonce;
-        Ok((path, file))
-    }
-
-    fn open_or_create(&self, path: &Path, mode: u32) -> io::Result<Opened<File>> {
-        let mut machine = self.call(|| format!("open or create {} {mode:04o}", short(path)))?;
-        match self.open_file(&mut machine, path) {
-            Err(_) => self.create_file(&mut machine, path).map(Opened::File),
+    fn open_or_create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<Opened<File>> {
+        let mut machine = self.call(|| format!("open or create {} {mode:04o}", short(name)))?;
+        match self.open_file(&mut machine, dir, name) {
+            Err(_) => self.create_file(&mut machine, dir, name).map(Opened::File),
             opened => opened,
         }
     }
 
-    fn open(&self, path: &Path) -> io::Result<Opened<File>> {
-        let mut machine = self.call(|| format!("open {}", short(path)))?;
-        self.open_file(&mut machine, path)
+    fn open(&self, dir: &Directory, name: &Path) -> io::Result<Opened<File>> {
+        let mut machine = self.call(|| format!("open {}", short(name)))?;
+        self.open_file(&mut machine, dir, name)
     }
 
-    /// Waits only where processes run in turns: elsewhere nobody else runs meanwhile.
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Standing>> {
+    /// Waits only where processes run in turns: elsewhere nobody else runs in between.
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
         let wants = (!wait.is_zero()).then_some((file.node, lock));
         if !self.lock_now(file, lock, wants)? {
             return Ok(None);
         }
-        let standing = self.standing(file);
-        if standing.is_err() {
-            self.unlock(file);
-        }
-        standing.map(Some)
+        let kind = self.machine().medium.node(file.node).kind();
+        Ok(Some(match kind {
+            Some(kind) => Opened::NotAFile(kind),
+            None => Opened::File(self.id(file)?),
+        }))
     }
 
     fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
         self.lock_now(file, lock, None)
-    }
-
-    fn settle(&self, file: &File, _path: &Path) -> io::Result<bool> {
-        let mut machine = self.call(|| format!("settle {}", file.name))?;
-        let is_named = machine.medium.is_named(file.node);
-        self.note(&mut machine, is_named);
-        Ok(is_named)
-    }
-
-    fn standing(&self, file: &File) -> io::Result<Standing> {
-        let mut machine = self.call(|| format!("see what became of {}", file.name))?;
-        let standing = match machine.medium.node(file.node).kind() {
-            Some(kind) => Standing::NotAFile(kind),
-            None if machine.medium.is_named(file.node) => Standing::Named,
-            None => Standing::Removed,
-        };
-        self.note(&mut machine, standing);
-        Ok(standing)
     }
 
     fn unlock(&self, file: &File) {
@@ -463,9 +550,29 @@ impl FileSystem for Simulated {
         }
     }
 
-    fn take_after(&self, file: &File, path: &Path) -> io::Result<()> {
-        let machine = self.call(|| format!("make {} like {}", file.name, short(path)))?;
-        machine.medium.find(path).map(drop)
+    fn id(&self, file: &File) -> io::Result<FileId> {
+        Ok(FileId(0, file.node as u64))
+    }
+
+    fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("compare {}", short(name)))?;
+        let path = machine.within(dir, name).ok();
+        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let same = node == usize::try_from(id.1).ok();
+        self.note(&mut machine, same);
+        Ok(same)
+    }
+
+    fn settle(&self, file: &File, _dir: &Directory) -> io::Result<FileId> {
+        self.id(file)
+    }
+
+    fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
+        let machine = self.call(|| format!("make {} like {}", file.name, short(name)))?;
+        machine
+            .medium
+            .find_key(&machine.within(dir, name)?)
+            .map(drop)
     }
 
     /// A write that fails has written half.
@@ -485,50 +592,58 @@ impl FileSystem for Simulated {
         }
     }
 
-    fn flush(&self, file: &File) -> io::Result<()> {
-        let mut machine = self.call(|| format!("flush {}", file.name))?;
-        machine.medium.flush(file.node);
+    fn sync(&self, file: &File) -> io::Result<()> {
+        let mut machine = self.call(|| format!("sync {}", file.name))?;
+        machine.medium.sync(file.node);
         Ok(())
     }
 
-    fn flush_directory(&self, directory: &Path) -> io::Result<()> {
-        let mut machine = self.call(|| format!("flush {}", short(directory)))?;
-        machine.medium.flush_directory(directory)
+    fn sync_directory(&self, dir: &Directory) -> io::Result<()> {
+        let mut machine = self.call(|| format!("sync {}", short(Path::new(&*dir.key))))?;
+        machine.check(dir)?;
+        machine.medium.sync_directory(&dir.key)
     }
 
-    fn flush_listed(&self, directory: &PathBuf) -> io::Result<()> {
-        self.flush_directory(directory)
-    }
-
-    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
         let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
-        if machine.medium.find(to).is_ok() {
+        let (from, to) = (machine.within(dir, from)?, machine.within(dir, to)?);
+        if machine.medium.find_key(&to).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
-        machine.medium.rename(from, to)?;
+        machine.medium.rename(&from, &to)?;
         machine.reply()
     }
 
-    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+    fn replace(
+        &self,
+        dir: &Directory,
+        from: &Path,
+        to_dir: &Directory,
+        to: &Path,
+    ) -> io::Result<()> {
         let mut machine = self.call(|| format!("rename {} to {}", short(from), short(to)))?;
-        machine.medium.rename(from, to)
+        let (from, to) = (machine.within(dir, from)?, machine.within(to_dir, to)?);
+        machine.medium.rename(&from, &to)
     }
 
-    fn link(&self, target: &Path, path: &Path) -> io::Result<()> {
-        let text = || format!("link {} to {}", short(path), target.display());
+    fn link(&self, target: &Path, dir: &Directory, name: &Path) -> io::Result<()> {
+        let text = || format!("link {} to {}", short(name), target.display());
         let mut machine = self.call(text)?;
+        let path = machine.within(dir, name)?;
         let link = Node::Link(target.to_owned());
-        machine.medium.add(path, link).map(drop)
+        machine.medium.add(&path, link).map(drop)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        let mut machine = self.call(|| format!("remove {}", short(path)))?;
-        machine.medium.remove(path)
+    fn remove(&self, dir: &Directory, name: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("remove {}", short(name)))?;
+        let path = machine.within(dir, name)?;
+        machine.medium.remove(&path)
     }
 
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        let mut machine = self.call(|| format!("remove directory {}", short(path)))?;
-        machine.medium.remove_directory(path)
+    fn remove_directory(&self, above: &Directory, name: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("remove directory {}", short(name)))?;
+        let path = machine.within(above, name)?;
+        machine.medium.remove_directory(&path)
     }
 }
 
@@ -536,7 +651,9 @@ impl Drop for File {
     fn drop(&mut self) {
         let mut machine = self.fs.machine();
         if !machine.dead.contains(&self.fs.process) {
-            machine.calls.push(format!("close {}", self.name));
+            if let Some(calls) = &mut machine.calls {
+                calls.push(format!("close {}", self.name));
+            }
             machine.locks.retain(|held| held.handle != self.handle);
         }
     }
@@ -556,12 +673,17 @@ impl Machine {
         }
     }
 
-    /// Names do not come again when the machine starts anew.
-    fn unused_temp(&self, directory: &Path) -> (u64, PathBuf) {
-        let mut names = (self.nonces + 1..).map(|nonce| (nonce, directory.join(temp_name(nonce))));
-        names
-            .find(|(_, path)| self.medium.find(path).is_err())
-            .unwrap()
+    /// The path of a name in a directory that is still where it was opened.
+    fn within(&self, dir: &Directory, name: &Path) -> io::Result<Key> {
+        self.check(dir)?;
+        Ok(dir.join(name))
+    }
+
+    fn check(&self, dir: &Directory) -> io::Result<()> {
+        match self.medium.find_key(&dir.key)? {
+            node if node == dir.node => Ok(()),
+            _ => Err(ErrorKind::NotFound.into()),
+        }
     }
 
     fn reply(&mut self) -> io::Result<()> {
@@ -588,6 +710,6 @@ impl Machine {
 fn short(path: &Path) -> String {
     match path.file_name() {
         Some(name) => name.to_string_lossy().trim_start_matches('0').to_owned(),
-        None => path.display().to_string(),
+        None => "/".to_owned(),
     }
 }

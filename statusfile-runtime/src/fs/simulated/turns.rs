@@ -2,13 +2,14 @@
 
 use crate::fs::Lock;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Where processes, each on a thread of its own, wait for their turns.
 #[derive(Default)]
 pub(crate) struct Turns {
     state: Mutex<State>,
-    changed: Condvar,
+    /// Nobody runs any more, perhaps.
+    rest: Condvar,
 }
 
 #[derive(Default)]
@@ -17,6 +18,8 @@ struct State {
     waiting: BTreeMap<usize, Option<(usize, Lock)>>,
     running: BTreeSet<usize>,
     killed: BTreeSet<usize>,
+    /// Wakes one process, and none of the others for nothing.
+    turns: BTreeMap<usize, Arc<Condvar>>,
 }
 
 impl Turns {
@@ -26,13 +29,15 @@ impl Turns {
 
     /// Says that `process` has begun, before its thread has.
     pub(crate) fn begin(&self, process: usize) {
-        self.state().running.insert(process);
+        let mut state = self.state();
+        state.running.insert(process);
+        state.turns.insert(process, Arc::default());
     }
 
     /// Says that `process` makes no more calls.
     pub(crate) fn end(&self, process: usize) {
         self.state().running.remove(&process);
-        self.changed.notify_all();
+        self.rest.notify_one();
     }
 
     /// Waits for the turn of `process`, which is about to make a call.
@@ -43,12 +48,10 @@ impl Turns {
         }
         state.running.remove(&process);
         state.waiting.insert(process, wants);
-        self.changed.notify_all();
+        self.rest.notify_one();
+        let turn = Arc::clone(&state.turns[&process]);
         while !state.running.contains(&process) {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = turn.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -56,10 +59,8 @@ impl Turns {
     pub(crate) fn waiting(&self) -> BTreeMap<usize, Option<(usize, Lock)>> {
         let mut state = self.state();
         while !state.running.is_empty() {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let rested = self.rest.wait(state);
+            state = rested.unwrap_or_else(PoisonError::into_inner);
         }
         state.waiting.clone()
     }
@@ -69,7 +70,7 @@ impl Turns {
         let mut state = self.state();
         state.waiting.remove(&process);
         state.running.insert(process);
-        self.changed.notify_all();
+        state.turns[&process].notify_one();
     }
 
     /// Lets `process`, which is dead, run on to its end without another turn.

@@ -1,0 +1,190 @@
+//! What a type is to its files: which version, what came before it, and what fills in.
+
+use super::defaults::{self, Mistake};
+use super::docs::{Fields, StatusSection};
+use super::encode::sealed;
+use super::source::Source;
+use crate::error::{Error, Location};
+use crate::store::backend::Gate;
+use crate::store::sealed::Sealed;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any;
+use std::fmt;
+
+/// The version of a type that declares none.
+pub(crate) const FIRST_VERSION: u32 = 1;
+
+/// How a type reads its files, old ones among them.
+pub struct Schema<T> {
+    pub(crate) version: u32,
+    previous: Option<Previous<T>>,
+    default: Option<fn() -> Option<String>>,
+    /// What its fields say of themselves.
+    pub(crate) fields: Fields,
+    pub(crate) editable: bool,
+}
+
+/// Reads a file of an older version than the given one, and converts what is in it to that one.
+type Previous<T> = fn(&Source<'_>, u32) -> Result<T, Error>;
+
+impl<T> Schema<T> {
+    /// A type of this version, of which no older one is known.
+    #[must_use]
+    pub const fn new(version: u32) -> Self {
+        Self {
+            version,
+            previous: None,
+            default: None,
+            fields: &[],
+            editable: false,
+        }
+    }
+
+    /// Files of an older version are read as a `P` and converted.
+    #[must_use]
+    pub const fn previous<P: Described>(mut self) -> Self
+    where
+        T: Succeed<P>,
+    {
+        self.previous = Some(convert::<P, T>);
+        self
+    }
+
+    /// What a file lacks comes from the default.
+    #[must_use]
+    pub const fn filled_in(mut self) -> Self
+    where
+        T: Default + Serialize,
+    {
+        self.default = Some(|| toml::to_string(&T::default()).ok());
+        self
+    }
+
+    /// People edit the file; its fields explain themselves in comments.
+    #[must_use]
+    pub const fn editable(mut self) -> Self
+    where
+        T: StatusSection + Editable,
+    {
+        self.fields = T::FIELDS;
+        self.editable = true;
+        self
+    }
+}
+
+impl<T: DeserializeOwned> Schema<T> {
+    /// The value in the file at `location`; its seal, if any, is known to hold or is a person's
+    /// business.
+    pub(crate) fn decode_file(&self, location: &Location, file: &[u8]) -> Result<T, Error> {
+        self.decode(&Source::new(location, file, self.version, self.version)?)
+    }
+
+    /// The value in a file of this version or an older one.
+    fn decode(&self, source: &Source<'_>) -> Result<T, Error> {
+        if source.version == self.version {
+            let parsed = self.parse(source.text);
+            return parsed.map_err(|mistake| source.explain(mistake));
+        }
+        match self.previous {
+            Some(previous) => previous(source, self.version),
+            None => Err(source.unknown_version()),
+        }
+    }
+
+    pub(super) fn parse(&self, text: &str) -> Result<T, Mistake> {
+        defaults::parse(text, || self.default?())
+    }
+}
+
+impl<T: DeserializeOwned> Gate for Schema<T> {
+    fn name(&self) -> &'static str {
+        any::type_name::<T>()
+    }
+
+    fn newest_known(&self) -> u32 {
+        self.version
+    }
+
+    /// An edit is kept as it is, comments and all, once it is known to decode.
+    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
+        let source = Source::new(location, edit, self.version, self.version)?;
+        self.decode(&source)?;
+        sealed(location, source.version, source.without_seal()).map(Some)
+    }
+}
+
+/// A type that says how its files are read.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say where its status is kept",
+    label = "does not implement `PersistentStatus`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize, statusfile::PersistentStatus)]` to `{Self}`"
+)]
+pub trait Described: DeserializeOwned {
+    /// How its files are read.
+    fn described() -> Schema<Self>;
+}
+
+fn convert<P: Described, T: Succeed<P>>(source: &Source<'_>, version: u32) -> Result<T, Error> {
+    let schema = P::described();
+    let previous = schema.decode(source)?;
+    T::succeed(previous).map_err(|message| Error::Convert {
+        location: source.location.clone(),
+        found: schema.version,
+        known: version,
+        message,
+    })
+}
+
+impl<T> Clone for Schema<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Schema<T> {}
+
+impl<T> fmt::Debug for Schema<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Every type, if the feature `editable` is on.
+#[diagnostic::on_unimplemented(
+    message = "`editable` takes the feature `editable` of `statusfile`",
+    label = "this feature is not on",
+    note = "write `statusfile = {{ version = \"0.1\", features = [\"editable\"] }}` in `Cargo.toml`"
+)]
+pub trait Editable {}
+
+#[cfg(feature = "editable")]
+impl<T> Editable for T {}
+
+/// A conversion from the version before, with an error that says what to write where there is none.
+#[diagnostic::on_unimplemented(
+    message = "`{P}` cannot become `{Self}`",
+    label = "no conversion from `{P}`",
+    note = "write `impl From<{P}> for {Self}`, or `impl TryFrom<{P}> for {Self}` with an error that implements `Display`"
+)]
+pub trait Succeed<P>: Sized {
+    /// The value that `previous` stands for today, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the conversion says.
+    fn succeed(previous: P) -> Result<Self, String>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, T> Succeed<P> for T
+where
+    T: TryFrom<P>,
+    T::Error: fmt::Display,
+{
+    fn succeed(previous: P) -> Result<Self, String> {
+        T::try_from(previous).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,114 @@
+//! Shows where in a text a mistake is, as a compiler would.
+
+use crate::error::{Error, Location};
+use std::ops::Range;
+
+/// The most characters of a line that are shown.
+const WIDTH: usize = 100;
+
+/// The error `message` about the bytes `span` of `text`, which was read from `location`.
+pub(super) fn decode_error(
+    location: &Location,
+    text: &str,
+    span: Range<usize>,
+    message: String,
+) -> Error {
+    let (before, after) = split(text, span.start);
+    let begun = before.rsplit('\n').next().unwrap_or_default();
+    let rest = after.lines().next().unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = begun.chars().count();
+    let (marked, _) = split(after, span.len());
+    let marked = marked.chars().count();
+    Error::Decode {
+        location: location.clone(),
+        line,
+        column: column + 1,
+        message,
+        snippet: snippet(&format!("{begun}{rest}"), line, column, marked),
+    }
+}
+
+/// Splits at the byte `offset`, or at the last place before it where one can.
+fn split(text: &str, offset: usize) -> (&str, &str) {
+    let mut places = (0..=offset.min(text.len())).rev();
+    places
+        .find_map(|place| text.split_at_checked(place))
+        .unwrap_or((text, ""))
+}
+
+/// A line with `marked` characters from `column` (from 0) underlined; of a long one, the part
+/// around them.
+fn snippet(line: &str, number: usize, column: usize, marked: usize) -> String {
+    let printable = |c: char| match c {
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    let skipped = if column < WIDTH {
+        0
+    } else {
+        column - WIDTH / 2
+    };
+    let shown: String = line
+        .chars()
+        .skip(skipped)
+        .take(WIDTH)
+        .map(printable)
+        .collect();
+    let column = column - skipped;
+    let carets = marked
+        .min(shown.chars().count().saturating_sub(column))
+        .max(1);
+    let number = number.to_string();
+    let margin = " ".repeat(number.len());
+    let indent = " ".repeat(column);
+    let carets = "^".repeat(carets);
+    format!("{margin} |\n{number} | {shown}\n{margin} | {indent}{carets}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, span: Range<usize>) -> String {
+        decode_error(&Location::from("/s.toml"), text, span, "wrong".to_owned()).to_string()
+    }
+
+    #[test]
+    fn the_mistake_is_underlined_where_it_stands() {
+        let text = "host = \"é\"\nport = \"eight\"\n";
+        let expected = "\
+/s.toml:2:8: wrong
+  |
+2 | port = \"eight\"
+  |        ^^^^^^^";
+        assert_eq!(shown(text, 19..26), expected);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert!(shown("ééé = 1", 9..10).starts_with("/s.toml:1:7:"));
+    }
+
+    #[test]
+    fn a_mistake_at_the_very_end_or_past_it_still_shows() {
+        for span in [5..5, 9..12, 0..99] {
+            assert!(shown("a = [", span.clone()).ends_with('^'), "{span:?}");
+        }
+        assert!(shown("", 0..0).starts_with("/s.toml:1:1:"));
+    }
+
+    #[test]
+    fn a_span_over_several_lines_is_underlined_to_the_end_of_its_first() {
+        assert!(shown("a = 1\nb = 2\n", 4..9).ends_with("\n  |     ^"));
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_mistake_is_shown() {
+        let text = format!("a = \"{}\u{1}\"", "x".repeat(1_000_000));
+        let shown = shown(&text, 1_000_005..1_000_006);
+        assert!(shown.len() < 400, "{} bytes", shown.len());
+        assert!(shown.contains("x\u{fffd}\""), "{shown}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Texts whose type is not known: any version is taken as it stands.
+
+use super::encode::sealed;
+use super::source::Source;
+use crate::error::{Error, Location, Problem};
+use crate::store::backend::Gate;
+use crate::store::sealed::Sealed;
+use toml::Table;
+
+/// Lets any version replace any other.
+pub(crate) struct AnyVersion {
+    /// That of an edit without a seal.
+    pub(crate) version: u32,
+    /// Whether what takes the place of an edit that is no TOML was made from it.
+    pub(crate) repairs_edit: bool,
+}
+
+impl Gate for AnyVersion {
+    fn name(&self) -> &'static str {
+        "any version"
+    }
+
+    fn newest_known(&self) -> u32 {
+        u32::MAX
+    }
+
+    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
+        let source = match parsed(location, edit, self.version) {
+            Err(Error::Decode { .. }) if self.repairs_edit => return Ok(None),
+            parsed => parsed?,
+        };
+        sealed(location, source.version, source.without_seal()).map(Some)
+    }
+}
+
+/// The text of a file without its seal. A newer format is refused.
+pub(crate) fn text<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
+    Source::new(location, file, u32::MAX, 0).map(|source| source.without_seal())
+}
+
+/// Whether a file holds TOML.
+pub(crate) fn check(location: &Location, file: &[u8]) -> Result<(), Error> {
+    parsed(location, file, 0).map(drop)
+}
+
+/// A file that holds TOML. Without a seal it is taken for one of the version `unsealed`.
+fn parsed<'a>(location: &'a Location, file: &'a [u8], unsealed: u32) -> Result<Source<'a>, Error> {
+    let source = Source::new(location, file, u32::MAX, unsealed)?;
+    match toml::from_str::<Table>(source.text) {
+        Ok(_) => Ok(source),
+        Err(error) => Err(source.explain(error.into())),
+    }
+}
+
+/// What is wrong with the text of a file, if anything is.
+pub(crate) fn problem(location: &Location, file: &[u8]) -> Option<Problem> {
+    match check(location, file) {
+        Err(Error::Newer { found, known, .. }) => Some(Problem::Newer { found, known }),
+        Err(Error::Decode {
+            line,
+            column,
+            message,
+            ..
+        }) => Some(Problem::NotToml {
+            line,
+            column,
+            message,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,393 @@
+//! What can go wrong, in words.
+
+mod cause;
+mod damage;
+mod finding;
+mod location;
+
+pub use cause::Cause;
+pub use damage::{Damage, DamageKind, FileKind};
+pub use finding::{Finding, Problem};
+pub use location::Location;
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
+
+/// Why a status was not saved or not loaded.
+///
+/// An error names the file and the step, and says what to do where there is something to do. Its
+/// [`Display`](fmt::Display) form holds the cause, so [`source`](std::error::Error::source) is `None`
+/// and printing it once tells everything.
+///
+/// Unless [`may_be_visible`](Error::may_be_visible) says otherwise, a failed save has changed
+/// nothing that a load can see.
+///
+/// ```
+/// use statusfile::{Error, StatusFile};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Worker {}
+/// # let path = std::env::temp_dir().join("statusfile-doc-error/none.toml");
+/// match StatusFile::<Worker>::undeclared(path).load() {
+///     Err(Error::NotFound { .. }) => println!("first start"),
+///     Err(error) => eprintln!("{error}"),
+///     Ok(worker) => drop(worker),
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No status was ever saved here.
+    #[non_exhaustive]
+    NotFound {
+        /// The status.
+        location: Location,
+    },
+    /// There was a status, and no intact copy of it is left.
+    #[non_exhaustive]
+    Damaged {
+        /// The status.
+        location: Location,
+        /// Every file that should hold it, and what is wrong with each.
+        candidates: Vec<Damage>,
+    },
+    /// The file is whole and its text does not fit the type: the type has changed, or a person who
+    /// edited the file made a mistake.
+    #[non_exhaustive]
+    Decode {
+        /// The file.
+        location: Location,
+        /// The line of the mistake, the first being 1.
+        line: usize,
+        /// The column of the mistake in characters, the first being 1.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+        /// The line itself with the mistake underlined.
+        snippet: String,
+    },
+    /// The value has no form in TOML that could be loaded again.
+    #[non_exhaustive]
+    Encode {
+        /// The status.
+        location: Location,
+        /// What TOML cannot hold.
+        message: String,
+    },
+    /// A newer program wrote the status; loading or saving it here would strip what it knows.
+    #[non_exhaustive]
+    Newer {
+        /// The file.
+        location: Location,
+        /// What is newer.
+        what: Versioned,
+        /// The version of the file.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// An older version of the type wrote the status, and it could not be converted.
+    #[non_exhaustive]
+    Convert {
+        /// The file.
+        location: Location,
+        /// The version that could not be converted.
+        found: u32,
+        /// The version that it should have become.
+        known: u32,
+        /// What the conversion says.
+        message: String,
+    },
+    /// The status was saved or edited since it was read, and what was made from that would undo the
+    /// change. From [`UntypedFile::replace`](crate::untyped::UntypedFile::replace) and
+    /// [`UntypedFile::restore`](crate::untyped::UntypedFile::restore).
+    #[non_exhaustive]
+    Changed {
+        /// The status.
+        location: Location,
+    },
+    /// Someone else held the lock all the time.
+    #[non_exhaustive]
+    Locked {
+        /// The status.
+        location: Location,
+        /// How long this call waited.
+        waited: Duration,
+    },
+    /// The new status can be loaded, but it is not known to be on disk for good: a power loss may
+    /// take it back.
+    #[non_exhaustive]
+    NotDurable {
+        /// The step that failed.
+        step: Step,
+        /// The file or directory.
+        location: Location,
+        /// Why it failed.
+        cause: Cause,
+    },
+    /// The operating system refused a step.
+    #[non_exhaustive]
+    Io {
+        /// The step.
+        step: Step,
+        /// The file or directory.
+        location: Location,
+        /// Why it failed.
+        cause: Cause,
+    },
+    /// One of many statuses lies under another key than its own fields say, or would be saved so:
+    /// the file was copied or edited, or an update changed the key.
+    #[non_exhaustive]
+    Misplaced {
+        /// The status.
+        location: Location,
+        /// Where the status belongs by its own fields.
+        belongs: Location,
+    },
+    /// Something lies where the status belongs that is never opened, followed or replaced.
+    #[non_exhaustive]
+    Unsafe {
+        /// Where it lies.
+        location: Location,
+        /// What it is.
+        kind: DamageKind,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(step: Step, location: impl Into<Location>, cause: io::Error) -> Self {
+        Self::Io {
+            step,
+            location: location.into(),
+            cause: cause.into(),
+        }
+    }
+
+    /// The same failure where the new status can be loaded already.
+    pub(crate) fn after_rename(self) -> Self {
+        match self {
+            Self::Io {
+                step,
+                location,
+                cause,
+            } => Self::NotDurable {
+                step,
+                location,
+                cause,
+            },
+            other => other,
+        }
+    }
+
+    /// Whether something was missing that the operating system was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.io_error()
+            .is_some_and(|cause| cause.kind() == ErrorKind::NotFound)
+    }
+
+    /// Whether nothing has changed between two failures but the time that they took.
+    #[cfg(feature = "watch")]
+    pub(crate) fn is_same_failure(&self, other: &Self) -> bool {
+        let both_locked = matches!((self, other), (Self::Locked { .. }, Self::Locked { .. }));
+        self == other || (both_locked && self.location() == other.location())
+    }
+
+    /// Whether a load may see the status whose save failed so.
+    ///
+    /// Only [`NotDurable`](Error::NotDurable) leaves it visible.
+    #[must_use]
+    pub fn may_be_visible(&self) -> bool {
+        matches!(self, Self::NotDurable { .. })
+    }
+
+    /// What the error is about: the status, or one of its files or directories.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        match self {
+            Self::NotFound { location }
+            | Self::Damaged { location, .. }
+            | Self::Decode { location, .. }
+            | Self::Encode { location, .. }
+            | Self::Newer { location, .. }
+            | Self::Convert { location, .. }
+            | Self::Changed { location }
+            | Self::Locked { location, .. }
+            | Self::NotDurable { location, .. }
+            | Self::Io { location, .. }
+            | Self::Misplaced { location, .. }
+            | Self::Unsafe { location, .. } => location,
+        }
+    }
+
+    /// The path of that, if it lies on a file system.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.location().path()
+    }
+
+    /// What the operating system said, if it refused a step.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::NotDurable { cause, .. } | Self::Io { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// The error itself is inside, under the kind that comes closest.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match &error {
+            Error::NotFound { .. } => ErrorKind::NotFound,
+            Error::Locked { .. } => ErrorKind::WouldBlock,
+            Error::Io { cause, .. } | Error::NotDurable { cause, .. } => cause.kind(),
+            Error::Changed { .. } | Error::Unsafe { .. } => ErrorKind::Other,
+            _ => ErrorKind::InvalidData,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let location = self.location();
+        let problem = match self {
+            Self::Decode {
+                line,
+                column,
+                message,
+                snippet,
+                ..
+            } => return write!(f, "{location}:{line}:{column}: {message}\n{snippet}"),
+            Self::NotFound { .. } => "no status was ever saved here".to_owned(),
+            Self::Damaged { candidates, .. } => {
+                let candidates = candidates.iter().map(|damage| format!("\n  {damage}"));
+                format!(
+                    "no intact copy of the status is left{}\n\
+                     nothing was changed: restore one of these files, or call `remove` to start over",
+                    candidates.collect::<String>()
+                )
+            }
+            Self::Encode { message, .. } => {
+                format!("the value cannot be saved as TOML: {message}; nothing was written")
+            }
+            Self::Newer {
+                what, found, known, ..
+            } => format!(
+                "has {what} {found}, and this program supports up to {known}: \
+                 use the program that wrote it, or a newer one"
+            ),
+            Self::Convert {
+                found,
+                known,
+                message,
+                ..
+            } => format!("version {found} cannot become version {known}: {message}"),
+            Self::Changed { .. } => {
+                "the status was changed since it was read; nothing was written".to_owned()
+            }
+            Self::Locked { waited, .. } => {
+                format!("locked by another process or thread; waited {waited:?}")
+            }
+            Self::NotDurable { step, cause, .. } => format!(
+                "the new status is visible, but a power loss may take it back: \
+                 cannot {step}: {cause}"
+            ),
+            Self::Io { step, cause, .. } => format!("cannot {step}: {cause}"),
+            Self::Misplaced { belongs, .. } => {
+                format!("its key fields say that it belongs at {belongs}; nothing was changed")
+            }
+            Self::Unsafe { kind, .. } => {
+                format!("{kind}; it was left alone: move it away, or give the status another path")
+            }
+        };
+        write!(f, "{location}: {problem}")
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A step of saving or loading, for [`Error::Io`] and [`Error::NotDurable`].
+///
+/// Its [`Display`](fmt::Display) form completes "cannot ...", as in "cannot take the lock".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Step {
+    /// Finding out where the status lives.
+    Place,
+    /// Reading a status.
+    Read,
+    /// Writing the temp file, or making the directories above it.
+    Write,
+    /// Syncing the temp file.
+    Sync,
+    /// Taking the lock.
+    Lock,
+    /// Looking at what is kept so far.
+    Look,
+    /// Syncing the directories above a first status, or the one in which an edit lay.
+    SyncParents,
+    /// Renaming the temp file into place.
+    Rename,
+    /// Syncing the status directory.
+    SyncNames,
+    /// Removing a person's edit, which is kept as the older status by then.
+    RemoveEdit,
+    /// Putting a copy of the new status where people edit it.
+    Publish,
+    /// Removing the status.
+    Remove,
+    /// Having the operating system report changes. Only with the feature `watch`.
+    Watch,
+    /// Saving in the background.
+    Autosave,
+    /// Saving for several threads at once.
+    Share,
+    /// Running in a thread of the async runtime. Only with the feature `tokio`.
+    Task,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Place => "determine the path of the status",
+            Self::Read => "read the status",
+            Self::Write => "write the temp file",
+            Self::Sync => "sync the temp file",
+            Self::Lock => "take the lock",
+            Self::Look => "list the saved generations",
+            Self::SyncParents => "sync the directory above",
+            Self::Rename => "rename the new status into place",
+            Self::SyncNames => "sync the status directory",
+            Self::RemoveEdit => "remove the edit, which is kept as the older status",
+            Self::Publish => "put the new status where people edit it",
+            Self::Remove => "remove the status",
+            Self::Watch => "watch the status",
+            Self::Autosave => "save the status in the background",
+            Self::Share => "save the status together with other threads",
+            Self::Task => "run on tokio's blocking threads",
+        })
+    }
+}
+
+/// What has a version, for [`Error::Newer`]: which of the two numbers in the first line of a file,
+/// `#:statusfile 1 version=2 ...`, is higher than this program knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Versioned {
+    /// The form of the file, which this crate gives it. A newer release of it reads the file.
+    Format,
+    /// The struct inside: `#[status(version = ...)]`. A newer release of your program reads it.
+    Schema,
+}
+
+impl fmt::Display for Versioned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Format => "format",
+            Self::Schema => "version",
+        })
+    }
+}

@@ -1,0 +1,439 @@
+//! One place for each of many statuses: names with a value of the status itself in them.
+
+use super::declaration::Declaration;
+use crate::error::{Error, Step};
+use crate::store::directory::layout::DIRECTORY_ENDING;
+use std::fmt::{self, Display, Write};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+/// What the derive read from a type with placeholders in its path.
+#[derive(Debug)]
+pub struct Pattern {
+    /// How each status is kept, and the directory that the pattern starts in.
+    pub declaration: Declaration,
+    /// The names below that directory, the last being that of the file.
+    pub components: &'static [Component],
+}
+
+/// One name of a pattern.
+#[derive(Clone, Copy, Debug)]
+pub enum Component {
+    /// A name without a placeholder.
+    Fixed(&'static str),
+    /// A name with the value of one field in it. There is never a second one: `x-y` and `z` would
+    /// meet `x` and `y-z`.
+    Keyed {
+        /// What stands before the value.
+        before: &'static str,
+        /// The field.
+        field: &'static str,
+        /// What stands after the value.
+        after: &'static str,
+    },
+}
+
+/// One field's value, as text.
+#[derive(Debug)]
+pub struct Value(Option<String>);
+
+/// `Display`, with an error that says what to add where it is missing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a path",
+    label = "lacks `std::fmt::Display`",
+    note = "a `{{placeholder}}` is filled with the text that `Display` gives: implement it for `{Self}`, or take another field"
+)]
+pub trait KeyField: Display {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> KeyField for T {}
+
+impl Value {
+    /// The text of `value`, unless its `Display` fails.
+    pub fn new<T: KeyField + ?Sized>(value: &T) -> Self {
+        let mut text = String::new();
+        Self(write!(text, "{value}").is_ok().then_some(text))
+    }
+}
+
+impl Pattern {
+    /// Where the status with these values lives, one for each placeholder.
+    pub(crate) fn place(&self, values: &[Value]) -> Result<PathBuf, Error> {
+        let mut path = self.declaration.start()?;
+        let mut values = values.iter().map(|value| value.0.as_deref());
+        for component in self.components {
+            let filled = component.filled(|| values.next().flatten());
+            let name = filled.map_err(|wrong| {
+                let cause = io::Error::new(ErrorKind::InvalidInput, wrong);
+                Error::io(Step::Place, path.join(component.to_string()), cause)
+            })?;
+            path.push(name);
+        }
+        Ok(path)
+    }
+}
+
+/// The same components, for a constant: fails the build where no value makes a name of one.
+///
+/// # Panics
+/// With what is wrong, at the caller: the derive gives it the place of the attribute.
+#[must_use]
+#[track_caller]
+#[expect(clippy::panic, reason = "it is the compiler that panics")]
+pub const fn checked(components: &'static [Component]) -> &'static [Component] {
+    let mut rest = components;
+    while let [component, others @ ..] = rest {
+        if let Some(wrong) = component.refusal() {
+            panic!("{}", wrong);
+        }
+        rest = others;
+    }
+    components
+}
+
+impl Component {
+    /// What is wrong with it whatever the value is.
+    const fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Fixed(name) => refusal(name, name, true),
+            Self::Keyed { before, after, .. } => refusal(before, after, false),
+        }
+    }
+
+    /// Whether a status of this pattern may have this name.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Fixed(fixed) => name == *fixed,
+            Self::Keyed { before, after, .. } => {
+                let rest = name.strip_prefix(before);
+                let value = rest.and_then(|rest| rest.strip_suffix(after));
+                value.is_some_and(|value| self.filled(|| Some(value)).is_ok())
+            }
+        }
+    }
+
+    /// The name with `value` in it, if it takes one, or what is wrong with that.
+    fn filled<'v>(&self, value: impl FnOnce() -> Option<&'v str>) -> Result<String, String> {
+        let (before, field, after) = match self {
+            Self::Fixed(name) => return Ok((*name).to_owned()),
+            Self::Keyed {
+                before,
+                field,
+                after,
+            } => (before, field, after),
+        };
+        let value = match value() {
+            None => return Err(format!("`{field}` gives no text")),
+            Some("") => return Err(format!("`{field}` is empty, and a name needs it")),
+            Some(value) => value,
+        };
+        let name = format!("{before}{value}{after}");
+        match refusal(&name, &name, true) {
+            Some(wrong) => Err(format!("`{field}` is {value:?}, and {wrong}")),
+            None => Ok(name),
+        }
+    }
+}
+
+/// As the derive has it, without the doubled braces.
+impl Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(name) => f.write_str(name),
+            Self::Keyed {
+                before,
+                field,
+                after,
+            } => write!(f, "{before}{{{field}}}{after}"),
+        }
+    }
+}
+
+/// Why no name can begin with `start` and end in `end`, the same on every platform: a set of statuses
+/// can be moved to another one, and no value turns up wrong only there. A whole name is both.
+///
+/// `const` like the rules that it is made of, so that the compiler can apply them to what the derive
+/// knows of a name. They are then the same for the names in an attribute and for the values in them.
+const fn refusal(start: &str, end: &str, is_whole: bool) -> Option<&'static str> {
+    let (start, end) = (start.as_bytes(), end.as_bytes());
+    let character = or(refused_character(start), refused_character(end));
+    let end_or_stem = or(refused_end(end), refused_stem(start, is_whole));
+    or(character, end_or_stem)
+}
+
+/// Separators of one platform or another, and what Windows refuses. Each has its text, as a constant
+/// cannot put a character into one.
+const fn refused_character(mut name: &[u8]) -> Option<&'static str> {
+    while let [byte, rest @ ..] = name {
+        match byte {
+            b'/' => return Some("a name cannot contain '/', which separates names"),
+            b'\\' => return Some("a name cannot contain '\\', which separates names on Windows"),
+            b':' => return Some("a name cannot contain ':', which Windows refuses"),
+            b'*' => return Some("a name cannot contain '*', which Windows refuses"),
+            b'?' => return Some("a name cannot contain '?', which Windows refuses"),
+            b'"' => return Some("a name cannot contain '\"', which Windows refuses"),
+            b'<' => return Some("a name cannot contain '<', which Windows refuses"),
+            b'>' => return Some("a name cannot contain '>', which Windows refuses"),
+            b'|' => return Some("a name cannot contain '|', which Windows refuses"),
+            // U+0080 to U+009F have two bytes in UTF-8.
+            _ if byte.is_ascii_control() || matches!(name, [0xC2, ..=0x9F, ..]) => {
+                return Some("a name cannot contain control characters");
+            }
+            _ => name = rest,
+        }
+    }
+    None
+}
+
+const fn refused_end(name: &[u8]) -> Option<&'static str> {
+    match name {
+        [.., b'.'] => Some("a name cannot end in '.': add an ending such as \".toml\""),
+        [.., b' '] => Some("a name cannot end in ' ': add an ending such as \".toml\""),
+        _ if is_of_a_directory(name) => Some(
+            "a name cannot end in \".status\", which marks the directories of statuses: \
+             add an ending such as \".toml\"",
+        ),
+        _ => None,
+    }
+}
+
+/// A file system that ignores case takes `a.STATUS` for `a.status`.
+const fn is_of_a_directory(name: &[u8]) -> bool {
+    let start = name.len().saturating_sub(DIRECTORY_ENDING.len());
+    let (_, end) = name.split_at(start);
+    without_prefix(end, DIRECTORY_ENDING).is_some()
+}
+
+/// Windows takes `nul.toml` and `NUL .toml` for the device, too. If this is not the whole name, what
+/// follows belongs to the stem as long as there is no dot.
+const fn refused_stem(name: &[u8], is_whole: bool) -> Option<&'static str> {
+    let mut devices: &[&str] = &DEVICES;
+    while let [device, others @ ..] = devices {
+        if let Some(rest) = without_prefix(name, device) {
+            let rest = rest.trim_ascii_start();
+            if matches!(rest, [b'.', ..]) || (is_whole && rest.is_empty()) {
+                return Some("a name cannot be that of a device on Windows: add a prefix");
+            }
+        }
+        devices = others;
+    }
+    None
+}
+
+/// What follows `prefix`, whatever the case of its letters.
+const fn without_prefix<'a>(name: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
+    let (mut name, mut prefix) = (name, prefix.as_bytes());
+    while let [expected, others @ ..] = prefix {
+        match name {
+            [byte, rest @ ..] if byte.eq_ignore_ascii_case(expected) => name = rest,
+            _ => return None,
+        }
+        prefix = others;
+    }
+    Some(name)
+}
+
+const fn or(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
+    if one.is_some() { one } else { other }
+}
+
+const DEVICES: [&str; 24] = [
+    "CON", "PRN", "AUX", "NUL", "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7",
+    "COM8", "COM9", "LPT0", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const REFUSED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+
+    const JOB: Component = Component::Keyed {
+        before: "job-",
+        field: "id",
+        after: ".toml",
+    };
+
+    const BARE: Component = Component::Keyed {
+        before: "",
+        field: "id",
+        after: "",
+    };
+
+    fn pattern(components: &'static [Component]) -> Pattern {
+        Pattern {
+            declaration: Declaration {
+                path: Some("/jobs"),
+                ..Declaration::new("app", "job.toml")
+            },
+            components,
+        }
+    }
+
+    fn refused(component: Component, value: &str) -> String {
+        component.filled(|| Some(value)).unwrap_err()
+    }
+
+    #[test]
+    fn each_placeholder_takes_the_next_value() {
+        let pattern = pattern(&[BARE, Component::Fixed("jobs"), JOB]);
+        let values = [Value::new("a"), Value::new(&17)];
+        let place = pattern.place(&values).unwrap();
+        assert_eq!(place, Path::new("/jobs/a/jobs/job-17.toml"));
+    }
+
+    #[test]
+    fn what_a_name_may_be() {
+        for value in [
+            "17", "a b", " a", ".a", "a..b", "-", "状態", "a{b}", "common", "status",
+        ] {
+            assert_eq!(BARE.filled(|| Some(value)).as_deref(), Ok(value));
+            assert!(BARE.matches(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_no_name_may_be() {
+        for (value, why) in [
+            (".", "cannot end in '.': add an ending such as \".toml\""),
+            ("..", "cannot end in '.': add an ending such as \".toml\""),
+            ("a ", "cannot end in ' ': add an ending such as \".toml\""),
+            ("a/b", "cannot contain '/', which separates names"),
+            (
+                "a\\b",
+                "cannot contain '\\', which separates names on Windows",
+            ),
+            ("C:", "cannot contain ':', which Windows refuses"),
+            ("a\0", "cannot contain control characters"),
+            ("a\n", "cannot contain control characters"),
+            ("a\u{85}", "cannot contain control characters"),
+            (
+                "nul.x",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "Com1 ",
+                "cannot end in ' ': add an ending such as \".toml\"",
+            ),
+            (
+                "Com1 .x",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "7.STATUS",
+                "cannot end in \".status\", which marks the directories of statuses: \
+                 add an ending such as \".toml\"",
+            ),
+        ] {
+            let why = format!("`id` is {value:?}, and a name {why}");
+            assert_eq!(refused(BARE, value), why);
+            assert!(!BARE.matches(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn every_character_is_allowed_but_those_of_the_table_and_controls() {
+        for c in (char::MIN..=char::MAX).filter(|c| !matches!(c, '.' | ' ')) {
+            let is_refused = c.is_control() || REFUSED.contains(&c);
+            let names = [format!("{c}"), format!("{c}a"), format!("ä{c}ä")];
+            for name in names {
+                let refusal = refusal(&name, &name, true);
+                assert_eq!(refusal.is_some(), is_refused, "{name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_refused_character_has_its_own_text() {
+        for c in REFUSED {
+            let text = refused(BARE, &format!("a{c}"));
+            assert!(text.contains(&format!("cannot contain '{c}'")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_component_is_refused_where_every_value_would_be() {
+        let keyed = |before, after| Component::Keyed {
+            before,
+            field: "id",
+            after,
+        };
+        for component in [
+            Component::Fixed("a|b"),
+            Component::Fixed("a.status"),
+            Component::Fixed("aux"),
+            keyed("C:", ""),
+            keyed("", "\u{85}.toml"),
+            keyed("", "."),
+            keyed("", ".status"),
+            keyed("nul.", ".toml"),
+        ] {
+            assert!(component.refusal().is_some(), "{component}");
+            if let Component::Keyed { .. } = component {
+                assert!(component.filled(|| Some("7")).is_err(), "{component}");
+            }
+        }
+        for component in [
+            Component::Fixed("jobs"),
+            JOB,
+            BARE,
+            keyed("nul", ".toml"),
+            keyed("", " a"),
+            keyed(". ", ""),
+        ] {
+            assert_eq!(component.refusal(), None, "{component}");
+            if let Component::Keyed { .. } = component {
+                assert!(component.filled(|| Some("7")).is_ok(), "{component}");
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a name cannot contain '?'")]
+    fn one_refused_component_is_enough() {
+        let _ = checked(&[JOB, Component::Fixed("a?"), BARE]);
+    }
+
+    #[test]
+    fn the_rule_is_about_the_whole_name_but_the_value_is_never_empty() {
+        assert_eq!(JOB.filled(|| Some("..")).as_deref(), Ok("job-...toml"));
+        assert_eq!(
+            JOB.filled(|| Some("7.status")).as_deref(),
+            Ok("job-7.status.toml")
+        );
+        assert_eq!(refused(JOB, ""), "`id` is empty, and a name needs it");
+        for name in [
+            "job-.toml",
+            "job-a",
+            "a.toml",
+            "job.toml",
+            "job-a.toml.status",
+        ] {
+            assert!(!JOB.matches(name), "{name}");
+        }
+        assert!(JOB.matches("job-a.toml"));
+    }
+
+    #[test]
+    fn the_error_names_the_pattern_and_the_value() {
+        let error = pattern(&[BARE, JOB]).place(&[Value::new("a"), Value::new("../b")]);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "/jobs/a/job-{id}.toml: cannot determine the path of the status: \
+             `id` is \"../b\", and a name cannot contain '/', which separates names"
+        );
+    }
+
+    #[test]
+    fn a_display_that_fails_is_an_error() {
+        struct Mute;
+        impl Display for Mute {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Err(fmt::Error)
+            }
+        }
+        let error = pattern(&[JOB]).place(&[Value::new(&Mute)]).unwrap_err();
+        assert!(error.to_string().ends_with("`id` gives no text"), "{error}");
+    }
+}

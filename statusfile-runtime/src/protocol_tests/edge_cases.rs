@@ -1,0 +1,738 @@
+//! What each operation makes of what it finds.
+
+use super::{
+    DIRECTORY, PATH, Worker, directory, listing, load, machine_with, save, save_text, sealed,
+    status, update,
+};
+use crate::api::typed::Typed;
+use crate::error::DamageKind;
+use crate::error::{Error, Step, Versioned};
+use crate::fs::FileSystem;
+use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::store::directory::Directory;
+use crate::store::directory::layout::Layout;
+use crate::store::directory::lock::Held;
+use crate::store::options::Durability;
+use crate::store::sealed::Sealed;
+use crate::store::snapshot::Origin;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+fn generation(generation: u64) -> PathBuf {
+    Path::new(DIRECTORY).join(format!("{generation}.toml"))
+}
+
+fn own(fs: &Simulated) -> crate::fs::simulated::Directory {
+    fs.open_directory(Path::new(DIRECTORY)).unwrap()
+}
+
+fn kept(fs: &Simulated) -> Vec<String> {
+    let ours = |name: &String| name != "lock" && name != "current";
+    fs.names(DIRECTORY).into_iter().filter(ours).collect()
+}
+
+/// The calls that change nothing on disk.
+fn only_looks(call: &str) -> bool {
+    let verb = call.split(' ').next().unwrap_or_default();
+    ["inspect", "list", "read", "open", "lock", "unlock", "close"].contains(&verb)
+        && !call.starts_with("open or create")
+}
+
+#[test]
+fn before_the_first_save_there_is_none() {
+    let fs = Simulated::new();
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+    assert_eq!(status(&fs).load_or_default().unwrap(), Worker::default());
+    assert_eq!(fs.names("/app"), [""; 0]);
+}
+
+#[test]
+fn a_first_save_is_kept_twice() {
+    for damaged in [1, 2] {
+        let fs = Simulated::new();
+        save(&fs, 7).unwrap();
+        assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
+        fs.put(generation(damaged), b"");
+        assert_eq!(load(&fs).unwrap(), 7);
+    }
+}
+
+#[test]
+fn a_first_save_makes_the_directories_on_the_way_and_syncs_them() {
+    let fs = Simulated::new();
+    let mut status = status(&fs);
+    status.backend.layout = Layout::new(Path::new("/app/a/b/worker.toml")).unwrap();
+    status.save(&Worker { jobs: 7 }, None).unwrap();
+    let calls = fs.take_calls();
+    for directory in ["b", "a", "app", "/"] {
+        assert!(calls.contains(&format!("sync {directory}")), "{calls:?}");
+    }
+    assert_eq!(status.load().unwrap().jobs, 7);
+}
+
+#[test]
+fn saves_keep_the_newest_and_the_one_before() {
+    let fs = machine_with(20);
+    assert_eq!(kept(&fs), ["20.toml", "21.toml"]);
+    assert_eq!(load(&fs).unwrap(), 20);
+    fs.put(generation(21), b"");
+    assert_eq!(load(&fs).unwrap(), 19);
+}
+
+#[test]
+fn as_many_are_kept_as_asked() {
+    let fs = Simulated::new();
+    let mut status = status(&fs);
+    status.backend.options.keep = 4;
+    for jobs in 1..=9 {
+        status.save(&Worker { jobs }, None).unwrap();
+    }
+    assert_eq!(kept(&fs), ["10.toml", "7.toml", "8.toml", "9.toml"]);
+    status.backend.options.keep = 2;
+    status.save(&Worker { jobs: 10 }, None).unwrap();
+    assert_eq!(kept(&fs), ["10.toml", "11.toml"]);
+}
+
+#[test]
+fn the_report_says_which_and_what_was_passed_over() {
+    let fs = machine_with(4);
+    let loaded = status(&fs).read().unwrap();
+    assert_eq!(loaded.origin, Origin::Generation(5));
+    assert!(loaded.skipped.is_empty());
+
+    fs.put(generation(6), b"jobs = 9\n");
+    fs.put_special(generation(7));
+    let loaded = status(&fs).read().unwrap();
+    assert_eq!(loaded.origin, Origin::Generation(5));
+    let skipped: Vec<_> = loaded.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        skipped,
+        [
+            "/app/worker.toml.status/7.toml: is a FIFO, socket or device, not a regular file",
+            "/app/worker.toml.status/6.toml: does not begin with a seal",
+        ]
+    );
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_one_at_most() {
+    let fs = machine_with(4);
+    fs.put(generation(5), b"jobs");
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["4.toml", "5.damaged", "6.toml"]);
+    fs.put(generation(6), b"other");
+    save(&fs, 6).unwrap();
+    assert_eq!(kept(&fs), ["4.toml", "6.damaged", "7.toml"]);
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("6.damaged")), b"other");
+}
+
+#[test]
+fn of_several_set_aside_one_stays() {
+    let fs = machine_with(4);
+    for generation in [1, 2] {
+        fs.put(
+            Path::new(DIRECTORY).join(format!("{generation}.damaged")),
+            b"",
+        );
+    }
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["2.damaged", "5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_disk_that_fails_once_is_asked_again() {
+    let fs = machine_with(4);
+    fs.fail_after(7, MEDIUM_ERROR);
+    update(&fs).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 5);
+}
+
+#[test]
+fn where_every_copy_is_damaged_nothing_is_put_in_its_place() {
+    let fs = machine_with(4);
+    fs.put(generation(4), b"");
+    fs.put(generation(5), b"jobs");
+    for result in [
+        load(&fs).map(drop),
+        status(&fs).load_or_default().map(drop),
+        update(&fs),
+    ] {
+        let Err(Error::Damaged { candidates, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(matches!(candidates[0].kind, DamageKind::Unsealed));
+        assert!(matches!(candidates[1].kind, DamageKind::Empty));
+    }
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+}
+
+#[test]
+fn a_save_after_that_is_kept_twice_again() {
+    let fs = machine_with(4);
+    fs.put(generation(4), b"");
+    fs.put(generation(5), b"jobs");
+    save(&fs, 9).unwrap();
+    assert_eq!(kept(&fs), ["5.damaged", "6.toml", "7.toml"]);
+    fs.put(generation(7), b"");
+    assert_eq!(load(&fs).unwrap(), 9);
+}
+
+#[test]
+fn what_shows_that_there_was_a_status_is_not_replaced_by_a_default() {
+    let only_the_link = Simulated::new();
+    only_the_link.put_link(PATH, "worker.toml.status/current");
+
+    let only_set_aside = machine_with(1);
+    only_set_aside.put(Path::new(DIRECTORY).join("9.damaged"), b"");
+    only_set_aside.take_away(generation(1));
+    only_set_aside.take_away(generation(2));
+    only_set_aside.take_away(PATH);
+
+    let only_an_empty_file = Simulated::new();
+    only_an_empty_file.put(PATH, b"");
+
+    for fs in [only_the_link, only_set_aside, only_an_empty_file] {
+        let result = status(&fs).load_or_default();
+        assert!(matches!(result, Err(Error::Damaged { .. })), "{result:?}");
+        save(&fs, 3).unwrap();
+        assert_eq!(load(&fs).unwrap(), 3);
+    }
+}
+
+#[test]
+fn an_edit_wins_over_every_generation() {
+    let copied = machine_with(4).bytes(generation(4));
+    let mut altered = copied.clone();
+    altered.extend_from_slice(b"# checked\n");
+    for (edit, jobs) in [
+        (b"# by hand\njobs = 50\n".to_vec(), 50),
+        (b"\xef\xbb\xbfjobs = 51\r\n".to_vec(), 51),
+        (copied, 3),
+        (altered, 3),
+    ] {
+        let fs = machine_with(4);
+        fs.put(PATH, &edit);
+        let loaded = status(&fs).read().unwrap();
+        assert_eq!((loaded.value.jobs, loaded.origin), (jobs, Origin::Edit));
+        update(&fs).unwrap();
+        assert_eq!(load(&fs).unwrap(), jobs + 1);
+        fs.put(generation(7), b"");
+        assert_eq!(load(&fs).unwrap(), jobs, "the edit is the older status");
+    }
+}
+
+#[test]
+fn an_edit_is_kept_byte_for_byte() {
+    let fs = machine_with(4);
+    let edit = "# why: see the ticket\njobs   = 50 # so many\n";
+    fs.put(PATH, edit.as_bytes());
+    save(&fs, 5).unwrap();
+    assert_eq!(fs.bytes(generation(6)), Sealed::seal(1, edit).bytes()[..]);
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_not_kept_again() {
+    let fs = machine_with(4);
+    fs.put(PATH, &fs.bytes(generation(5)));
+    save(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    assert_eq!(load(&fs).unwrap(), 5);
+}
+
+#[test]
+fn an_edit_that_is_no_status_is_an_error_and_stays() {
+    let fs = machine_with(4);
+    let edit = b"jobs = 50\nJobs = 'many'\njobs = 51\n";
+    fs.put(PATH, edit);
+    let before = kept(&fs);
+    for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+        let Err(Error::Decode { location, line, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!((location.path(), line), (Some(Path::new(PATH)), 3));
+    }
+    assert_eq!(fs.bytes(PATH), edit);
+    assert_eq!(kept(&fs), before);
+}
+
+#[test]
+fn an_edit_made_while_a_save_runs_stays_and_wins() {
+    for edits in [false, true] {
+        let fs = machine_with(4);
+        if edits {
+            fs.put(PATH, b"jobs = 50\n");
+        }
+        let person = fs.process();
+        fs.meanwhile_after(20, move || person.put(PATH, b"jobs = 60\n"));
+        save(&fs, 5).unwrap();
+        if edits {
+            assert!(!fs.forget_fault());
+            assert_eq!(load(&fs).unwrap(), 60);
+            update(&fs).unwrap();
+            assert_eq!(load(&fs).unwrap(), 61);
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_at_the_path_is_damage() {
+    let fs = machine_with(4);
+    fs.put(PATH, b"");
+    let loaded = status(&fs).read().unwrap();
+    assert_eq!(loaded.value.jobs, 4);
+    assert!(matches!(loaded.skipped[0].kind, DamageKind::Empty));
+    save(&fs, 5).unwrap();
+    assert!(status(&fs).read().unwrap().skipped.is_empty());
+}
+
+#[test]
+fn a_file_that_was_there_before_us_is_loaded_and_kept() {
+    let fs = Simulated::new();
+    fs.put(PATH, b"jobs = 50\n");
+    assert_eq!(load(&fs).unwrap(), 50);
+    save(&fs, 51).unwrap();
+    assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
+    fs.put(generation(2), b"");
+    assert_eq!(load(&fs).unwrap(), 50);
+}
+
+#[test]
+fn what_is_no_file_at_the_path_is_left_alone() {
+    let foreign_link = machine_with(4);
+    foreign_link.put_link(PATH, "elsewhere.toml");
+    let fifo = machine_with(4);
+    fifo.put_special(PATH);
+    for fs in [foreign_link, fifo] {
+        for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+            assert!(matches!(result, Err(Error::Unsafe { .. })), "{result:?}");
+        }
+        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    }
+}
+
+#[test]
+fn what_is_too_large_to_be_a_status_is_passed_over_or_refused() {
+    let fs = machine_with(4);
+    fs.put_sparse(generation(5), 1 << 40);
+    assert_eq!(load(&fs).unwrap(), 3);
+    fs.put_sparse(PATH, 1 << 40);
+    for result in [load(&fs).map(drop), save(&fs, 5)] {
+        let Err(Error::Unsafe { kind, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert!(matches!(kind, DamageKind::TooLarge { bytes, .. } if bytes == 1 << 40));
+    }
+}
+
+#[test]
+fn a_lock_that_is_no_file_is_refused_and_loads_go_on() {
+    let lock = Path::new(DIRECTORY).join("lock");
+    let (with_link, with_fifo) = (machine_with(4), machine_with(4));
+    with_link.put_link(&lock, "/app/elsewhere");
+    with_fifo.put_special(&lock);
+    for fs in [with_link, with_fifo] {
+        for result in [save(&fs, 5), update(&fs)] {
+            let Err(Error::Unsafe { location, .. }) = result else {
+                panic!("{result:?}");
+            };
+            assert_eq!(location.path(), Some(&*lock));
+        }
+        assert_eq!(load(&fs).unwrap(), 4);
+        assert_eq!(fs.names("/app"), ["worker.toml", "worker.toml.status"]);
+        assert!(!fs.is_locked());
+    }
+}
+
+#[test]
+fn while_someone_holds_the_lock_only_loads_go_on() {
+    let fs = machine_with(4);
+    let held = status(&fs.process()).lock().unwrap();
+    for result in [save(&fs, 5), update(&fs)] {
+        assert!(matches!(result, Err(Error::Locked { .. })), "{result:?}");
+    }
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    drop(held);
+    save(&fs, 5).unwrap();
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_never_replaced() {
+    let newer_schema = sealed("#:statusfile 1 version=2 bytes=9", "jobs = 9\n");
+    let newer_format = sealed("#:statusfile 2 version=1 bytes=9", "jobs = 9\n");
+    for (file, expected) in [
+        (newer_schema, Versioned::Schema),
+        (newer_format, Versioned::Format),
+    ] {
+        for path in [generation(6), PATH.into()] {
+            let fs = machine_with(4);
+            fs.put(&path, &file);
+            let before = kept(&fs);
+            for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+                let Err(Error::Newer { what, found, .. }) = result else {
+                    panic!("{result:?}");
+                };
+                assert_eq!((what, found), (expected, 2));
+            }
+            assert_eq!(kept(&fs), before);
+            assert_eq!(fs.bytes(&path), file);
+        }
+    }
+}
+
+#[test]
+fn what_a_newer_program_wrote_need_not_be_text() {
+    let fs = machine_with(4);
+    fs.put(
+        PATH,
+        b"#:statusfile 2 version=1 bytes=1 crc32=00000000\n\xff",
+    );
+    assert!(matches!(load(&fs), Err(Error::Newer { .. })));
+}
+
+#[test]
+fn whole_but_no_such_struct_is_an_error_and_not_damage() {
+    let fs = machine_with(4);
+    fs.put(generation(6), Sealed::seal(1, "tasks = 9\n").bytes());
+    let Err(Error::Decode { line, message, .. }) = load(&fs) else {
+        panic!();
+    };
+    // After the seal, which is correct.
+    assert_eq!(line, 2);
+    assert_eq!(message, "missing field `jobs` at the top of the file");
+    assert!(matches!(update(&fs), Err(Error::Decode { .. })));
+}
+
+#[test]
+fn a_load_changes_nothing() {
+    let fs = machine_with(4);
+    fs.put(generation(6), b"jobs");
+    fs.put(Path::new(DIRECTORY).join("00000000000000ff.tmp"), b"jobs");
+    load(&fs).unwrap();
+    let calls = fs.take_calls();
+    assert!(calls.iter().all(|call| only_looks(call)), "{calls:?}");
+}
+
+#[test]
+fn a_load_that_saves_overtake_looks_again() {
+    let fs = machine_with(4);
+    let writer = fs.process();
+    fs.meanwhile_after(4, move || {
+        save(&writer, 5).unwrap();
+        save(&writer, 6).unwrap();
+    });
+    assert_eq!(load(&fs).unwrap(), 6);
+}
+
+#[test]
+fn a_load_that_saves_always_overtake_takes_the_lock() {
+    fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
+        let (reader, writer) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            save(&writer, jobs).unwrap();
+            save(&writer, jobs + 1).unwrap();
+            if jobs < 10 {
+                overtake(&reader, 4, jobs + 2);
+            }
+        });
+    }
+    let fs = machine_with(3);
+    overtake(&fs, 4, 4);
+    assert_eq!(load(&fs).unwrap(), 11);
+    let calls = fs.take_calls();
+    assert!(calls.contains(&"lock lock shared".into()), "{calls:?}");
+    assert!(!fs.is_locked());
+}
+
+/// By a holder of the lock, who can still save.
+#[test]
+fn a_load_that_is_overtaken_for_as_long_as_it_may_wait_says_who_is_in_the_way() {
+    type Writer = Arc<(Typed<Directory<Simulated>, Worker>, Held<Simulated>)>;
+    fn overtake(
+        fs: &Simulated,
+        writer: Writer,
+        mut after: impl Iterator<Item = usize> + Send + 'static,
+    ) {
+        let Some(calls) = after.next() else { return };
+        let reader = fs.clone();
+        fs.meanwhile_after(calls, move || {
+            let (status, held) = &*writer;
+            for jobs in 0..2 {
+                status.save(&Worker { jobs }, Some(held)).unwrap();
+            }
+            overtake(&reader, writer, after);
+        });
+    }
+    let fs = machine_with(3);
+    let writer = status(&fs.process());
+    let held = writer.lock().unwrap();
+    overtake(&fs, Arc::new((writer, held)), [4, 4, 4, 4, 7].into_iter());
+    let mut reader = status(&fs);
+    reader.backend.options.lock_timeout = Duration::ZERO;
+    let error = reader.load().unwrap_err();
+    assert!(matches!(error, Error::Locked { .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_goes_even_under_the_lock_is_named() {
+    fn take_newest_away(fs: &Simulated, mut after: impl Iterator<Item = usize> + Send + 'static) {
+        let Some(calls) = after.next() else { return };
+        let person = fs.clone();
+        fs.meanwhile_after(calls, move || {
+            person.take_away(generation(listing(&person).generations[0]));
+            take_newest_away(&person, after);
+        });
+    }
+    let fs = machine_with(1);
+    for generation in 3..=8 {
+        save_text(&fs, generation, "jobs = 1\n");
+    }
+    take_newest_away(&fs, [4, 4, 4, 4, 8].into_iter());
+    let Err(Error::Damaged { candidates, .. }) = load(&fs) else {
+        panic!();
+    };
+    assert!(matches!(candidates[0].kind, DamageKind::Missing));
+    assert_eq!(candidates[0].location, generation(4).into());
+    assert!(!fs.is_locked());
+    assert_eq!(load(&fs).unwrap(), 1);
+}
+
+#[test]
+fn a_load_without_a_lock_to_take_looks_once_more() {
+    fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
+        let (reader, writer) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            save(&writer, jobs).unwrap();
+            save(&writer, jobs + 1).unwrap();
+            writer.take_away(Path::new(DIRECTORY).join("lock"));
+            if jobs < 10 {
+                overtake(&reader, 4, jobs + 2);
+            }
+        });
+    }
+    let fs = machine_with(3);
+    overtake(&fs, 4, 4);
+    assert_eq!(load(&fs).unwrap(), 11);
+    assert!(!fs.names(DIRECTORY).contains(&"lock".into()));
+}
+
+#[test]
+fn what_changes_at_the_path_while_it_is_looked_at_is_taken_as_it_is_now() {
+    type Change = fn(&Simulated);
+    let changes: [(Change, Option<u64>); 3] = [
+        (|fs| fs.take_away(PATH), Some(4)),
+        (
+            |fs| fs.put_link(PATH, "worker.toml.status/current"),
+            Some(4),
+        ),
+        (|fs| fs.put_special(PATH), None),
+    ];
+    for (change, expected) in changes {
+        let fs = machine_with(4);
+        fs.put(PATH, b"jobs = 50\n");
+        let person = fs.process();
+        fs.meanwhile_after(2, move || change(&person));
+        let loaded = load(&fs);
+        assert_eq!(loaded.as_ref().ok(), expected.as_ref());
+        assert!(matches!(loaded, Ok(_) | Err(Error::Unsafe { .. })));
+    }
+}
+
+#[test]
+fn a_writer_whose_every_temp_file_is_taken_says_so() {
+    fn take(fs: &Simulated, calls: usize) {
+        let (writer, person) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            for temp in listing(&person).temps {
+                person.take_away(Path::new(DIRECTORY).join(temp));
+            }
+            take(&writer, 4);
+        });
+    }
+    let fs = machine_with(4);
+    take(&fs, 3);
+    let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert!(error.to_string().contains("every temp file"), "{error}");
+    fs.forget_fault();
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+}
+
+#[test]
+fn a_writer_whose_temp_file_a_cleaner_took_starts_over() {
+    for calls in [3, 4] {
+        let fs = machine_with(4);
+        let cleaner = fs.process();
+        fs.meanwhile_after(calls, move || {
+            let own = own(&cleaner);
+            directory(&cleaner).sweep(&own, listing(&cleaner).temps.iter());
+        });
+        save(&fs, 5).unwrap();
+        assert_eq!(load(&fs).unwrap(), 5);
+        assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    }
+}
+
+#[test]
+fn a_live_temp_file_is_not_swept() {
+    let fs = machine_with(4);
+    let slow = fs.process();
+    let path = Path::new(DIRECTORY);
+    let temp = directory(&slow)
+        .write_temp(&own(&slow), path, b"slow", 0o400)
+        .unwrap();
+    save(&fs, 5).unwrap();
+    assert!(kept(&fs).contains(&"0000000000000006.tmp".into()));
+    drop(temp);
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
+    let fs = machine_with(4);
+    let other = fs.process();
+    fs.meanwhile_after(13, move || save_text(&other, 6, "jobs = 9\n"));
+    let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert!(error.to_string().contains("locks do not work"), "{error}");
+    assert_eq!(load(&fs).unwrap(), 9);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml", "6.toml"]);
+}
+
+#[test]
+fn a_rename_that_is_done_and_reported_as_failed_is_done() {
+    let fs = machine_with(4);
+    fs.lose_reply_after(13, MEDIUM_ERROR);
+    save(&fs, 5).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 5);
+    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+}
+
+/// Where locks do not exclude, another host may have swept the temp file and taken the name.
+#[test]
+fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
+    let fs = machine_with(4);
+    let own = own(&fs);
+    let path = Path::new(DIRECTORY);
+    for theirs in [true, false] {
+        let temp = directory(&fs)
+            .write_temp(&own, path, b"ours", 0o400)
+            .unwrap();
+        let name = listing(&fs).temps.remove(0);
+        if theirs {
+            fs.take_away(path.join(name));
+        }
+        fs.put(generation(6), b"theirs");
+        temp.rename(Path::new("6.toml")).unwrap_err();
+        assert_eq!(fs.bytes(generation(6)), b"theirs");
+        assert!(listing(&fs).temps.is_empty());
+    }
+}
+
+/// A second name of one file, as a file system gives it that cannot refuse in a rename.
+#[test]
+fn a_rename_that_was_done_in_part_leaves_one_name() {
+    let fs = machine_with(4);
+    let (own, path) = (own(&fs), Path::new(DIRECTORY));
+    let temp = directory(&fs)
+        .write_temp(&own, path, b"ours", 0o400)
+        .unwrap();
+    let name = path.join(listing(&fs).temps.remove(0));
+    fs.put_second_name(&name, generation(6));
+    temp.rename(Path::new("6.toml")).unwrap();
+    assert_eq!(fs.bytes(generation(6)), b"ours");
+    assert!(listing(&fs).temps.is_empty());
+}
+
+#[test]
+fn a_lock_in_a_directory_that_another_has_replaced_is_not_the_lock() {
+    let fs = machine_with(4);
+    let person = fs.process();
+    // Once the directory and the lock are open, and before the lock is taken.
+    fs.meanwhile_after(3, move || {
+        for name in person.names(DIRECTORY) {
+            person.take_away(Path::new(DIRECTORY).join(name));
+        }
+        person.take_away(DIRECTORY);
+        person.put_directory(DIRECTORY);
+        save_text(&person, 7, "jobs = 70\n");
+    });
+    update(&fs).unwrap();
+    assert_eq!(load(&fs).unwrap(), 71);
+    assert!(!fs.is_locked());
+}
+
+#[test]
+fn a_status_directory_that_is_none_is_refused_and_left_alone() {
+    let (linked, file) = (Simulated::new(), Simulated::new());
+    linked.put_link(DIRECTORY, "/app/elsewhere");
+    file.put(DIRECTORY, b"notes");
+    for fs in [linked, file] {
+        let before = fs.medium();
+        for result in [save(&fs, 1), update(&fs), load(&fs).map(drop)] {
+            let Err(Error::Unsafe { location, kind }) = result else {
+                panic!("{result:?}");
+            };
+            assert_eq!(location, DIRECTORY.into());
+            assert!(matches!(kind, DamageKind::NotADirectory));
+        }
+        assert!(fs.medium() == before);
+    }
+}
+
+/// Though the type has changed since, without a new version.
+#[cfg(feature = "editable")]
+#[test]
+fn a_copy_that_nobody_edited_is_not_decoded() {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Renamed {
+        tasks: u64,
+    }
+    let fs = Simulated::new();
+    super::settings(&fs)
+        .save(&Worker { jobs: 1 }, None)
+        .unwrap();
+    let mut schema = crate::codec::schema::Schema::new(1);
+    schema.editable = true;
+    let renamed = Typed {
+        backend: super::settings(&fs).backend,
+        schema,
+    };
+    renamed.save(&Renamed { tasks: 2 }, None).unwrap();
+    assert_eq!(renamed.load().unwrap().tasks, 2);
+    fs.put(PATH, b"jobs = 3 # mine\n");
+    let refused = renamed.save(&Renamed { tasks: 4 }, None);
+    assert!(matches!(refused, Err(Error::Decode { .. })), "{refused:?}");
+}
+
+#[test]
+fn there_is_no_generation_after_the_last() {
+    let fs = machine_with(4);
+    let last = i64::MAX.unsigned_abs();
+    fs.put(generation(last), b"");
+    let Err(Error::Io { step, location, .. }) = save(&fs, 5) else {
+        panic!();
+    };
+    assert_eq!((step, location), (Step::Rename, generation(last).into()));
+    assert_eq!(load(&fs).unwrap(), 4);
+}
+
+#[test]
+fn without_syncs_when_asked() {
+    let fs = Simulated::new();
+    let mut status = status(&fs);
+    status.backend.options.durability = Durability::Process;
+    status.save(&Worker { jobs: 1 }, None).unwrap();
+    status.save(&Worker { jobs: 2 }, None).unwrap();
+    let calls = fs.take_calls();
+    assert!(
+        !calls.iter().any(|call| call.starts_with("sync")),
+        "{calls:?}"
+    );
+}

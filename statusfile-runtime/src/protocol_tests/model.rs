@@ -1,0 +1,409 @@
+//! Walks through every state that rows of events lead to.
+//!
+//! An event is a save, an update, a restoration of the older status or a removal, complete or ended by a
+//! crash of its process at any of its calls; a power loss, at any of those calls or between them; one
+//! damaged file; a person's edit; a temp file that a dead writer left.
+//! States that differ only in what no step looks at (how high the numbers of the generations are,
+//! which values were saved) count as one.
+
+use super::{DIRECTORY, PATH, Worker, listing, status_on};
+use crate::api::typed::Typed;
+use crate::error::Error;
+use crate::fs::FileSystem;
+use crate::fs::simulated::{Crash, Medium, Node, Simulated};
+use crate::store::backend::Backend;
+use crate::store::directory::Directory;
+use crate::store::directory::layout::{Name, temp_name};
+use crate::store::sealed::{Head, text_of};
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+
+/// A machine at rest, and what a load there may return.
+#[derive(Clone)]
+pub(super) struct State {
+    medium: Medium,
+    expected: Expected,
+    /// The events that led here.
+    row: String,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    /// The last acknowledged value, and those of attempts since then that were not acknowledged.
+    allowed: BTreeSet<u64>,
+    /// What is allowed once a file is damaged: what was before the last acknowledged save.
+    fallback: BTreeSet<u64>,
+    /// Whether there is something that must not be lost: it was saved, and nobody began to remove it.
+    ever: bool,
+    /// Whether a file was damaged since the last acknowledged save.
+    damaged: bool,
+    /// The highest value used so far.
+    last: u64,
+}
+
+/// How far a walk came.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    pub(super) states: usize,
+    pub(super) images: usize,
+}
+
+/// Explores with one model of power loss, and with processes that see the machine through `see`.
+pub(super) struct Explorer<F> {
+    crash: Crash,
+    see: Box<dyn Fn(Simulated) -> F>,
+    checks_links: bool,
+    editable: bool,
+    seen: HashSet<String>,
+    next: Vec<State>,
+    figures: Figures,
+}
+
+/// What was lost, and after which events.
+pub(super) type Loss = String;
+
+impl State {
+    /// A machine on which nothing was ever saved.
+    pub(super) fn new() -> Self {
+        Self {
+            medium: Simulated::new().medium(),
+            expected: Expected::default(),
+            row: String::new(),
+        }
+    }
+
+    fn then(&self, event: &str, medium: Medium, expected: Expected) -> Self {
+        Self {
+            medium,
+            expected,
+            row: format!("{}\n  {event}", self.row),
+        }
+    }
+
+    fn machine(&self) -> Simulated {
+        Simulated::with(self.medium.clone())
+    }
+}
+
+impl<F: FileSystem> Explorer<F> {
+    pub(super) fn new(crash: Crash, see: impl Fn(Simulated) -> F + 'static) -> Self {
+        Self {
+            crash,
+            see: Box::new(see),
+            checks_links: true,
+            editable: false,
+            seen: HashSet::new(),
+            next: Vec::new(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Leaves out of account what only people and scripts look at. Where a power loss keeps changes of
+    /// names out of order, two crashes in a row can leave `current` pointing at what is gone.
+    pub(super) fn without_links(mut self) -> Self {
+        self.checks_links = false;
+        self
+    }
+
+    /// The path is a file that people edit.
+    pub(super) fn editable(mut self) -> Self {
+        self.editable = true;
+        self
+    }
+
+    fn status(&self, fs: &Simulated) -> Typed<Directory<F>, Worker> {
+        let mut status = status_on((self.see)(fs.clone()));
+        status.backend.options.editable = self.editable;
+        status.schema.editable = self.editable;
+        status
+    }
+
+    /// Visits all states that rows of up to `length` events lead to from a machine on which nothing
+    /// was saved yet.
+    pub(super) fn explore(mut self, length: usize) -> Result<Figures, Loss> {
+        self.visit(State::new())?;
+        for _ in 0..length {
+            for state in std::mem::take(&mut self.next) {
+                self.after_each_event(&state)?;
+            }
+        }
+        Ok(self.figures)
+    }
+
+    /// Checks a state, and keeps it to go on from unless one like it was seen.
+    fn visit(&mut self, state: State) -> Result<(), Loss> {
+        if !self.seen.insert(canonical(&state)) {
+            return Ok(());
+        }
+        self.figures.states += 1;
+        self.check(&state)?;
+        self.next.push(state);
+        Ok(())
+    }
+
+    /// What must be true in every state.
+    fn check(&self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        match self.status(&fs).load() {
+            Ok(worker) if state.allows(worker.jobs) => {}
+            Err(Error::NotFound { .. }) if !state.expected.ever => {}
+            other => {
+                let expected = &state.expected;
+                return Err(format!("{other:?} where {expected:?}{}", state.row));
+            }
+        }
+        if fs.medium() != state.medium {
+            return Err(format!("a load changed something{}", state.row));
+        }
+        // What people and scripts read is there too, but where it was the damaged file.
+        let current = Path::new(DIRECTORY).join("current");
+        let dangles = state.medium.target(&current).is_some_and(|target| {
+            let target = current.with_file_name(target);
+            state.medium.find(&target).is_err()
+        });
+        if self.checks_links && dangles && !state.expected.damaged {
+            return Err(format!("`current` points at nothing{}", state.row));
+        }
+        Ok(())
+    }
+
+    fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
+        let value = state.expected.last + 1;
+        self.after_commit(state, "save", value, |status| {
+            status.save(&Worker { jobs: value }, None).map(|()| None)
+        })?;
+        self.after_commit(state, "update", value, |status| {
+            status.update(|worker| Some(std::mem::replace(&mut worker.jobs, value)))
+        })?;
+        self.after_restoration(state)?;
+        self.after_removal(state)?;
+        self.after_power_cut(state)?;
+        self.after_damage(state)?;
+        self.after_edit(state)?;
+        self.after_dead_writer(state)
+    }
+
+    /// The older status becomes the newest again, if there is one.
+    fn after_restoration(&mut self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let Some(&older) = listing(&fs).generations.get(1) else {
+            return Ok(());
+        };
+        match self.status(&fs).read_generation(older) {
+            Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, |status| {
+                status.restore(older).map(|_| None)
+            }),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn after_removal(&mut self, state: &State) -> Result<(), Loss> {
+        for calls in 0.. {
+            let fs = state.machine();
+            fs.kill_after(calls);
+            let result = self.status(&fs).backend.remove();
+            let complete = fs.forget_fault();
+            let mut expected = state.expected.clone();
+            expected.ever = false;
+            if complete {
+                expected = Expected {
+                    last: expected.last,
+                    ..Expected::default()
+                };
+            }
+            let event = format!("remove, killed after {calls} calls or complete");
+            let after = state.then(&event, fs.medium(), expected);
+            if complete {
+                result.map_err(|error| format!("{error}{}", after.row))?;
+                let left = fs.names("/app");
+                if !left.is_empty() {
+                    return Err(format!("{left:?} left{}", after.row));
+                }
+            }
+            self.after_power_cut(&after)?;
+            self.visit(after)?;
+            if complete {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A save of `value`, ended by a crash at each of its calls in turn, and complete. It reports which
+    /// value it loaded, if it did.
+    fn after_commit(
+        &mut self,
+        state: &State,
+        name: &str,
+        value: u64,
+        commit: impl Fn(&Typed<Directory<F>, Worker>) -> Result<Option<u64>, Error>,
+    ) -> Result<(), Loss> {
+        for calls in 0.. {
+            let fs = state.machine();
+            fs.kill_after(calls);
+            let result = commit(&self.status(&fs));
+            let complete = fs.forget_fault();
+            let mut expected = state.expected.clone();
+            expected.last = expected.last.max(value);
+            if !complete {
+                expected.allowed.insert(value);
+                let event = format!("{name}, killed after {calls} calls");
+                let after = state.then(&event, fs.medium(), expected);
+                self.after_power_cut(&after)?;
+                self.visit(after)?;
+                continue;
+            }
+            expected.acknowledge(value);
+            let after = state.then(&format!("{name}, complete"), fs.medium(), expected);
+            match result {
+                Ok(Some(loaded)) if !state.allows(loaded) => {
+                    return Err(format!("an update of {loaded}{}", after.row));
+                }
+                result => result.map_err(|error| format!("{error}{}", after.row))?,
+            };
+            self.check_complete(&after)?;
+            self.after_power_cut(&after)?;
+            return self.visit(after);
+        }
+        Ok(())
+    }
+
+    /// What must be true besides when a save has come to its end.
+    fn check_complete(&self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let listing = listing(&fs);
+        let is_published = if self.editable {
+            let newest = format!("{}.toml", listing.generations[0]);
+            state.medium.target(Path::new(PATH)).is_none()
+                && fs.bytes(PATH) == fs.bytes(Path::new(DIRECTORY).join(newest))
+        } else {
+            state.medium.target(Path::new(PATH)).is_some()
+        };
+        if listing.generations.len() == 2
+            && listing.damaged.len() <= 1
+            && listing.temps.is_empty()
+            && is_published
+        {
+            return Ok(());
+        }
+        Err(format!(
+            "{listing:?}, published: {is_published}{}",
+            state.row
+        ))
+    }
+
+    fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {
+        for image in state.medium.after_power_cut(self.crash) {
+            self.figures.images += 1;
+            self.visit(state.then("power cut", image, state.expected.clone()))?;
+        }
+        Ok(())
+    }
+
+    /// Damages each generation in turn, unless one was damaged since the last save.
+    fn after_damage(&mut self, state: &State) -> Result<(), Loss> {
+        if state.expected.damaged || !state.expected.ever {
+            return Ok(());
+        }
+        for generation in listing(&state.machine()).generations {
+            let mut medium = state.medium.clone();
+            let path = Path::new(DIRECTORY).join(format!("{generation}.toml"));
+            medium.put(&path, Node::file(b"jobs"));
+            let mut expected = state.expected.clone();
+            expected.damaged = true;
+            expected.allowed.extend(&state.expected.fallback);
+            self.visit(state.then(&format!("{generation} damaged"), medium, expected))?;
+        }
+        Ok(())
+    }
+
+    fn after_edit(&mut self, state: &State) -> Result<(), Loss> {
+        let mut medium = state.medium.clone();
+        let mut expected = state.expected.clone();
+        expected.last += 1;
+        expected.allowed = [expected.last].into();
+        expected.fallback = expected.allowed.clone();
+        expected.ever = true;
+        let edit = format!("jobs = {}\n# edit\n", expected.last);
+        medium.put(Path::new(PATH), Node::file(edit.as_bytes()));
+        self.visit(state.then("edit", medium, expected))
+    }
+
+    fn after_dead_writer(&mut self, state: &State) -> Result<(), Loss> {
+        let mut medium = state.medium.clone();
+        let own = Path::new(DIRECTORY);
+        if medium.find(own).is_ok() {
+            let temp = own.join(temp_name(u64::MAX));
+            medium.put(&temp, Node::file(b"half a sta"));
+        }
+        self.visit(state.then("temp file", medium, state.expected.clone()))
+    }
+}
+
+impl Expected {
+    fn acknowledge(&mut self, value: u64) {
+        self.fallback = std::mem::take(&mut self.allowed);
+        self.allowed.insert(value);
+        self.fallback.insert(value);
+        self.ever = true;
+        self.damaged = false;
+    }
+}
+
+impl State {
+    fn allows(&self, value: u64) -> bool {
+        self.expected.allowed.contains(&value) || (!self.expected.ever && value == 0)
+    }
+}
+
+/// A text that is the same for states that behave the same.
+fn canonical(state: &State) -> String {
+    let (mut highest, mut temps) = (0, BTreeSet::new());
+    for name in state.medium.paths().filter_map(Path::file_name) {
+        match Name::of(name) {
+            Some(Name::Generation(number)) => highest = highest.max(number),
+            Some(Name::Temp) => drop(temps.insert(name)),
+            _ => {}
+        }
+    }
+    let last = state.expected.last;
+
+    let name = |path: &Path| match path.file_name().map(|name| (name, Name::of(name))) {
+        Some((_, Some(Name::Generation(number)))) => format!("g{}", highest.wrapping_sub(number)),
+        Some((_, Some(Name::Damaged(number)))) => format!("d{}", highest.wrapping_sub(number)),
+        Some((name, Some(Name::Temp))) => {
+            format!("t{:?}", temps.iter().position(|temp| *temp == name))
+        }
+        _ => path.display().to_string(),
+    };
+    let text = |bytes: &[u8]| {
+        let is_sealed = Head::holds(bytes);
+        let text = if is_sealed { text_of(bytes) } else { bytes };
+        let value = std::str::from_utf8(text).ok();
+        let value =
+            value.and_then(|text| text.strip_prefix("jobs = ")?.lines().next()?.parse().ok());
+        let seal = if text.len() == bytes.len() { "e" } else { "v" };
+        value.map_or("bad".to_owned(), |value: u64| {
+            format!("{seal}{}", last.wrapping_sub(value))
+        })
+    };
+    let medium = state.medium.describe(|path, node| {
+        let content = match node {
+            Some(Node::File { bytes, synced }) => format!("{}~{}", text(bytes), text(synced)),
+            Some(Node::Link(target)) => name(target),
+            Some(other) => format!("{other:?}"),
+            None => String::new(),
+        };
+        format!("{}={content}", name(path))
+    });
+    let relative =
+        |values: &BTreeSet<u64>| -> Vec<u64> { values.iter().map(|value| last - value).collect() };
+    let expected = &state.expected;
+    format!(
+        "{medium} / {:?} {:?} {} {}",
+        relative(&expected.allowed),
+        relative(&expected.fallback),
+        expected.ever,
+        expected.damaged
+    )
+}

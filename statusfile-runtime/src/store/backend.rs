@@ -1,0 +1,87 @@
+//! What a status is kept in, behind one interface: a directory, and whatever else there will be.
+
+use super::sealed::Sealed;
+use super::snapshot::{Generation, Snapshot};
+use crate::error::{Error, Location};
+use std::time::Duration;
+
+/// Keeps the sealed texts of one status, the last of which is the status.
+///
+/// After a crash at any moment, and with any one text damaged, there is a status if there was one,
+/// and the last that a commit acknowledged or a later one if nothing is damaged.
+pub(crate) trait Backend {
+    /// Keeps everyone else from changing the status. A back end whose commits are conditional need
+    /// not keep anyone out.
+    type Guard;
+
+    /// What a look has found out besides, so that a commit over it need not look again.
+    type Token;
+
+    /// Where the status is.
+    fn location(&self) -> &Location;
+
+    /// How long a call waits for others.
+    fn patience(&self) -> Duration;
+
+    /// Keeps others out, and waits for them no longer than `wait`.
+    fn lock(&self, wait: Duration) -> Result<Self::Guard, Error>;
+
+    /// Whether a guard still keeps others out: not if someone has removed what it is made of.
+    fn still_keeps_out(&self, guard: &Self::Guard) -> Result<bool, Error>;
+
+    /// The status: an edit, else the newest good generation.
+    fn latest(&self, guard: Option<&Self::Guard>) -> Result<Snapshot<Self::Token>, Error>;
+
+    /// The newest good generation, whatever people made of it since.
+    fn latest_generation(&self) -> Result<Snapshot<Self::Token>, Error>;
+
+    /// The generation of this number, if it is good.
+    fn generation(
+        &self,
+        number: u64,
+        guard: Option<&Self::Guard>,
+    ) -> Result<Snapshot<Self::Token>, Error>;
+
+    /// Every generation that is kept, the newest first.
+    fn history(&self) -> Result<Vec<Generation>, Error>;
+
+    /// Makes `new` the status, durably, and returns its number. What it replaces is kept.
+    fn commit(
+        &self,
+        new: &Sealed,
+        over: Over<'_, Self::Token>,
+        gate: &dyn Gate,
+        guard: Option<&Self::Guard>,
+    ) -> Result<u64, Error>;
+
+    /// Makes `new` the status, or lets another thread commit it or what came after it.
+    fn commit_shared(&self, new: Sealed, gate: &dyn Gate) -> Result<(), Error> {
+        self.commit(&new, Over::Anything, gate, None).map(drop)
+    }
+
+    /// Takes the status away, and all that belongs to it.
+    fn remove(&self) -> Result<(), Error>;
+}
+
+/// What a commit may replace. If there is something else, it is [`Error::Changed`].
+pub(crate) enum Over<'a, Token> {
+    /// Whatever is there.
+    Anything,
+    /// Nothing at all.
+    Nothing,
+    /// Only what was seen.
+    Still(&'a Snapshot<Token>),
+}
+
+/// The only questions that a back end asks about bytes which it cannot judge.
+pub(crate) trait Gate {
+    /// Tells those apart whose commits must not be shared, as they would answer otherwise.
+    fn name(&self) -> &'static str;
+
+    /// The newest version that may be replaced.
+    fn newest_known(&self) -> u32;
+
+    /// A person's edit, sealed, to be kept as the older status; `None` to let it go; an error to
+    /// leave it alone and commit nothing.
+    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error>;
+}

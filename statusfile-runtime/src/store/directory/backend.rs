@@ -1,0 +1,89 @@
+//! A directory as a back end.
+
+use super::Directory;
+use super::commit::Token;
+use super::lock::Held;
+use crate::error::{Error, Location, Step};
+use crate::fs::FileSystem;
+use crate::store::backend::{Backend, Gate, Over};
+use crate::store::places::Place;
+use crate::store::sealed::Sealed;
+use crate::store::snapshot::{Generation, Snapshot};
+use std::time::Duration;
+
+impl<F: FileSystem> Backend for Directory<F> {
+    type Guard = Held<F>;
+    type Token = Token<F>;
+
+    fn location(&self) -> &Location {
+        self.layout.location()
+    }
+
+    fn patience(&self) -> Duration {
+        self.options.lock_timeout
+    }
+
+    fn lock(&self, wait: Duration) -> Result<Held<F>, Error> {
+        Directory::lock(self, wait)
+    }
+
+    fn still_keeps_out(&self, held: &Held<F>) -> Result<bool, Error> {
+        self.is_the_lock(held)
+    }
+
+    fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Token<F>>, Error> {
+        match guard {
+            Some(held) => self.recover_under(held),
+            None => self.recover(true),
+        }
+    }
+
+    fn latest_generation(&self) -> Result<Snapshot<Token<F>>, Error> {
+        self.recover(false)
+    }
+
+    fn generation(
+        &self,
+        number: u64,
+        guard: Option<&Held<F>>,
+    ) -> Result<Snapshot<Token<F>>, Error> {
+        self.read_generation(number, guard, None)
+    }
+
+    fn history(&self) -> Result<Vec<Generation>, Error> {
+        self.list_generations()
+    }
+
+    fn commit(
+        &self,
+        new: &Sealed,
+        over: Over<'_, Token<F>>,
+        gate: &dyn Gate,
+        guard: Option<&Held<F>>,
+    ) -> Result<u64, Error> {
+        match (guard, over) {
+            (Some(held), over) => self.commit_under(held, new, &over, gate),
+            (None, Over::Anything) => self.commit_alone(new, None, gate),
+            (None, over) => self.commit_under(&self.lock(self.patience())?, new, &over, gate),
+        }
+    }
+
+    fn commit_shared(&self, new: Sealed, gate: &dyn Gate) -> Result<(), Error> {
+        let Some(above) = self.above(Step::Write)? else {
+            return self.commit_alone(&new, None, gate).map(drop);
+        };
+        let directory = self.fs.directory_id(&above);
+        let directory =
+            directory.map_err(|cause| Error::io(Step::Place, self.layout.parent(), cause))?;
+        // Others find the group as long as someone has the place.
+        let place = Place::of(directory, self.layout.name().into());
+        let group = place.group(self.options, gate);
+        group.save(self.location(), new, |newest| {
+            self.commit_alone(newest, Some(above), gate).map(drop)
+        })
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        self.remove_all()
+    }
+}

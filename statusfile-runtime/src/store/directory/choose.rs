@@ -1,0 +1,76 @@
+//! Which generation is the newest good one.
+
+use crate::error::DamageKind;
+use crate::fs::Contents;
+use crate::store::options::MAX_BYTES;
+use crate::store::sealed::Sealed;
+use std::io;
+use std::time::SystemTime;
+
+/// The newest good generation, and what was found damaged on the way to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choice {
+    pub(crate) good: Option<Intact>,
+    /// The newest first.
+    pub(crate) damaged: Vec<(u64, DamageKind)>,
+}
+
+/// A generation whose seal holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Intact {
+    pub(crate) number: u64,
+    pub(crate) sealed: Sealed,
+    pub(crate) modified: Option<SystemTime>,
+}
+
+impl Intact {
+    /// What is wrong with the file, if it is no good generation.
+    pub(crate) fn new(number: u64, contents: Contents) -> Result<Self, DamageKind> {
+        match contents {
+            Contents::Whole { bytes, modified } => Ok(Self {
+                number,
+                sealed: Sealed::open(bytes)?,
+                modified,
+            }),
+            Contents::TooLarge { bytes } => Err(DamageKind::TooLarge {
+                bytes,
+                most: MAX_BYTES,
+            }),
+            Contents::NotAFile(kind) => Err(DamageKind::NotAFile(kind)),
+            Contents::Unreadable(cause) => Err(DamageKind::Unreadable(cause.into())),
+        }
+    }
+}
+
+impl Choice {
+    /// Reads these generations, the newest of which comes first, until one is good.
+    ///
+    /// A file that the disk does not give back, asked twice, is damaged. One that may not be read is
+    /// not, nor one that cannot be opened at the moment: passing over it would bring back an older
+    /// status for no reason, so that is an error.
+    pub(crate) fn among(
+        generations: &[u64],
+        read: impl Fn(u64) -> io::Result<Contents>,
+    ) -> Result<Self, (u64, io::Error)> {
+        let mut choice = Self::default();
+        for &number in generations {
+            let contents = read_twice(|| read(number)).map_err(|cause| (number, cause))?;
+            match Intact::new(number, contents) {
+                Ok(good) => {
+                    choice.good = Some(good);
+                    break;
+                }
+                Err(kind) => choice.damaged.push((number, kind)),
+            }
+        }
+        Ok(choice)
+    }
+}
+
+/// What the disk does not give back is asked for once more.
+pub(super) fn read_twice(read: impl Fn() -> io::Result<Contents>) -> io::Result<Contents> {
+    match read()? {
+        Contents::Unreadable(_) => read(),
+        contents => Ok(contents),
+    }
+}

@@ -1,0 +1,218 @@
+//! Saving, step by step. The numbers are those of `docs/protocol.md`, which says for each step what
+//! a crash there leaves behind. Step 1, encoding the value, is `codec`'s.
+
+use super::Directory;
+use super::layout::{LAST_GENERATION, generation_name};
+use super::lock::Held;
+use super::open::Open;
+use super::scene::{Front, Scene};
+use super::temp::Temp;
+use crate::error::{Error, Step};
+use crate::fs::FileSystem;
+use crate::store::backend::{Gate, Over};
+use crate::store::sealed::Sealed;
+use crate::store::snapshot::Snapshot;
+use crate::trace;
+use std::io::{self, ErrorKind};
+
+/// How often a writer may find that its directory was removed before it has made its temp file.
+const TRIES: usize = 16;
+
+/// The scene that a look under the lock has found, if it was one.
+pub(crate) type Token<F> = Option<Scene<<F as FileSystem>::Dir>>;
+
+/// A commit under the lock: what all its steps work on.
+pub(super) struct Commit<'a, F: FileSystem> {
+    pub(super) directory: &'a Directory<F>,
+    pub(super) open: &'a Open<F>,
+    pub(super) scene: &'a Scene<F::Dir>,
+    pub(super) new: &'a Sealed,
+}
+
+impl<F: FileSystem> Directory<F> {
+    /// Makes `new` the newest generation, and returns its number.
+    pub(super) fn commit_alone(
+        &self,
+        new: &Sealed,
+        above: Option<F::Dir>,
+        gate: &dyn Gate,
+    ) -> Result<u64, Error> {
+        let (temp, held) = self.write_and_lock(new, above)?; // 2, 3, 4, and 9 when it is dropped
+        let commit = Commit {
+            directory: self,
+            open: &held.open,
+            scene: &self.look(&held.open, Step::Look)?, // 5
+            new,
+        };
+        commit.run(temp, gate)
+    }
+
+    /// The same for who has the lock already.
+    pub(super) fn commit_under(
+        &self,
+        held: &Held<F>,
+        new: &Sealed,
+        over: &Over<'_, Token<F>>,
+        gate: &dyn Gate,
+    ) -> Result<u64, Error> {
+        let looked;
+        let scene = if let Over::Still(Snapshot {
+            token: Some(scene), ..
+        }) = over
+        {
+            scene
+        } else {
+            looked = self.look(&held.open, Step::Look)?; // 5
+            self.refuse_changed(over, &looked)?;
+            &looked
+        };
+        let kept = Self {
+            options: scene.options,
+            ..self.clone()
+        };
+        let commit = Commit {
+            directory: &kept,
+            open: &held.open,
+            scene,
+            new,
+        };
+        commit.run(kept.full_temp(&held.open, new)?, gate) // 2, 3
+    }
+
+    fn refuse_changed(
+        &self,
+        over: &Over<'_, Token<F>>,
+        scene: &Scene<F::Dir>,
+    ) -> Result<(), Error> {
+        let has_changed = match over {
+            Over::Still(seen) => {
+                self.status_in(scene, ())?.document.bytes() != seen.document.bytes()
+            }
+            Over::Nothing => self.status_in(scene, ()).is_ok(),
+            Over::Anything => false,
+        };
+        let location = self.layout.location().clone();
+        if has_changed {
+            Err(Error::Changed { location })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn write_and_lock(
+        &self,
+        new: &Sealed,
+        mut above: Option<F::Dir>,
+    ) -> Result<(Temp<F>, Held<F>), Error> {
+        let mut removed = 0;
+        loop {
+            let open = self.open_or_make(above.take())?;
+            match self.full_temp(&open, new) {
+                Ok(temp) => {
+                    if let Some(held) = self.lock_in(open, self.options.lock_timeout)? {
+                        return Ok((temp, held));
+                    }
+                }
+                // A removal took the directory before there was anything in it.
+                Err(error) if error.is_not_found() && removed < TRIES => removed += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A temp file that holds all of a status, synced.
+    fn full_temp(&self, open: &Open<F>, status: &Sealed) -> Result<Temp<F>, Error> {
+        let mode = self.options.file_mode();
+        let temp = self.write_temp(&open.own, self.layout.directory(), status.bytes(), mode)?; // 2
+        self.sync_temp(&temp)?; // 3
+        Ok(temp)
+    }
+}
+
+impl<F: FileSystem> Commit<'_, F> {
+    fn run(&self, temp: Temp<F>, gate: &dyn Gate) -> Result<u64, Error> {
+        self.make_way(&temp, gate)?; // 5
+        let newest = self.adopt_edit(gate)?;
+        let newest = self.name(temp, newest)?; // 6
+        self.sync_names()?; // 7
+        trace::saved(newest, self.new.bytes().len());
+        self.retire(newest)?; // 8
+        Ok(newest)
+    }
+
+    fn make_way(&self, temp: &Temp<F>, gate: &dyn Gate) -> Result<(), Error> {
+        let (directory, open, scene) = (self.directory, self.open, self.scene);
+        if let Some(good) = &scene.choice.good {
+            // Before anything is removed: `edge_cases::what_a_newer_program_wrote_is_never_replaced`.
+            let location = directory.layout.generation(good.number);
+            let versions = good.sealed.versions;
+            versions.refuse_newer(location, gate.newest_known())?;
+        }
+        let temps = scene.listing.temps.iter();
+        directory.sweep(&open.own, temps.filter(|&name| !temp.is_named(name)));
+        if scene.listing.generations.is_empty() {
+            // Before there is one, as later saves rely on it: `mutants::no_sync_of_the_parents`.
+            directory.sync_parents(&open.above)?;
+        }
+        if scene.listing.edit_taken {
+            self.finish_taking_edit()?;
+        }
+        Ok(())
+    }
+
+    /// Gives a person's edit, which the new status will replace, the next number: it becomes the
+    /// older status. Returns the highest number in use, as what follows does.
+    fn adopt_edit(&self, gate: &dyn Gate) -> Result<u64, Error> {
+        let newest = self.scene.listing.newest();
+        let Front::Edit { site, bytes, .. } = &self.scene.front else {
+            return Ok(newest);
+        };
+        let good = self.scene.choice.good.as_ref().map(|good| &good.sealed);
+        // Nobody has edited a copy, whether or not it decodes as what the type is today:
+        // `edge_cases::a_copy_that_nobody_edited_is_not_decoded`.
+        if good.is_some_and(|good| good.bytes() == bytes) {
+            return Ok(newest);
+        }
+        match gate.adopt(bytes, &(&site.path).into())? {
+            Some(edit) if good != Some(&edit) => {
+                let temp = self.directory.full_temp(self.open, &edit)?;
+                let adopted = self.rename(temp, newest)?;
+                trace::adopted(self.directory.layout.location(), adopted);
+                Ok(adopted)
+            }
+            _ => Ok(newest),
+        }
+    }
+
+    /// Gives the new status its number, and a copy of it the next if there is nothing good to fall
+    /// back on: from the first save on, no one damaged file takes every copy
+    /// (`mutants::first_status_kept_once`).
+    fn name(&self, temp: Temp<F>, newest: u64) -> Result<u64, Error> {
+        if self.scene.choice.good.is_some() || newest != self.scene.listing.newest() {
+            return self.rename(temp, newest);
+        }
+        let copy = self.directory.full_temp(self.open, self.new)?;
+        let newest = self.rename(temp, newest)?;
+        self.rename(copy, newest).map_err(Error::after_rename)
+    }
+
+    fn rename(&self, temp: Temp<F>, newest: u64) -> Result<u64, Error> {
+        let (number, renamed) = if newest == LAST_GENERATION {
+            let cause = "there is no number after this one; remove this file if it is not a real \
+                         status";
+            (newest, Err(io::Error::new(ErrorKind::InvalidData, cause)))
+        } else {
+            (newest + 1, temp.rename(&generation_name(newest + 1)))
+        };
+        let path = self.directory.layout.generation(number);
+        renamed.map_err(|cause| Error::io(Step::Rename, path, cause))?;
+        Ok(number)
+    }
+
+    /// Before anything older goes: `mutants::no_directory_sync`, `mutants::deletion_before_the_sync`.
+    fn sync_names(&self) -> Result<(), Error> {
+        let path = self.directory.layout.directory();
+        let synced = self.directory.sync_directory(&self.open.own);
+        synced.map_err(|cause| Error::io(Step::SyncNames, path, cause).after_rename())
+    }
+}

@@ -1,0 +1,275 @@
+//! The names of the files that make up one status, and how they are told apart.
+
+use crate::error::{Error, Location, Step};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// The last generation there can be: the largest integer that every TOML reader holds.
+pub(crate) const LAST_GENERATION: u64 = i64::MAX.unsigned_abs();
+
+/// What the name of a status directory adds to that of its status.
+pub(crate) const DIRECTORY_ENDING: &str = ".status";
+
+/// Never renamed; removed with the whole status alone.
+pub(crate) const LOCK: &str = "lock";
+
+/// A link to the newest generation, for the one at the path.
+pub(crate) const CURRENT: &str = "current";
+
+/// Lies here while a person's edit is removed from the path, until that is durable.
+pub(crate) const EDIT_TAKEN: &str = "edit.taken";
+
+/// A link on its way to a name of its own; only the holder of the lock makes one.
+pub(crate) const NEW_LINK: &str = "link.new";
+
+/// Where everything that belongs to one status lies.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    location: Location,
+    path: PathBuf,
+    directory: PathBuf,
+    link_target: PathBuf,
+}
+
+impl Layout {
+    /// The layout of the status at `path`, which must name a file.
+    pub(crate) fn new(path: &Path) -> Result<Self, Error> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            let cause = io::Error::new(ErrorKind::InvalidInput, "the path names no file");
+            return Err(Error::io(Step::Place, path, cause));
+        };
+        let path = parent.join(name);
+        let directory = directory_of(&path);
+        let directory_name = directory.file_name().unwrap_or_default();
+        Ok(Self {
+            location: Location::from(&path),
+            link_target: Path::new(directory_name).join(CURRENT),
+            path,
+            directory,
+        })
+    }
+
+    pub(crate) fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What the user named: a link to the newest generation, or a person's edit.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name of that in the directory above.
+    pub(crate) fn name(&self) -> &Path {
+        Path::new(self.path.file_name().unwrap_or_default())
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn directory_name(&self) -> &Path {
+        Path::new(self.directory.file_name().unwrap_or_default())
+    }
+
+    pub(crate) fn parent(&self) -> &Path {
+        self.directory.parent().unwrap_or(&self.directory)
+    }
+
+    /// What the link at [`path`](Self::path) says, relative to its own directory.
+    pub(crate) fn link_target(&self) -> &Path {
+        &self.link_target
+    }
+
+    /// A name in the status directory, as errors show it.
+    pub(crate) fn within(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    pub(crate) fn generation(&self, generation: u64) -> PathBuf {
+        self.within(generation_name(generation))
+    }
+}
+
+/// The status directory of the status at `path`.
+pub(crate) fn directory_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(DIRECTORY_ENDING);
+    path.with_file_name(name)
+}
+
+/// The status whose directory is `directory`, if it has the name of one.
+pub(crate) fn status_of(directory: &Path) -> Option<PathBuf> {
+    let name = directory.file_name()?.to_str()?;
+    let name = name
+        .strip_suffix(DIRECTORY_ENDING)
+        .filter(|name| !name.is_empty())?;
+    Some(directory.with_file_name(name))
+}
+
+pub(crate) fn generation_name(generation: u64) -> PathBuf {
+    format!("{generation}.toml").into()
+}
+
+pub(crate) fn damaged_name(generation: u64) -> PathBuf {
+    format!("{generation}.damaged").into()
+}
+
+/// The name of a temp file, unique as far as `nonce` is.
+pub(crate) fn temp_name(nonce: u64) -> PathBuf {
+    format!("{nonce:016x}.tmp").into()
+}
+
+/// What a name in a status directory says of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Name {
+    Generation(u64),
+    /// A generation that a save found damaged and set aside.
+    Damaged(u64),
+    Temp,
+    Lock,
+    Current,
+    EditTaken,
+    NewLink,
+}
+
+impl Name {
+    /// `None` for what is not ours. The one grammar of these names.
+    pub(crate) fn of(name: &OsStr) -> Option<Self> {
+        match name.to_str()? {
+            LOCK => Some(Self::Lock),
+            CURRENT => Some(Self::Current),
+            EDIT_TAKEN => Some(Self::EditTaken),
+            NEW_LINK => Some(Self::NewLink),
+            name => match name.rsplit_once('.')? {
+                (stem, "toml") => number(stem).map(Self::Generation),
+                (stem, "damaged") => number(stem).map(Self::Damaged),
+                (stem, "tmp") if is_nonce(stem) => Some(Self::Temp),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The names in a status directory, told apart. Generations are sorted, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listing {
+    pub(crate) generations: Vec<u64>,
+    pub(crate) damaged: Vec<u64>,
+    pub(crate) temps: Vec<OsString>,
+    pub(crate) edit_taken: bool,
+}
+
+impl Listing {
+    pub(crate) fn new(names: impl IntoIterator<Item = OsString>) -> Self {
+        let mut listing = Self::default();
+        for name in names {
+            match Name::of(&name) {
+                Some(Name::Generation(generation)) => listing.generations.push(generation),
+                Some(Name::Damaged(generation)) => listing.damaged.push(generation),
+                Some(Name::Temp) => listing.temps.push(name),
+                Some(Name::EditTaken) => listing.edit_taken = true,
+                Some(Name::Lock | Name::Current | Name::NewLink) | None => {}
+            }
+        }
+        listing.generations.sort_unstable_by(|a, b| b.cmp(a));
+        listing.damaged.sort_unstable_by(|a, b| b.cmp(a));
+        listing
+    }
+
+    /// The highest number taken, or 0.
+    pub(crate) fn newest(&self) -> u64 {
+        self.generations.first().copied().unwrap_or(0)
+    }
+}
+
+/// A generation in the one form that we write: `7`, never `07` or `+7`.
+fn number(stem: &str) -> Option<u64> {
+    let canonical = stem.bytes().all(|byte| byte.is_ascii_digit()) && !stem.starts_with('0');
+    let generation = stem.parse().ok().filter(|_| canonical)?;
+    (generation <= LAST_GENERATION).then_some(generation)
+}
+
+fn is_nonce(stem: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    stem.len() == 16 && stem.bytes().all(hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(names: &[&str]) -> Listing {
+        Listing::new(names.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn everything_lies_beside_the_path() {
+        let layout = Layout::new(Path::new("/var/worker.toml")).unwrap();
+        assert_eq!(layout.path(), Path::new("/var/worker.toml"));
+        assert_eq!(layout.directory(), Path::new("/var/worker.toml.status"));
+        assert_eq!(layout.parent(), Path::new("/var"));
+        assert_eq!(
+            layout.link_target(),
+            Path::new("worker.toml.status/current")
+        );
+        assert_eq!(
+            layout.generation(42),
+            Path::new("/var/worker.toml.status/42.toml")
+        );
+    }
+
+    #[test]
+    fn a_path_must_name_a_file() {
+        for path in ["", "/", "/a/.."] {
+            assert!(Layout::new(Path::new(path)).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_told_apart_and_the_newest_comes_first() {
+        let nonce = temp_name(0xabc);
+        let found = listing(&[
+            "edit.taken",
+            "9.toml",
+            "10.toml",
+            "8.damaged",
+            "lock",
+            "current",
+            "link.new",
+            nonce.to_str().unwrap(),
+        ]);
+        assert_eq!(found.generations, [10, 9]);
+        assert_eq!(found.damaged, [8]);
+        assert_eq!(found.temps, [OsString::from(nonce)]);
+        assert!(found.edit_taken);
+    }
+
+    #[test]
+    fn only_names_in_our_own_form_count() {
+        let foreign = [
+            "0.toml",
+            "07.toml",
+            "+7.toml",
+            "7.TOML",
+            "7",
+            ".toml",
+            "-1.toml",
+            "7.toml~",
+            "9223372036854775808.toml",
+            "99999999999999999999999.toml",
+            "notes.tmp",
+            "ABCDEF0123456789.tmp",
+            "7.toml.tmp",
+        ];
+        assert_eq!(listing(&foreign), Listing::default());
+    }
+
+    #[test]
+    fn every_generation_is_found_again_under_its_name() {
+        for generation in [1, 9, 10, u64::from(u32::MAX), LAST_GENERATION] {
+            let names = [generation_name(generation).into_os_string()];
+            assert_eq!(Listing::new(names).generations, [generation]);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Taking a status away, so that a crash in between leaves it or nothing, and never an older one.
+
+use super::Directory;
+use super::layout::{CURRENT, EDIT_TAKEN, LOCK, NEW_LINK, damaged_name, generation_name};
+use super::scene::Front;
+use crate::error::{DamageKind, Error, FileKind, Step};
+use crate::fs::FileSystem;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+impl<F: FileSystem> Directory<F> {
+    /// Removes all that belongs to the status. What is the status goes last: an edit at the path after
+    /// all generations, else the newest good generation after all others.
+    pub(super) fn remove_all(&self) -> Result<(), Error> {
+        let layout = &self.layout;
+        let Some(above) = self.above(Step::Remove)? else {
+            return Ok(());
+        };
+        let front = self.front(&above, Step::Remove)?;
+        if front.site().is_some_and(|site| site.path != layout.path()) {
+            return Err(Error::Unsafe {
+                location: layout.location().clone(),
+                kind: DamageKind::NotAFile(FileKind::Link),
+            });
+        }
+        if matches!(front, Front::Nothing) && self.own(&above, Step::Remove)?.is_none() {
+            return Ok(());
+        }
+        let held = self.lock(self.options.lock_timeout)?;
+        let (above, own) = (&held.open.above, &held.open.own);
+        let listing = self.list(own, Step::Remove)?;
+        let newest = if let Front::Edit { .. } = self.front(above, Step::Remove)? {
+            None
+        } else {
+            let choice = self.choose(own, &listing);
+            let choice = choice.map_err(|(number, cause)| {
+                Error::io(Step::Remove, layout.generation(number), cause)
+            })?;
+            choice.good.map(|good| good.number)
+        };
+        // A writer that died may have left it visible only, and those before it go now:
+        // `retention::a_status_that_a_dead_writer_left_visible_is_durable_before_others_go`.
+        self.sync_removal(own, layout.directory())?;
+
+        let others = listing.generations.iter().rev();
+        let others = others.filter(|&&number| Some(number) != newest);
+        let others = others.map(|&number| generation_name(number));
+        let damaged = listing.damaged.iter().map(|&number| damaged_name(number));
+        let links = [CURRENT, NEW_LINK].map(PathBuf::from);
+        for name in links.into_iter().chain(others).chain(damaged) {
+            self.take_away(own, &name, layout.within(&name))?;
+        }
+        self.sync_removal(own, layout.directory())?;
+
+        self.take_away(above, layout.name(), layout.path())?;
+        self.sync_removal(above, layout.parent())?;
+
+        let last = newest.map(generation_name);
+        for name in [EDIT_TAKEN.into()].into_iter().chain(last) {
+            self.take_away(own, &name, layout.within(&name))?;
+        }
+        self.sweep(own, listing.temps.iter());
+        self.sync_removal(own, layout.directory())?;
+
+        // From here on someone else may take a new lock; an empty directory is all that can be lost.
+        self.take_away(own, Path::new(LOCK), layout.within(LOCK))?;
+        match self.fs.remove_directory(above, layout.directory_name()) {
+            // Someone has begun to save, or keeps files of their own here.
+            Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
+            // Not found: someone else was removing it, too.
+            Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                Err(Error::io(Step::Remove, layout.directory(), cause))
+            }
+            _ => self.sync_removal(above, layout.parent()),
+        }
+    }
+
+    fn take_away(
+        &self,
+        directory: &F::Dir,
+        name: &Path,
+        path: impl AsRef<Path>,
+    ) -> Result<(), Error> {
+        match self.fs.remove(directory, name) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|cause| Error::io(Step::Remove, path.as_ref(), cause)),
+        }
+    }
+
+    fn sync_removal(&self, directory: &F::Dir, path: &Path) -> Result<(), Error> {
+        let synced = self.sync_directory(directory);
+        synced.map_err(|cause| Error::io(Step::Remove, path, cause))
+    }
+}

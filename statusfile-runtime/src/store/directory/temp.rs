@@ -1,0 +1,167 @@
+//! The file that a new status is written to before it has a name of its own.
+
+use super::Directory;
+use super::layout::temp_name;
+use crate::error::{Error, Step};
+use crate::fs::{FileSystem, LOCKS_KEEP_READERS_OUT, Lock, Opened};
+use crate::store::options::Durability;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// How often a cleaner may get hold of a temp file before its writer does. Once is rare.
+const TRIES: usize = 16;
+
+/// A temp file, removed when dropped unless it got another name. Its lock tells cleaners that its
+/// writer is alive.
+pub(crate) struct Temp<F: FileSystem> {
+    fs: F,
+    directory: F::Dir,
+    name: PathBuf,
+    /// As errors show it.
+    path: PathBuf,
+    file: F::File,
+    renamed: bool,
+}
+
+impl<F: FileSystem> Drop for Temp<F> {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // What stays is removed by a later save, which finds its lock free.
+            let _ = self.fs.remove(&self.directory, &self.name);
+        }
+    }
+}
+
+impl<F: FileSystem> Directory<F> {
+    /// A temp file that holds all of `bytes`, not synced yet, in a directory of this path. None but
+    /// ours is swept.
+    pub(crate) fn write_temp(
+        &self,
+        directory: &F::Dir,
+        path: &Path,
+        bytes: &[u8],
+        mode: u32,
+    ) -> Result<Temp<F>, Error> {
+        let mut temp = self.claim_temp(directory, path, mode)?;
+        match self.fs.write(&mut temp.file, bytes) {
+            Ok(()) => Ok(temp),
+            Err(cause) => Err(Error::io(Step::Write, &temp.path, cause)),
+        }
+    }
+
+    /// Makes what was written to a temp file survive a power loss. A failed sync is never tried
+    /// again: the kernel may have dropped what it could not write and call the next one a success.
+    pub(super) fn sync_temp(&self, temp: &Temp<F>) -> Result<(), Error> {
+        let synced = match self.options.durability {
+            Durability::Full => self.fs.sync(&temp.file),
+            Durability::Process => Ok(()),
+        };
+        synced.map_err(|cause| Error::io(Step::Sync, &temp.path, cause))
+    }
+
+    /// Removes the temp files of dead writers. Only the holder of the lock may: see
+    /// `interleavings::a_cleaner_that_does_not_ask_for_the_lock_of_a_temp_file_is_found`.
+    ///
+    /// What cannot be opened, locked or removed stays, and does no harm.
+    pub(crate) fn sweep<'a>(&self, own: &F::Dir, temps: impl Iterator<Item = &'a OsString>) {
+        let fs = &self.fs;
+        for temp in temps.map(Path::new) {
+            let Ok(Opened::File(file)) = fs.open(own, temp) else {
+                continue;
+            };
+            let is_named = |id| matches!(fs.leads_to(own, temp, id), Ok(true));
+            if matches!(fs.try_lock(&file, Lock::Shared), Ok(true))
+                && fs.id(&file).is_ok_and(is_named)
+            {
+                let _ = fs.remove(own, temp);
+            }
+        }
+    }
+
+    /// Between its creation and its lock, a cleaner may take a temp file for a dead writer's. So the
+    /// writer looks once more once it has the lock: see
+    /// `interleavings::a_writer_that_does_not_look_whether_its_temp_file_is_still_there_is_found`.
+    fn claim_temp(&self, directory: &F::Dir, path: &Path, mode: u32) -> Result<Temp<F>, Error> {
+        let fs = &self.fs;
+        for _ in 0..TRIES {
+            let temp = self.create_temp(directory, path, mode)?;
+            let failed = |cause| Error::io(Step::Write, &temp.path, cause);
+            let locked = fs.try_lock(&temp.file, Lock::Exclusive).map_err(failed)?;
+            let id = fs.settle(&temp.file, directory).map_err(failed)?;
+            let is_named = fs.leads_to(directory, &temp.name, id);
+            if locked && is_named.map_err(failed)? {
+                return Ok(temp);
+            }
+        }
+        let cause = "another process locks or removes every temp file made here";
+        let cause = io::Error::new(ErrorKind::ResourceBusy, cause);
+        Err(Error::io(Step::Write, path, cause))
+    }
+
+    fn create_temp(&self, directory: &F::Dir, path: &Path, mode: u32) -> Result<Temp<F>, Error> {
+        loop {
+            let name = temp_name(self.fs.nonce());
+            match self.fs.create(directory, &name, mode) {
+                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
+                Err(cause) => return Err(Error::io(Step::Write, path, cause)),
+                Ok(file) => {
+                    return Ok(Temp {
+                        fs: self.fs.clone(),
+                        directory: directory.clone(),
+                        path: path.join(&name),
+                        name,
+                        file,
+                        renamed: false,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl<F: FileSystem> Temp<F> {
+    pub(super) fn is_named(&self, name: &OsStr) -> bool {
+        self.name == name
+    }
+
+    /// Gives the file the owner and the permissions of another, as far as this process may.
+    pub(super) fn copy_owner_and_mode(&self, directory: &F::Dir, name: &Path) -> io::Result<()> {
+        self.fs.copy_owner_and_mode(&self.file, directory, name)
+    }
+
+    /// Puts the file in the place of another.
+    pub(super) fn replace(mut self, directory: &F::Dir, to: &Path) -> io::Result<()> {
+        self.fs
+            .replace(&self.directory, &self.name, directory, to)?;
+        self.renamed = true;
+        Ok(())
+    }
+
+    /// Gives the file its lasting name, which must be free. It stays locked until then, so that no
+    /// cleaner takes it, and open, so that no other file has its number.
+    pub(crate) fn rename(mut self, to: &Path) -> io::Result<()> {
+        if LOCKS_KEEP_READERS_OUT {
+            self.fs.unlock(&self.file);
+        }
+        match self.fs.rename_new(&self.directory, &self.name, to) {
+            Ok(()) => self.renamed = true,
+            // Over NFS a rename may be done and reported as failed, when the answer got lost and the
+            // request was sent twice. It is done only if the name leads to this very file: see
+            // `edge_cases::a_rename_that_failed_as_another_took_the_name_is_not_believed`.
+            Err(_) if self.is_at(to) => self.renamed = !self.is_at(&self.name),
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                let text = "another process took this name although the lock was held: locks do not \
+                            work on this file system";
+                return Err(io::Error::new(cause.kind(), text));
+            }
+            Err(cause) => return Err(cause),
+        }
+        Ok(())
+    }
+
+    fn is_at(&self, name: &Path) -> bool {
+        let id = self.fs.id(&self.file);
+        id.is_ok_and(|id| matches!(self.fs.leads_to(&self.directory, name, id), Ok(true)))
+    }
+}

@@ -1,0 +1,211 @@
+//! A status in memory: the second back end, which keeps the interface honest. It locks nobody out;
+//! each commit says over what it may go.
+
+use super::backend::{Backend, Gate, Over};
+use super::directory::choose::Intact;
+use super::options::Options;
+use super::sealed::Sealed;
+use super::snapshot::{Document, Generation, Origin, Snapshot};
+use crate::error::{Damage, DamageKind, Error, Location, Step};
+use crate::fs::Contents;
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+#[derive(Clone)]
+pub(crate) struct Memory {
+    location: Location,
+    pub(crate) options: Options,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Files by their numbers, good or not.
+    generations: BTreeMap<u64, Vec<u8>>,
+    edit: Option<Vec<u8>>,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self {
+            location: Location::Url("memory:worker".to_owned()),
+            options: Options::default(),
+            kept: Arc::default(),
+        }
+    }
+
+    /// What a person writes, who asks nobody.
+    pub(crate) fn edit(&self, bytes: &[u8]) {
+        self.kept().edit = Some(bytes.to_vec());
+    }
+
+    pub(crate) fn damage(&self, number: u64) {
+        self.kept().generations.insert(number, b"jobs".to_vec());
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn file(&self, number: u64) -> Location {
+        Location::Url(format!("{}/{number}", self.location))
+    }
+
+    fn intact(&self, number: u64, bytes: &[u8]) -> Result<Snapshot<u64>, DamageKind> {
+        let contents = Contents::Whole {
+            bytes: bytes.to_vec(),
+            modified: None,
+        };
+        let good = Intact::new(number, contents)?;
+        Ok(Snapshot {
+            document: Document::Sealed(good.sealed),
+            location: self.file(number),
+            origin: Origin::Generation(number),
+            saved_at: None,
+            skipped: Vec::new(),
+            token: number,
+        })
+    }
+
+    fn newest(&self, kept: &Kept) -> Result<Snapshot<u64>, Error> {
+        let mut skipped = Vec::new();
+        for (&number, bytes) in kept.generations.iter().rev() {
+            match self.intact(number, bytes) {
+                Ok(found) => return Ok(Snapshot { skipped, ..found }),
+                Err(kind) => skipped.push(Damage::new(self.file(number), kind)),
+            }
+        }
+        let location = self.location.clone();
+        if skipped.is_empty() {
+            return Err(Error::NotFound { location });
+        }
+        Err(Error::Damaged {
+            location,
+            candidates: skipped,
+        })
+    }
+
+    fn status(&self, kept: &Kept) -> Result<Snapshot<u64>, Error> {
+        match &kept.edit {
+            Some(edit) => Ok(Snapshot {
+                document: Document::Edit(Arc::new(edit.clone())),
+                location: self.location.clone(),
+                origin: Origin::Edit,
+                saved_at: None,
+                skipped: Vec::new(),
+                token: 0,
+            }),
+            None => self.newest(kept),
+        }
+    }
+}
+
+impl Backend for Memory {
+    type Guard = ();
+    type Token = u64;
+
+    fn location(&self) -> &Location {
+        &self.location
+    }
+
+    fn patience(&self) -> Duration {
+        self.options.lock_timeout
+    }
+
+    fn lock(&self, _wait: Duration) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn still_keeps_out(&self, (): &()) -> Result<bool, Error> {
+        Ok(true)
+    }
+
+    fn latest(&self, _guard: Option<&()>) -> Result<Snapshot<u64>, Error> {
+        self.status(&self.kept())
+    }
+
+    fn latest_generation(&self) -> Result<Snapshot<u64>, Error> {
+        self.newest(&self.kept())
+    }
+
+    fn generation(&self, number: u64, _guard: Option<&()>) -> Result<Snapshot<u64>, Error> {
+        let kept = self.kept();
+        let Some(bytes) = kept.generations.get(&number) else {
+            let cause = io::Error::new(ErrorKind::NotFound, "it does not exist");
+            return Err(Error::io(Step::Read, self.file(number), cause));
+        };
+        self.intact(number, bytes).map_err(|kind| Error::Damaged {
+            location: self.location.clone(),
+            candidates: vec![Damage::new(self.file(number), kind)],
+        })
+    }
+
+    fn history(&self) -> Result<Vec<Generation>, Error> {
+        let kept = self.kept();
+        let newest_first = kept.generations.iter().rev();
+        Ok(newest_first
+            .map(|(&number, bytes)| Generation {
+                number,
+                location: self.file(number),
+                saved_at: None,
+                bytes: Some(bytes.len() as u64),
+                version: Sealed::open(bytes.clone()).map(|sealed| sealed.versions.version),
+            })
+            .collect())
+    }
+
+    fn commit(
+        &self,
+        new: &Sealed,
+        over: Over<'_, u64>,
+        gate: &dyn Gate,
+        _guard: Option<&()>,
+    ) -> Result<u64, Error> {
+        let mut kept = self.kept();
+        let has_changed = match (over, self.status(&kept)) {
+            (Over::Nothing, now) => now.is_ok(),
+            (Over::Still(seen), Ok(now)) => {
+                (seen.token, seen.document.bytes()) != (now.token, now.document.bytes())
+            }
+            (Over::Still(_), Err(_)) => true,
+            (Over::Anything, _) => false,
+        };
+        if has_changed {
+            let location = self.location.clone();
+            return Err(Error::Changed { location });
+        }
+        let good = self.newest(&kept).ok();
+        if let Some(Snapshot {
+            document: Document::Sealed(good),
+            location,
+            ..
+        }) = &good
+        {
+            let known = gate.newest_known();
+            good.versions.refuse_newer(location.clone(), known)?;
+        }
+        let adopted = match &kept.edit {
+            Some(edit) => gate.adopt(edit, &self.location)?,
+            None => None,
+        };
+        let second = good.is_none() && adopted.is_none();
+        let copy = second.then(|| new.clone());
+        let mut number = kept.generations.keys().next_back().copied().unwrap_or(0);
+        for file in adopted.into_iter().chain([new.clone()]).chain(copy) {
+            number += 1;
+            kept.generations.insert(number, file.bytes().to_vec());
+        }
+        kept.edit = None;
+        while kept.generations.len() > self.options.keep {
+            kept.generations.pop_first();
+        }
+        Ok(number)
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        *self.kept() = Kept::default();
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! The places that this process keeps statuses at, each once, whatever path leads there.
+//!
+//! A handle is made for each call, so what its calls share belongs to the place. Nothing here keeps a
+//! file or a directory open.
+
+use super::backend::Gate;
+use super::group::Group;
+use super::options::Options;
+use crate::fs::FileId;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::process;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+/// The resolved path: the directory that the status lies in, however it is called, and its name.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    /// A fork has a copy of the table, and none of the threads that are at work in it.
+    process: u32,
+    directory: FileId,
+    name: OsString,
+}
+
+/// What the threads of this process share that use a status.
+#[derive(Default)]
+pub(crate) struct Place {
+    groups: Mutex<Vec<(Terms, Weak<Group>)>>,
+}
+
+/// Threads that would commit in another way do not share a commit.
+type Terms = (Options, &'static str, u32);
+
+static PLACES: LazyLock<Mutex<HashMap<Key, Weak<Place>>>> = LazyLock::new(Mutex::default);
+
+impl Place {
+    /// The place of this name in a directory that is open.
+    pub(crate) fn of(directory: FileId, name: OsString) -> Arc<Self> {
+        let key = Key {
+            process: process::id(),
+            directory,
+            name,
+        };
+        let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = places.get(&key).and_then(Weak::upgrade) {
+            return place;
+        }
+        places.retain(|_, place| place.strong_count() > 0);
+        let place = Arc::default();
+        places.insert(key, Arc::downgrade(&place));
+        place
+    }
+
+    /// Those who commit here now, in this way.
+    pub(crate) fn group(&self, options: Options, gate: &dyn Gate) -> Arc<Group> {
+        let terms = (options, gate.name(), gate.newest_known());
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.retain(|(_, group)| group.strong_count() > 0);
+        let known = groups.iter().find(|(other, _)| *other == terms);
+        if let Some(group) = known.and_then(|(_, group)| group.upgrade()) {
+            return group;
+        }
+        let group = Arc::default();
+        groups.push((terms, Arc::downgrade(&group)));
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, Location};
+    use crate::store::options::Durability;
+    use crate::store::sealed::Sealed;
+    use std::time::Duration;
+
+    struct Answers(&'static str, u32);
+
+    impl Gate for Answers {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        fn newest_known(&self) -> u32 {
+            self.1
+        }
+
+        fn adopt(&self, _: &[u8], _: &Location) -> Result<Option<Sealed>, Error> {
+            Ok(None)
+        }
+    }
+
+    fn place(directory: u64, name: &str) -> Arc<Place> {
+        // No device has this number.
+        Place::of(FileId(u64::MAX, directory), name.into())
+    }
+
+    #[test]
+    fn a_place_is_one_as_long_as_someone_uses_it() {
+        let first = place(1, "worker.toml");
+        assert!(Arc::ptr_eq(&first, &place(1, "worker.toml")));
+        assert!(!Arc::ptr_eq(&first, &place(1, "other.toml")));
+        assert!(!Arc::ptr_eq(&first, &place(2, "worker.toml")));
+        let unused = Arc::downgrade(&place(3, "worker.toml"));
+        assert!(unused.upgrade().is_none());
+    }
+
+    #[test]
+    fn only_those_who_commit_in_the_same_way_share_a_group() {
+        let place = place(4, "worker.toml");
+        let own = Options::default();
+        let group = place.group(own, &Answers("worker", 1));
+        let shares = |options, gate| Arc::ptr_eq(&group, &Place::group(&place, options, &gate));
+        assert!(shares(own, Answers("worker", 1)));
+        assert!(!shares(own, Answers("worker", 2)));
+        assert!(!shares(own, Answers("job", 1)));
+        for other in [
+            Options { keep: 3, ..own },
+            Options { mode: 0o640, ..own },
+            Options {
+                durability: Durability::Process,
+                ..own
+            },
+            Options {
+                lock_timeout: Duration::ZERO,
+                ..own
+            },
+        ] {
+            assert!(!shares(other, Answers("worker", 1)));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is there: what a load decodes, and what a save replaces.
+
+use super::sealed::Sealed;
+use crate::error::{Damage, DamageKind, Location};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// The status, as bytes. The token is what its back end has found out besides.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot<Token> {
+    pub(crate) document: Document,
+    /// The file that it is in.
+    pub(crate) location: Location,
+    pub(crate) origin: Origin,
+    pub(crate) saved_at: Option<SystemTime>,
+    pub(crate) skipped: Vec<Damage>,
+    pub(crate) token: Token,
+}
+
+impl<Token> Snapshot<Token> {
+    pub(crate) fn with_token<T>(self, token: T) -> Snapshot<T> {
+        Snapshot {
+            document: self.document,
+            location: self.location,
+            origin: self.origin,
+            saved_at: self.saved_at,
+            skipped: self.skipped,
+            token,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Document {
+    Sealed(Sealed),
+    /// What a person or another program wrote. It may have any seal, or none.
+    Edit(Arc<Vec<u8>>),
+}
+
+impl Document {
+    pub(crate) fn bytes(&self) -> &Arc<Vec<u8>> {
+        match self {
+            Self::Sealed(sealed) => sealed.bytes(),
+            Self::Edit(bytes) => bytes,
+        }
+    }
+}
+
+/// A status, and what there is to know about where it came from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Loaded<T> {
+    /// The status.
+    pub value: T,
+    /// Which file it was in.
+    pub origin: Origin,
+    /// When that file was written, by the clock of its file system.
+    pub saved_at: Option<SystemTime>,
+    /// The newer files that were passed over because they are damaged, the newest first. Empty
+    /// unless something is wrong with the disk, or someone wrote to the files.
+    pub skipped: Vec<Damage>,
+}
+
+impl<T> Loaded<T> {
+    /// The same report with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Loaded<U> {
+        Loaded {
+            value: change(self.value),
+            origin: self.origin,
+            saved_at: self.saved_at,
+            skipped: self.skipped,
+        }
+    }
+}
+
+/// Which file a status was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The one that a save gave this number. Every save takes the next one, but the first, and one
+    /// that adopts an edit, two.
+    Generation(u64),
+    /// A regular file at the path itself, put there by a person or another program.
+    Edit,
+}
+
+impl Origin {
+    /// The number of the generation, unless it is an edit.
+    #[must_use]
+    pub fn generation(self) -> Option<u64> {
+        match self {
+            Self::Generation(number) => Some(number),
+            Self::Edit => None,
+        }
+    }
+}
+
+/// One of the statuses that are kept, as it lies on disk. From
+/// [`StatusFile::history`](crate::StatusFile::history), which has an example.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Generation {
+    /// Its number; a higher one is newer.
+    pub number: u64,
+    /// The file.
+    pub location: Location,
+    /// When it was written, by the clock of its file system.
+    pub saved_at: Option<SystemTime>,
+    /// The size of the file in bytes, seal and all, where there is one.
+    pub bytes: Option<u64>,
+    /// The version of the type that wrote it, or what is wrong with it.
+    pub version: Result<u32, DamageKind>,
+}

@@ -1,0 +1,152 @@
+//! The spans and events that a subscriber gets.
+
+#![expect(clippy::unwrap_used, reason = "these run in tests only")]
+
+#[path = "../../../tests/common/mod.rs"]
+mod common;
+#[path = "../../../tests/common/place.rs"]
+mod place;
+
+use place::{Place, worker};
+use statusfile::AutosaveOptions;
+use std::fs;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tracing::Level;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a subscriber gets down to `level` while `act` runs, a line each.
+fn traced(level: Level, act: impl FnOnce()) -> Vec<String> {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, act);
+    let text = lines.0.lock().unwrap().clone();
+    String::from_utf8(text)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn assert_has(lines: &[String], words: &[&str]) {
+    let found = lines
+        .iter()
+        .any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(found, "{words:?} in {lines:#?}");
+}
+
+#[test]
+fn a_save_and_a_load_are_a_span_each() {
+    let place = Place::saved(2);
+    let path = place.path.display().to_string();
+    let lines = traced(Level::DEBUG, || {
+        place.file.save(&worker(3)).unwrap();
+    });
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let save = format!("save{{path={path} ");
+    let length = fs::metadata(place.generation(4)).unwrap().len();
+    let bytes = format!("bytes={length}");
+    assert_has(&lines, &[&save, "generation=4", &bytes, "lock_wait_ms=0"]);
+
+    let lines = traced(Level::DEBUG, || {
+        place.file.load().unwrap();
+    });
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_has(&lines, &["load{path=", "generation=4", &bytes]);
+
+    let lines = traced(Level::DEBUG, || {
+        place.file.update(|worker| worker.jobs += 1).unwrap();
+    });
+    assert_has(&lines, &["update{path=", "generation=5", "lock_wait_ms="]);
+}
+
+#[test]
+fn as_long_as_all_is_well_there_is_no_warning() {
+    let place = Place::saved(2);
+    let lines = traced(Level::INFO, || {
+        place.file.save(&worker(3)).unwrap();
+        place.file.update(|worker| worker.jobs += 1).unwrap();
+        place.file.load().unwrap();
+    });
+    assert_eq!(lines, [""; 0]);
+}
+
+#[test]
+fn an_older_status_that_is_used_and_a_damaged_one_set_aside_are_warnings() {
+    let place = Place::saved(2);
+    let newest = place.generation(3);
+    fs::remove_file(&newest).unwrap();
+    fs::write(&newest, "jobs = 2\n").unwrap();
+    let newest = newest.display().to_string();
+    let lines = traced(Level::DEBUG, || {
+        place.file.load().unwrap();
+    });
+    let passed_over = "passed over a damaged status: does not begin with a seal";
+    assert_has(
+        &lines,
+        &["WARN load{", "statusfile: ", passed_over, &newest],
+    );
+    let lines = traced(Level::DEBUG, || {
+        place.file.save(&worker(3)).unwrap();
+    });
+    assert_has(
+        &lines,
+        &["WARN save{", "set a damaged status aside", "3.damaged"],
+    );
+}
+
+#[test]
+fn an_edit_that_is_kept_is_a_warning() {
+    let place = Place::saved(2);
+    fs::remove_file(&place.path).unwrap();
+    fs::write(&place.path, "jobs = 20\n").unwrap();
+    let lines = traced(Level::WARN, || {
+        place.file.save(&worker(3)).unwrap();
+    });
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    let path = place.path.display().to_string();
+    assert_has(
+        &lines,
+        &["kept an edit as a status of its own", &path, "generation=4"],
+    );
+}
+
+#[test]
+fn an_autosave_that_fails_is_a_warning() {
+    let place = Place::saved(2);
+    let at_the_end = AutosaveOptions::every(Duration::MAX);
+    let path = place.path.display().to_string();
+    let lines = traced(Level::WARN, || {
+        let worker = place.file.autosave_with(at_the_end).unwrap();
+        fs::remove_file(&place.path).unwrap();
+        fs::create_dir(&place.path).unwrap();
+        worker.update(|worker| worker.jobs = 3);
+        drop(worker);
+    });
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_has(
+        &lines,
+        &["WARN", "an autosave failed: ", &path, "a directory"],
+    );
+}

@@ -1,0 +1,151 @@
+//! The process that goes into the file system under test: it mounts, loads, saves and unmounts.
+//!
+//! The harness itself must not, as it serves the disk below: were it killed while it waits for
+//! that disk, it would wait forever.
+
+use crate::harness::file_system::{FileSystem, unmount_from};
+use crate::harness::numbered::Numbered;
+use crate::harness::subject::{Found, Subject};
+use anyhow::{Context as _, Result, bail, ensure};
+use std::env;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// The harness's end of the probe.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    process: Child,
+    orders: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Probe {
+    pub(crate) fn start(subject: Subject, file_system: FileSystem, root: &Path) -> Result<Self> {
+        fs::create_dir_all(root)?;
+        let mut process = Command::new(env::current_exe()?)
+            .args(["probe", subject.name(), file_system.name()])
+            .arg(root)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the probe")?;
+        let answers = process.stdout.take().context("the probe has no output")?;
+        Ok(Self {
+            orders: process.stdin.take(),
+            process,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    pub(crate) fn mount(&mut self, device: &Path) -> Result<()> {
+        self.order(&format!("mount {}", device.display())).map(drop)
+    }
+
+    pub(crate) fn unmount(&mut self) -> Result<()> {
+        self.order("unmount").map(drop)
+    }
+
+    pub(crate) fn load(&mut self, status: &str) -> Result<Found> {
+        let answer = self.order(&format!("load {status}"))?;
+        match answer.split_once(' ') {
+            None => Ok(Found::Nothing),
+            Some(("number", number)) => Ok(Found::Number(number.parse()?)),
+            Some((_, why)) => Ok(Found::Broken(why.to_owned())),
+        }
+    }
+
+    pub(crate) fn save(&mut self, status: &str, number: u64) -> Result<()> {
+        self.order(&format!("save {status} {number}")).map(drop)
+    }
+
+    /// Removes a status and its directory.
+    pub(crate) fn remove(&mut self, status: &str) -> Result<()> {
+        self.order(&format!("remove {status}")).map(drop)
+    }
+
+    fn order(&mut self, order: &str) -> Result<String> {
+        let orders = self.orders.as_mut().context("the probe has no input")?;
+        writeln!(orders, "{order}").context("the probe is dead")?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        let answer = answer.strip_suffix('\n').context("the probe died")?;
+        match answer.strip_prefix("failed ") {
+            Some(why) => bail!("{why}"),
+            None => Ok(answer.to_owned()),
+        }
+    }
+}
+
+impl Drop for Probe {
+    /// Lets it unmount what it has mounted, and end.
+    fn drop(&mut self) {
+        self.orders = None;
+        let _ = self.process.wait();
+    }
+}
+
+/// The probe's end of it.
+struct Inside {
+    subject: Subject,
+    file_system: FileSystem,
+    root: PathBuf,
+}
+
+/// Takes orders, a line each, until there are no more.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let [subject, file_system, root] = arguments else {
+        bail!("a probe needs a subject, a file system and a root");
+    };
+    let inside = Inside {
+        subject: subject.parse()?,
+        file_system: file_system.parse()?,
+        root: root.into(),
+    };
+    for order in io::stdin().lock().lines() {
+        let answer = match inside.obey(&order?) {
+            Ok(answer) => answer,
+            Err(error) => format!("failed {error:#}"),
+        };
+        let mut output = io::stdout().lock();
+        writeln!(output, "{}", answer.replace('\n', " "))?;
+        output.flush()?;
+    }
+    // Mostly nothing is mounted any more.
+    let _ = unmount_from(&inside.root);
+    Ok(())
+}
+
+impl Inside {
+    fn obey(&self, order: &str) -> Result<String> {
+        match order.split(' ').collect::<Vec<_>>()[..] {
+            ["mount", device] => self.file_system.mount(Path::new(device), &self.root)?,
+            ["unmount"] => unmount_from(&self.root)?,
+            ["load", status] => {
+                return Ok(match self.subject.load(&self.root.join(status)) {
+                    Found::Nothing => "nothing".to_owned(),
+                    Found::Number(number) => format!("number {number}"),
+                    Found::Broken(why) => format!("broken {why}"),
+                });
+            }
+            ["save", status, number] => self.save(&self.root.join(status), number.parse()?)?,
+            ["remove", status] => {
+                let path = self.root.join(status);
+                fs::remove_dir_all(path.parent().context("a status is in a directory")?)?;
+            }
+            _ => bail!("what is {order:?}?"),
+        }
+        Ok("done".to_owned())
+    }
+
+    fn save(&self, path: &Path, number: u64) -> Result<()> {
+        self.subject.save(path, &Numbered::new(number))?;
+        let found = self.subject.load(path);
+        ensure!(
+            found == Found::Number(number),
+            "saved {number}, and loaded {found:?}"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! The second instrument: a storm of saves is recorded below the file system, and the power is cut
+//! at any point of the recording.
+
+use crate::harness::case::Case;
+use crate::harness::check::Findings;
+use crate::harness::images::images;
+use crate::harness::ledger::Ledger;
+use crate::harness::loop_device::LoopDevice;
+use crate::harness::probe::Probe;
+use crate::harness::recorder::{Recorder, Recording};
+use crate::harness::report::{Instrument, Row};
+use crate::harness::storm::{Forecast, Storm, prepare};
+use anyhow::{Context as _, Result};
+use fastrand::Rng;
+use std::fs::File;
+use std::path::Path;
+use std::time::Instant;
+
+/// The saves of one storm.
+const SAVES: u64 = 300;
+/// The images of one storm. More storms on fresh file systems teach more than more of these.
+const IMAGES_OF_ONE: usize = 250;
+
+/// Makes `wanted` images of power losses, and looks into each.
+pub(crate) fn run(case: Case, wanted: usize, seed: u64, directory: &Path) -> Result<Row> {
+    let start = Instant::now();
+    let mut random = Rng::with_seed(seed);
+    let size = case.file_system.size();
+    let recorder = Recorder::serve(&directory.join("served"), size)?;
+    let device_below = LoopDevice::on(&recorder.file)?;
+    // The images need no recording, and a plain file is read ten times as fast.
+    let image_path = directory.join("image");
+    let image_file = File::create(&image_path)?;
+    image_file.set_len(size)?;
+    let device = LoopDevice::on(&image_path)?;
+    let root = directory.join("mounted");
+    let mut probe = Probe::start(case.subject, case.file_system, &root)?;
+
+    let (mut storms, mut done) = (0, 0);
+    let mut findings = Findings::default();
+    while done < wanted {
+        let forecast = Forecast {
+            case,
+            root: &root,
+            number: storms,
+            seed: random.u64(..),
+            statuses: Vec::new(),
+        };
+        let (recording, ledger) = record(&forecast, &recorder, &device_below, &mut probe)?;
+        storms += 1;
+        let of_this = IMAGES_OF_ONE.min(wanted - done);
+        for image in images(recording, of_this, random.fork()) {
+            image.contents.write_to(&image_file)?;
+            let story = format!("storm {storms}, {}", image.story);
+            done += 1;
+            probe.mount(&device.path).with_context(|| story.clone())?;
+            let promises: Vec<_> = ledger.promises_at(image.position).collect();
+            let again = random.usize(..promises.len().max(1));
+            for (index, promise) in promises.iter().enumerate() {
+                let found = findings.check(&mut probe, promise, &story)?;
+                if index == again {
+                    findings.save_again(&mut probe, promise, &found, &story);
+                }
+            }
+            probe.unmount()?;
+        }
+    }
+    Ok(Row {
+        instrument: Instrument::Record,
+        case,
+        cuts: storms,
+        images: done,
+        findings,
+        time: start.elapsed(),
+    })
+}
+
+/// Records a storm on a new file system.
+fn record(
+    forecast: &Forecast<'_>,
+    recorder: &Recorder,
+    device: &LoopDevice,
+    probe: &mut Probe,
+) -> Result<(Recording, Ledger)> {
+    let case = forecast.case;
+    recorder.disk.erase();
+    case.file_system.format(&device.path)?;
+    probe.mount(&device.path)?;
+    let statuses = prepare(case, probe, &device.path)?;
+    let forecast = Forecast {
+        statuses,
+        ..*forecast
+    };
+
+    recorder.disk.start_recording();
+    let disk = recorder.disk.clone();
+    let storm = Storm::start(&forecast, move || disk.position())?;
+    storm.rage_until(SAVES)?;
+    storm.expect_no_failure()?;
+    // In this order: what is heard last must find its place in the recording, too.
+    let ledger = storm.kill();
+    let recording = recorder.disk.stop_recording()?;
+    probe.unmount()?;
+    Ok((recording, ledger))
+}

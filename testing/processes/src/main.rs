@@ -1,0 +1,153 @@
+//! One process of a test; `main` lists what it can be asked for.
+
+use actors::{ANNOUNCEMENT, Count, MARKS, shared};
+use statusfile::{Error, Loaded, Origin};
+use std::error::Error as StdError;
+use std::fs::{self, File};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{env, process, thread};
+
+fn main() -> Result<(), Box<dyn StdError>> {
+    let arguments: Vec<String> = env::args().collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[1..] {
+        ["save", path] => save(path),
+        ["increment", path, times] => increment(path, times.parse()?),
+        ["count", path] => count(path),
+        ["read", path] => read(path, |loaded| loaded.value.number),
+        ["watch", path] => read(path, generation),
+        ["announce", path] => announce(path),
+        ["once", operation, path, number] => once(operation, path, number.parse()?),
+        _ => Err(format!("what to do? {arguments:?}").into()),
+    }
+}
+
+/// Counts on from the last status forever, and says each number once it is saved.
+fn save(path: &str) -> Result<(), Box<dyn StdError>> {
+    let file = shared(path);
+    let mut number = match file.load() {
+        Err(Error::NotFound { .. }) => 0,
+        last => last?.number,
+    };
+    let mut acknowledge = io::stdout().lock();
+    loop {
+        number += 1;
+        file.save(&Count::new(number))?;
+        writeln!(acknowledge, "{number}")?;
+        acknowledge.flush()?;
+    }
+}
+
+/// Like `save`, with an update for every number, so that several can count together.
+fn count(path: &str) -> Result<(), Box<dyn StdError>> {
+    let file = shared(path);
+    let mut acknowledge = io::stdout().lock();
+    loop {
+        let number = file.update(|count| {
+            *count = Count::new(count.number + 1);
+            count.number
+        })?;
+        writeln!(acknowledge, "{number}")?;
+        acknowledge.flush()?;
+    }
+}
+
+fn increment(path: &str, times: u32) -> Result<(), Box<dyn StdError>> {
+    let file = shared(path);
+    for _ in 0..times {
+        file.update(|count| *count = Count::new(count.number + 1))?;
+    }
+    Ok(())
+}
+
+/// Loads again and again until its input is closed, and says how often; fails if a status is torn,
+/// if its `age` is less than one seen before, or if two have one generation.
+fn read(path: &str, age: fn(&Loaded<Count>) -> u64) -> Result<(), Box<dyn StdError>> {
+    static CLOSED: AtomicBool = AtomicBool::new(false);
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        CLOSED.store(true, Ordering::Relaxed);
+    });
+    let file = shared(path);
+    let (mut loads, mut newest) = (0_u64, 0);
+    let (mut last, mut its_number) = (None, 0);
+    while !CLOSED.load(Ordering::Relaxed) {
+        let loaded = file.read()?;
+        let (count, age) = (&loaded.value, age(&loaded));
+        let other = last == Some(loaded.origin) && count.number != its_number;
+        if !count.is_whole() || age < newest || other || !loaded.skipped.is_empty() {
+            return Err(format!("{loaded:?} after {newest} with {its_number}").into());
+        }
+        newest = age;
+        (last, its_number) = (Some(loaded.origin), count.number);
+        loads += 1;
+    }
+    writeln!(io::stdout(), "{loads}")?;
+    Ok(())
+}
+
+fn generation(loaded: &Loaded<Count>) -> u64 {
+    match loaded.origin {
+        Origin::Generation(generation) => generation,
+        _ => 0,
+    }
+}
+
+/// Saves, and prints right before and right after, while it has the lock.
+fn announce(path: &str) -> Result<(), Box<dyn StdError>> {
+    let file = shared(path);
+    let lock = file.lock()?;
+    writeln!(io::stdout(), "{ANNOUNCEMENT}")?;
+    lock.save(&Count::new(1))?;
+    writeln!(io::stdout(), "{ANNOUNCEMENT}")?;
+    Ok(())
+}
+
+/// Does one thing, says how it went and who it is, and stays until its input is closed.
+///
+/// A fault may hit every `read` and `write` from some moment on, so this speaks through `readv` and
+/// `writev`.
+fn once(operation: &str, path: &str, number: u64) -> Result<(), Box<dyn StdError>> {
+    let file = shared(path).lock_timeout(Duration::from_millis(100));
+    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let _ = fs::metadata(MARKS[0]);
+    let done = match operation {
+        "save" => file
+            .save(&Count::new(number))
+            .map(|()| format!("saved {number}")),
+        "add" => file.update(|count| {
+            *count = Count::new(count.number + number);
+            format!("saved {}", count.number)
+        }),
+        "load" => file.read().map(|loaded| {
+            let whole = if loaded.value.is_whole() {
+                "loaded"
+            } else {
+                "torn"
+            };
+            format!(
+                "{whole} {} past {}",
+                loaded.value.number,
+                loaded.skipped.len()
+            )
+        }),
+        _ => return Err(format!("once what? {operation}").into()),
+    };
+    let _ = fs::metadata(MARKS[1]);
+    let report = done.unwrap_or_else(|error| {
+        let kind = if error.may_be_visible() {
+            "visible"
+        } else {
+            "failed"
+        };
+        format!("{kind} {error}")
+    });
+    let report = format!("{report}\n{}\n", process::id());
+    let length = io::stderr().write_vectored(&[IoSlice::new(report.as_bytes())])?;
+    assert_eq!(length, report.len());
+    let _ = (&input).read_vectored(&mut [IoSliceMut::new(&mut [0])])?;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! Where a status lives, who may use it, and what else lies there: nothing.
+
+#![expect(clippy::unwrap_used, reason = "these run in tests only")]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/place.rs"]
+mod place;
+
+mod declared;
+mod elsewhere;
+#[cfg(unix)]
+mod permissions;
+mod relative;
+
+use common::{generation, names, status_directory, tree_snapshot};
+use serde::{Deserialize, Serialize};
+use statusfile::error::Step;
+use statusfile::{Durability, Error, PersistentStatus, StatusFile};
+use std::fs;
+use std::path::Path;
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, PersistentStatus)]
+#[status(path = "worker.toml", env = "STATUSFILE_TEST_WORKER")]
+struct Worker {
+    jobs: u64,
+}
+
+fn worker(jobs: u64) -> Worker {
+    Worker { jobs }
+}
+
+/// Saves at `path` and loads it again.
+fn works_at(path: impl AsRef<Path>) {
+    let file = StatusFile::undeclared(&path);
+    for jobs in 1..4 {
+        file.save(&worker(jobs)).unwrap();
+        assert_eq!(file.load().unwrap(), worker(jobs));
+        assert_eq!(Worker::load_from(&path).unwrap(), worker(jobs));
+    }
+    assert_eq!(file.path(), Some(path.as_ref()));
+    assert!(generation(path.as_ref(), 4).is_file());
+}
+
+#[test]
+fn nothing_but_the_documented_names_is_left() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("worker.toml");
+    for (keep, kept) in [
+        (2, &["6.toml", "7.toml"][..]),
+        (4, &["10.toml", "11.toml", "12.toml", "13.toml"]),
+        (0, &["18.toml", "19.toml"]),
+    ] {
+        let file = StatusFile::undeclared(&path).keep(keep);
+        for jobs in 0..6 {
+            file.save(&worker(jobs)).unwrap();
+        }
+        let mut expected: Vec<_> = kept.iter().map(ToString::to_string).collect();
+        if cfg!(unix) {
+            expected.push("current".to_owned());
+        }
+        expected.push("lock".to_owned());
+        assert_eq!(names(&status_directory(&path)), expected);
+    }
+    let beside = names(directory.path());
+    let expected = ["worker.toml", "worker.toml.status"];
+    assert_eq!(beside, expected[usize::from(!cfg!(unix))..]);
+}
+
+/// More names than the system hands out at once.
+#[test]
+fn a_long_history_is_listed_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = StatusFile::undeclared(directory.path().join("worker.toml"))
+        .keep(1200)
+        .durability(Durability::Process);
+    for jobs in 0..1250 {
+        file.save(&worker(jobs)).unwrap();
+    }
+    let history = file.history().unwrap();
+    assert_eq!(history.len(), 1200);
+    assert_eq!(history[0].number, 1251);
+}
+
+#[test]
+fn loads_leave_nothing_where_nothing_was_saved() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = StatusFile::<Worker>::undeclared(directory.path().join("new/worker.toml"));
+    let before = tree_snapshot(directory.path());
+    assert!(
+        matches!(file.load(), Err(Error::NotFound { location, .. }) if location == *file.location())
+    );
+    assert!(matches!(file.read(), Err(Error::NotFound { .. })));
+    assert_eq!(file.load_or_default().unwrap(), Worker::default());
+    assert_eq!(tree_snapshot(directory.path()), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_path_and_current_show_the_newest_after_each_save() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("worker.toml");
+    let file = StatusFile::undeclared(&path);
+    let current = status_directory(&path).join("current");
+    for jobs in 1..6 {
+        file.save(&worker(jobs)).unwrap();
+        let newest = fs::read_to_string(generation(&path, jobs + 1)).unwrap();
+        assert!(newest.ends_with(&format!("\njobs = {jobs}\n")), "{newest}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), newest);
+        assert_eq!(fs::read_to_string(&current).unwrap(), newest);
+    }
+    assert_eq!(
+        fs::read_link(&path).unwrap(),
+        Path::new("worker.toml.status/current")
+    );
+    assert_eq!(fs::read_link(&current).unwrap(), Path::new("6.toml"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_status_may_be_moved_with_its_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+    works_at(from.join("worker.toml"));
+    fs::rename(from, &to).unwrap();
+    let path = to.join("worker.toml");
+    assert_eq!(Worker::load_from(&path).unwrap(), worker(3));
+    assert!(fs::read_to_string(&path).unwrap().ends_with("jobs = 3\n"));
+    worker(9).save_to(&path).unwrap();
+    assert_eq!(Worker::load_from(&path).unwrap(), worker(9));
+}
+
+#[test]
+fn many_statuses_lie_side_by_side() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in [
+        "worker.toml",
+        "worker",
+        "worker.toml.toml",
+        "2.toml",
+        "lock",
+        "current",
+    ] {
+        works_at(directory.path().join(name));
+    }
+    for name in [
+        "worker.toml",
+        "worker",
+        "worker.toml.toml",
+        "2.toml",
+        "lock",
+        "current",
+    ] {
+        assert_eq!(
+            Worker::load_from(directory.path().join(name)).unwrap(),
+            worker(3)
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn awkward_names_are_names() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in [
+        "with spaces",
+        " ",
+        "line\nbreak.toml",
+        "-rf",
+        "~",
+        "*",
+        "a'b\"c",
+        "back\\slash",
+        ".hidden",
+        "...",
+        "no-extension",
+        "ends.",
+        "日本語🦀.toml",
+        "e\u{301}",
+        "\u{1b}[31m",
+    ] {
+        works_at(directory.path().join(name));
+        works_at(directory.path().join("in").join(name).join("worker.toml"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let directory = tempfile::tempdir().unwrap();
+    let name = OsStr::from_bytes(b"worker-\xff.toml");
+    works_at(directory.path().join(name));
+    works_at(directory.path().join(name).with_extension("d").join(name));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_too_long_for_its_directory_is_an_error_that_says_so() {
+    const LONGEST: usize = 255 - ".status".len();
+    let directory = tempfile::tempdir().unwrap();
+    works_at(directory.path().join("n".repeat(LONGEST)));
+    let before = tree_snapshot(directory.path());
+    for length in [LONGEST + 1, 255, 256, 5000] {
+        let file = StatusFile::undeclared(directory.path().join("n".repeat(length)));
+        let results = [
+            file.save(&worker(1)),
+            file.load().map(drop),
+            file.load_or_default().map(drop),
+            file.update(|_| ()),
+        ];
+        for result in results {
+            let Err(error @ Error::Io { .. }) = result else {
+                panic!("{result:?}");
+            };
+            assert!(error.to_string().contains("File name too long"), "{error}");
+        }
+    }
+    assert_eq!(tree_snapshot(directory.path()), before);
+}
+
+#[test]
+fn a_path_that_names_no_file_is_an_error_that_says_so() {
+    for path in ["", "/", "..", "/tmp/..", "some/.."] {
+        let file = StatusFile::undeclared(path);
+        let results = [
+            file.save(&worker(1)),
+            file.load().map(drop),
+            file.load_or_default().map(drop),
+            file.update(|_| ()),
+            file.lock().map(drop),
+        ];
+        for result in results {
+            let Err(
+                error @ Error::Io {
+                    step: Step::Place, ..
+                },
+            ) = result
+            else {
+                panic!("{path:?}: {result:?}");
+            };
+            assert!(
+                error.to_string().ends_with("the path names no file"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_path_through_a_file_is_an_error_and_no_first_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "kept").unwrap();
+    let status = StatusFile::<Worker>::undeclared(file.join("worker.toml"));
+    assert!(status.save(&worker(1)).is_err());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "kept");
+    assert_eq!(names(directory.path()), ["file"]);
+}
+
+#[test]
+fn the_way_to_a_status_may_go_up_and_around() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("aside")).unwrap();
+    let around = directory.path().join("aside/.././worker.toml");
+    worker(1).save_to(&around).unwrap();
+    let straight = directory.path().join("worker.toml");
+    assert_eq!(Worker::load_from(straight).unwrap(), worker(1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_directory_on_the_way_is_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("real")).unwrap();
+    std::os::unix::fs::symlink("real", directory.path().join("linked")).unwrap();
+    works_at(directory.path().join("linked/worker.toml"));
+    let real = directory.path().join("real/worker.toml");
+    assert_eq!(Worker::load_from(real).unwrap(), worker(3));
+}

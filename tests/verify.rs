@@ -1,0 +1,276 @@
+//! What verifying finds at a status, and that it leaves everything as it is.
+
+#![expect(clippy::unwrap_used, reason = "these run in tests only")]
+
+mod common;
+#[path = "common/place.rs"]
+mod place;
+
+use common::{replace, sealed, set_aside, status_directory, tree_snapshot};
+use place::{Place, worker};
+use statusfile::Error;
+use statusfile::untyped::{Finding, UntypedFile};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+impl Place {
+    /// What is found, as `class path: what is wrong`, with paths relative to that of the status.
+    #[track_caller]
+    fn findings(&self) -> Vec<String> {
+        let before = tree_snapshot(self.directory.path());
+        let findings = UntypedFile::at(&self.path).verify().unwrap();
+        assert_eq!(tree_snapshot(self.directory.path()), before);
+        let line = |finding: &Finding| format!("{} {finding}", finding.problem.class());
+        let root = format!("{}/", self.directory.path().display());
+        findings
+            .iter()
+            .map(|finding| line(finding).replace(&root, ""))
+            .collect()
+    }
+
+    #[track_caller]
+    fn finds(&self, expected: &[&str]) {
+        assert_eq!(self.findings(), expected);
+    }
+}
+
+fn link(target: &str, path: &Path) {
+    let _ = fs::remove_file(path);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, path).unwrap();
+    #[cfg(windows)]
+    std::os::windows::fs::symlink_file(target, path).unwrap();
+}
+
+#[test]
+fn as_saves_leave_it_all_is_well() {
+    for jobs in 1..=3 {
+        Place::saved(jobs).finds(&[]);
+    }
+}
+
+#[test]
+fn where_nothing_was_saved_there_is_nothing_to_verify() {
+    let place = Place::saved(0);
+    for made in [false, true] {
+        let error = UntypedFile::at(&place.path).verify().unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error} {made}");
+        drop(place.file.lock().unwrap());
+    }
+}
+
+#[test]
+fn damaged_generations_are_all_found() {
+    let place = Place::saved(2);
+    replace(&place.generation(3), b"torn");
+    place.finds(&[
+        "damaged worker.toml.status/3.toml: does not begin with a seal",
+        "damaged worker.toml.status/2.toml: is the only good generation: there is none to fall back on",
+        "stale worker.toml.status/current: links to 3.toml, which is not the newest good status; the next save repairs it",
+        "unsafe worker.toml.status/3.toml: is open to others: mode 644, expected 400 (u+w,g+r,o+r too much)",
+    ]);
+}
+
+#[test]
+fn what_was_set_aside_is_found() {
+    let place = Place::saved(3);
+    fs::rename(place.generation(3), set_aside(&place.path, 3)).unwrap();
+    place.finds(&[
+        "damaged worker.toml.status/3.damaged: was found damaged and set aside by an earlier save",
+        "damaged worker.toml.status/4.toml: is the only good generation: there is none to fall back on",
+    ]);
+}
+
+#[test]
+fn a_good_seal_over_what_is_no_toml_is_found() {
+    let place = Place::saved(3);
+    let path = place.generation(3);
+    let permissions = fs::metadata(&path).unwrap().permissions();
+    replace(&path, &sealed(1, 1, "jobs = x\n"));
+    fs::set_permissions(&path, permissions).unwrap();
+    let findings = place.findings();
+    assert!(
+        findings[0]
+            .starts_with("damaged worker.toml.status/3.toml: is not TOML: line 2, column 8: "),
+        "{findings:?}"
+    );
+    assert_eq!(findings.len(), 1);
+}
+
+#[test]
+fn a_newer_format_is_found() {
+    let place = Place::saved(3);
+    let path = place.generation(3);
+    let permissions = fs::metadata(&path).unwrap().permissions();
+    replace(&path, &sealed(2, 1, "jobs = 1\n"));
+    fs::set_permissions(&path, permissions).unwrap();
+    let findings = place.findings();
+    assert!(findings[0].contains("has format 2"), "{findings:?}");
+}
+
+#[test]
+fn edits_are_looked_at() {
+    let place = Place::saved(2);
+    place.edit("jobs = 3\n");
+    place.finds(&[]);
+    place.edit("jobs = x\n");
+    assert!(place.findings()[0].starts_with("damaged worker.toml: is not TOML: "));
+    place.edit("");
+    place.finds(&["damaged worker.toml: is empty"]);
+}
+
+#[test]
+fn what_a_killed_save_leaves_is_found_and_what_a_living_one_holds_is_not() {
+    let place = Place::saved(2);
+    let temp = place.inside("0123456789abcdef.tmp");
+    fs::write(&temp, "half").unwrap();
+    for name in ["edit.taken", "link.new"] {
+        fs::write(place.inside(name), "").unwrap();
+    }
+    place.finds(&[
+        "stale worker.toml.status/0123456789abcdef.tmp: is left from a save that was killed; the next save removes it",
+        "stale worker.toml.status/edit.taken: is left from a save that was killed; the next save removes it",
+        "stale worker.toml.status/link.new: is left from a save that was killed; the next save removes it",
+    ]);
+    for name in ["edit.taken", "link.new"] {
+        fs::remove_file(place.inside(name)).unwrap();
+    }
+    // One file under two names: a lock on the one is a lock on the other.
+    let other = Place::saved(1);
+    let lock = other.inside("lock");
+    fs::remove_file(&lock).unwrap();
+    fs::hard_link(&temp, &lock).unwrap();
+    let _writer = other.file.lock().unwrap();
+    place.finds(&[]);
+}
+
+#[test]
+fn what_is_not_ours_is_found() {
+    let place = Place::saved(2);
+    fs::write(place.inside("3.toml~"), "").unwrap();
+    place.finds(&["foreign worker.toml.status/3.toml~: is not part of a status"]);
+}
+
+#[test]
+fn what_is_gone_a_moment_later_is_no_finding() {
+    let place = Place::saved(2);
+    let link = place.inside("link.new");
+    fs::write(&link, "").unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(50));
+            fs::remove_file(&link).unwrap();
+        });
+        let findings = UntypedFile::at(&place.path).verify().unwrap();
+        assert!(findings.is_empty(), "{findings:?}");
+    });
+}
+
+#[test]
+fn saves_that_go_on_are_no_finding() {
+    let place = Place::saved(2);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for jobs in 0.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                place.file.save(&worker(jobs)).unwrap();
+            }
+        });
+        let verified = (0..20).map(|_| UntypedFile::at(&place.path).verify());
+        let verified: Vec<_> = verified.collect();
+        done.store(true, Ordering::Relaxed);
+        for findings in verified {
+            let findings = findings.unwrap();
+            assert!(findings.is_empty(), "{findings:?}");
+        }
+    });
+}
+
+#[cfg(unix)]
+mod on_unix {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn permit(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_or_elsewhere_are_found() {
+        let place = Place::saved(3);
+        let current = place.inside("current");
+        link("1.toml", &current);
+        place.finds(&["damaged worker.toml.status/current: links to a status that is gone"]);
+        link("3.toml", &current);
+        place.finds(&["stale worker.toml.status/current: links to 3.toml, which is not the newest good status; the next save repairs it"]);
+        fs::remove_file(&current).unwrap();
+        place.finds(&["damaged worker.toml: links to a status that is gone"]);
+        fs::remove_dir_all(status_directory(&place.path)).unwrap();
+        place.finds(&["damaged worker.toml: links to a status that is gone"]);
+    }
+
+    #[test]
+    fn links_where_none_belong_are_found() {
+        let place = Place::saved(2);
+        link("elsewhere", &place.path);
+        place.finds(&["unsafe worker.toml: is a symbolic link where none belongs"]);
+        link("worker.toml.status/current", &place.path);
+        link("elsewhere", &place.inside("lock"));
+        place.finds(&["unsafe worker.toml.status/lock: is a symbolic link where none belongs"]);
+    }
+
+    #[test]
+    fn a_status_directory_that_is_a_link_is_found() {
+        let place = Place::saved(2);
+        let elsewhere = place.directory.path().join("elsewhere");
+        fs::rename(status_directory(&place.path), &elsewhere).unwrap();
+        link("elsewhere", &status_directory(&place.path));
+        place.finds(&["unsafe worker.toml.status: is a symbolic link where none belongs"]);
+    }
+
+    #[test]
+    fn what_is_open_to_others_is_found() {
+        let place = Place::saved(2);
+        permit(&place.generation(2), 0o444);
+        permit(&place.inside("lock"), 0o644);
+        permit(&status_directory(&place.path), 0o722);
+        place.finds(&[
+            "unsafe worker.toml.status/lock: is open to others: mode 644, expected 600 (g+r,o+r too much)",
+            "unsafe worker.toml.status/2.toml: is open to others: mode 444, expected 400 (g+r,o+r too much)",
+            "unsafe worker.toml.status: is open to others: mode 722, expected 700 (g+w,o+w too much)",
+        ]);
+    }
+
+    #[test]
+    fn a_directory_above_that_anyone_may_write_to_is_found_unless_it_is_sticky() {
+        let place = Place::saved(2);
+        permit(place.directory.path(), 0o777);
+        assert_eq!(place.findings().len(), 1);
+        assert!(
+            place.findings()[0]
+                .ends_with("is open to others: mode 777, expected 775 (o+w too much)")
+        );
+        permit(place.directory.path(), 0o1777);
+        place.finds(&[]);
+    }
+
+    #[test]
+    fn who_was_let_in_on_purpose_is_no_finding() {
+        let place = Place::saved(0);
+        let shared = place.file.clone().mode(0o664);
+        shared.save(&worker(1)).unwrap();
+        shared.save(&worker(2)).unwrap();
+        place.finds(&[]);
+        place.edit("jobs = 3\n");
+        permit(&place.path, 0o666);
+        place.finds(&[
+            "unsafe worker.toml: is open to others: mode 666, expected 664 (o+w too much)",
+        ]);
+    }
+}
