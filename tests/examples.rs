@@ -174,7 +174,7 @@ fn text(seed: u64, words: u64) -> (Vec<u8>, Counts) {
     (text, [1, lines, words, bytes])
 }
 
-/// Fills the tree with 400 files, and tells what is in them by extension.
+/// Fills the tree with 400 files, and returns what is in them by extension.
 fn fill(scene: &Scene) -> BTreeMap<&'static str, Counts> {
     const EXTENSIONS: [&str; 5] = ["rs", "RS", "toml", "-", "md"];
     let mut expected: BTreeMap<&str, Counts> = BTreeMap::new();
@@ -276,7 +276,7 @@ total          7  1,238  1,248  6,229
 }
 
 #[test]
-fn resume_starts_anew_after_a_run_that_was_finished() {
+fn resume_starts_again_after_a_run_that_was_finished() {
     let scene = Scene::new();
     scene.write("b", "1\n");
     assert_eq!(parsed(&scene.table())["total"], [1, 1, 1, 2]);
@@ -287,7 +287,7 @@ fn resume_starts_anew_after_a_run_that_was_finished() {
 }
 
 #[test]
-fn resume_starts_anew_for_another_tree() {
+fn resume_starts_again_for_another_tree() {
     let scene = Scene::new();
     scene.write("a/1.txt", "1\n");
     scene.write("b/2.txt", "2\n");
@@ -522,4 +522,55 @@ fn shared_counter_says_what_is_wrong() {
         let complaint = complaint(&output);
         assert!(complaint.contains("as in `4 200`"), "{complaint}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn calls_explain_each_system_call() {
+    use std::io::{self, Write};
+    /// Where the words on a call begin.
+    const WHY: usize = 47;
+    if let Err(cause) = Command::new("strace").arg("--version").output() {
+        let is_required = env::var_os("STATUSFILE_REQUIRE_STRACE").is_some();
+        assert!(!is_required, "strace cannot be run: {cause}");
+        let _ = writeln!(io::stderr(), "skipped: strace cannot be run: {cause}");
+        return;
+    }
+    let output = example("calls").output().unwrap();
+    let text = stdout(&output);
+    let (_, calls) = text.split_once("\n\n").unwrap();
+    let operations: Vec<&str> = calls.split("\n\n").collect();
+    let [first, steady, update, load, removal] = operations[..] else {
+        panic!("{text}");
+    };
+    for line in operations
+        .iter()
+        .flat_map(|operation| operation.lines().skip(1))
+    {
+        let why = line.char_indices().nth(WHY).map(|(at, _)| &line[at..]);
+        assert!(why.is_some_and(|why| !why.trim().is_empty()), "{line}");
+    }
+    let syncs = |operation: &str| operation.matches("\n  fsync ").count();
+    assert!(syncs(first) > 3, "{text}");
+    assert_eq!(
+        (syncs(steady), syncs(update), syncs(load)),
+        (2, 2, 0),
+        "{text}"
+    );
+    assert!(removal.contains("  unlinkat    lock "), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn calls_say_what_is_missing() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = example("calls")
+        .env("PATH", directory.path())
+        .output()
+        .unwrap();
+    let complaint = complaint(&output);
+    assert!(
+        complaint.contains("install the package `strace`"),
+        "{complaint}"
+    );
 }

@@ -1,0 +1,253 @@
+//! The system calls of a first save, a steady save, an update, a load and a removal, in order, and why
+//! each is made. The numbers are those of the steps in `docs/protocol.md`.
+//!
+//! ```sh
+//! cargo run --example calls
+//! ```
+//!
+//! It runs itself under `strace`, so this is what really happens, on Linux.
+
+#![allow(clippy::print_stderr, reason = "a program talks to its user")]
+
+use serde::{Deserialize, Serialize};
+use statusfile::StatusFile;
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+#[derive(Serialize, Deserialize, Default)]
+struct Worker {
+    jobs_done: u64,
+}
+
+/// What is looked for, in vain, before an operation of the name that follows: `strace` sees it.
+const MARK: &str = "/statusfile-example: ";
+
+const REMOVAL: &str = "a removal";
+
+/// The mark after the last operation.
+const END: &str = "end";
+
+const LEGEND: &str = "\
+A number is that of a step of a save in docs/protocol.md. Two calls of `getdents64` are one listing, and
+debug builds make a call of `fcntl` before each `close` that is left out.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let done = match arguments.as_slice() {
+        [directory] => operate(Path::new(directory)),
+        _ => trace_and_explain(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What is traced.
+fn operate(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let file: StatusFile<Worker> = StatusFile::undeclared(directory.join("app/worker.toml"));
+    let mark = |name: &str| {
+        let _ = fs::metadata(format!("{MARK}{name}"));
+    };
+    mark("the first save");
+    file.save(&Worker { jobs_done: 1 })?;
+    mark("a steady save");
+    file.save(&Worker { jobs_done: 2 })?;
+    mark("an update");
+    file.update(|worker| worker.jobs_done += 1)?;
+    mark("a load");
+    file.load()?;
+    mark(REMOVAL);
+    file.remove()?;
+    mark(END);
+    Ok(())
+}
+
+fn trace_and_explain() -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    let directory = scratch.path().canonicalize()?.join("home");
+    fs::create_dir(&directory)?;
+    let log = scratch.path().join("log");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-y", "-qq", "-s", "200", "-e", "trace=%file,%desc"]);
+    strace.arg("-o").arg(&log);
+    let traced = strace.arg(env::current_exe()?).arg(&directory).output();
+    let traced = traced.map_err(|cause| {
+        format!("strace, which shows system calls, cannot be run: {cause}; on Linux, install the package `strace`")
+    })?;
+    if !traced.status.success() {
+        let said = String::from_utf8_lossy(&traced.stderr);
+        return Err(format!("strace cannot trace here: {}", said.trim()).into());
+    }
+
+    let mut output = io::stdout().lock();
+    writeln!(output, "{LEGEND}")?;
+    let mut moment = Moment::default();
+    for line in fs::read_to_string(log)?.lines() {
+        if let Some((_, name)) = line.split_once(MARK) {
+            let operation = name.split('"').next().unwrap_or_default();
+            if operation == END {
+                break;
+            }
+            writeln!(output, "\n{operation}")?;
+            moment = Moment {
+                is_removal: operation == REMOVAL,
+                ..Moment::default()
+            };
+        } else if let Some(call) = Call::parse(line).filter(|call| call.concerns(&directory)) {
+            let (object, why) = (call.object(), call.why(moment));
+            writeln!(output, "  {:11} {object:32} {why}", call.name)?;
+            moment.has_removed |= call.name == "unlinkat";
+            moment.has_made = call.name == "mkdirat" || moment.has_made && object != TEMP;
+        }
+    }
+    Ok(())
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Default)]
+struct Moment {
+    is_removal: bool,
+    has_removed: bool,
+    /// A directory, and has not used it yet.
+    has_made: bool,
+}
+
+/// One system call, as `strace` shows it.
+struct Call<'a> {
+    name: &'a str,
+    arguments: &'a str,
+    result: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// Of a line such as `123 openat(4</home>, "a", O_RDONLY) = 5</home/a>`.
+    fn parse(line: &'a str) -> Option<Self> {
+        let (_, call) = line.split_once(' ')?;
+        let (name, rest) = call.trim_start().split_once('(')?;
+        let (arguments, result) = rest.rsplit_once(" = ")?;
+        Some(Self {
+            name,
+            arguments,
+            result,
+        })
+    }
+
+    /// Whether it is one on what is in `directory`, or on a directory above.
+    fn concerns(&self, directory: &Path) -> bool {
+        let descriptors = self.arguments.split('<').skip(1);
+        let descriptors = descriptors.filter_map(|path| path.split('>').next());
+        let mut paths = descriptors.chain(self.strings().next());
+        let is_own = |path: &str| {
+            let path = Path::new(path);
+            path.is_absolute() && (directory.starts_with(path) || path.starts_with(directory))
+        };
+        self.name != "fcntl" && paths.any(is_own)
+    }
+
+    fn strings(&self) -> impl Iterator<Item = &'a str> {
+        self.arguments.split('"').skip(1).step_by(2)
+    }
+
+    /// What it is about.
+    fn object(&self) -> String {
+        let names: Vec<_> = self.strings().map(last).collect();
+        match (self.name, names.as_slice()) {
+            ("renameat" | "renameat2", [from, to]) => format!("{from} to {to}"),
+            ("symlinkat", [target, name]) => format!("{name} to {target}"),
+            (name, [object, ..]) if name.ends_with("at") => (*object).to_owned(),
+            _ => self.file().to_owned(),
+        }
+    }
+
+    /// The file that its first descriptor is of.
+    fn file(&self) -> &'a str {
+        last(self.arguments.split(['<', '>']).nth(1).unwrap_or_default())
+    }
+
+    fn why(&self, moment: Moment) -> &'static str {
+        let object = self.object();
+        let is_missing = self.result.contains("ENOENT");
+        let is_directory = object == "app" || object == STATUS_DIRECTORY;
+        let is_generation = is_a(&object, "toml") && object != STATUS;
+        match self.name {
+            "openat" | "readlinkat" if is_missing => "there is none yet",
+            "openat" if object == TEMP => "2: under a fresh name, never over a file that is there",
+            "openat" if object == LOCK => "4: what writers lock",
+            "openat" if is_generation => "5: the newest generation",
+            "openat" if is_directory => "what is in it is reached from here, by name",
+            "openat" => "a directory above, as the first save makes what is missing and syncs it",
+            "mkdirat" => "2: only the first save makes it",
+            "fchmod" => "4: whatever the umask is",
+            "flock" if object == TEMP => "2: so a temp file that is not locked is a dead writer's",
+            "flock" if self.arguments.contains("LOCK_UN") => "9: the next writer goes on",
+            "flock" => "4: one writer at a time",
+            "newfstatat" if object == TEMP => {
+                "2: still there, or did someone remove it as a dead writer's?"
+            }
+            "newfstatat" => "4: still the file of this name, or did a removal take it?",
+            "statx" if is_generation => "5: how long it is",
+            "statx" => "which file it is, and whose",
+            "write" => "2: the seal and the text",
+            "fsync" if object == TEMP => "3: its bytes are durable before its name is visible",
+            "fsync" if moment.is_removal && !moment.has_removed => {
+                "the newest is durable before an older one goes"
+            }
+            "fsync" if moment.is_removal => "what is gone stays gone, before what follows goes",
+            "fsync" if object == STATUS_DIRECTORY => {
+                "7: its name is durable, and so the status is saved"
+            }
+            "fsync" => "5: once, so that the way to the status is durable",
+            "readlinkat" => "5: is our link at the path, or an edit?",
+            "getdents64" if moment.has_made => "root looks whether what it made is still its own",
+            "getdents64" => "5: which generations there are",
+            "lseek" => "5: to list it again from the start",
+            "read" => "5: is it whole?",
+            "renameat2" => "6: visible, and never over a file that is there",
+            "symlinkat" if object.starts_with(STATUS) => "8: people and scripts read it here",
+            "symlinkat" => "8: the link that `current` will be",
+            "renameat" => "8: `current` is there all the time",
+            "unlinkat" if object == LOCK => "near the end, as it keeps writers out",
+            "unlinkat" if object == STATUS_DIRECTORY => {
+                "empty by now, unless someone has begun to save"
+            }
+            "unlinkat" if object == STATUS => "the link at the path",
+            "unlinkat" if is_generation && moment.is_removal => {
+                "the oldest first, so that none comes back"
+            }
+            "unlinkat" if is_generation => "8: two newer ones are durable",
+            "unlinkat" => "whether or not it is there",
+            "close" => "no longer needed",
+            _ => "",
+        }
+    }
+}
+
+const STATUS: &str = "worker.toml";
+const STATUS_DIRECTORY: &str = "worker.toml.status";
+const LOCK: &str = "lock";
+
+/// For what is random in the name of a temp file.
+const TEMP: &str = "*.tmp";
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    match path.rsplit('/').next() {
+        Some(name) if is_a(name, "tmp") => TEMP,
+        Some(name) if !name.is_empty() => name,
+        _ => path,
+    }
+}
+
+fn is_a(name: &str, extension: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == extension)
+}
