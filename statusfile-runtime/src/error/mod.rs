@@ -391,3 +391,25 @@ impl fmt::Display for Versioned {
         })
     }
 }
+
+#[cfg(all(test, feature = "watch"))]
+mod tests {
+    use super::*;
+
+    fn locked(path: &str, seconds: u64) -> Error {
+        Error::Locked {
+            location: Location::from(path),
+            waited: Duration::from_secs(seconds),
+        }
+    }
+
+    #[test]
+    fn a_failure_is_the_same_however_long_it_took() {
+        assert!(locked("/a", 1).is_same_failure(&locked("/a", 2)));
+        assert!(!locked("/a", 1).is_same_failure(&locked("/b", 1)));
+        let io = |kind: ErrorKind| Error::io(Step::Read, "/a", kind.into());
+        assert!(io(ErrorKind::NotFound).is_same_failure(&io(ErrorKind::NotFound)));
+        assert!(!io(ErrorKind::NotFound).is_same_failure(&io(ErrorKind::PermissionDenied)));
+        assert!(!io(ErrorKind::NotFound).is_same_failure(&locked("/a", 1)));
+    }
+}

@@ -225,3 +225,42 @@ fn kind(file_type: FileType) -> Option<FileKind> {
         Some(FileKind::Special)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What rename(2) does where it cannot refuse to replace.
+    #[test]
+    fn a_rename_refuses_to_replace_where_the_system_cannot() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = Disk.open_directory(directory.path()).unwrap();
+        let (from, to) = (Path::new("from"), Path::new("to"));
+        let make = |name, text: &[u8]| {
+            let mut file = Disk.create(&dir, name, 0o600).unwrap();
+            Disk.write(&mut file, text).unwrap();
+        };
+        make(from, b"new");
+        platform::rename_if_free(&dir, from, to).unwrap();
+        assert_eq!(Disk.list(&dir).unwrap(), ["to"]);
+
+        make(from, b"newer");
+        let refused = platform::rename_if_free(&dir, from, to).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(Disk.list(&dir).unwrap().len(), 2);
+        let Contents::Whole { bytes, .. } = Disk.read(&dir, to, 100).unwrap() else {
+            panic!();
+        };
+        assert_eq!(bytes, b"new");
+    }
+
+    #[test]
+    fn a_directory_can_be_listed_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = Disk.open_directory(directory.path()).unwrap();
+        for (count, name) in ["a", "b", "c"].into_iter().enumerate() {
+            assert_eq!(Disk.list(&dir).unwrap().len(), count);
+            drop(Disk.create(&dir, Path::new(name), 0o600).unwrap());
+        }
+    }
+}

@@ -2,7 +2,12 @@
 //! a change of the protocol, to be made in `docs/protocol.md` too.
 
 use super::{PATH, directory, load, machine_with, save, update};
+#[cfg(feature = "editable")]
+use super::{Worker, settings};
+use crate::codec::untyped::AnyVersion;
 use crate::fs::simulated::Simulated;
+use crate::store::backend::{Backend, Over};
+use crate::store::sealed::Sealed;
 
 /// The calls since the last look, against a text with one call a line, numbered or not.
 fn assert_calls(fs: &Simulated, expected: &str) {
@@ -332,6 +337,116 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
         8 link link.new to 6.toml
           rename link.new to current
           rename 5.toml to 5.damaged
+        9 unlock lock
+          close lock
+        ",
+    );
+}
+
+/// The file at the path and the newest generation are read once under the lock; the look in step 8 is
+/// for an edit made since.
+#[cfg(feature = "editable")]
+#[test]
+fn a_save_of_settings_over_an_edit() {
+    let fs = Simulated::new();
+    settings(&fs).save(&Worker { jobs: 1 }, None).unwrap();
+    fs.put(PATH, b"jobs = 50 # mine\n");
+    fs.take_calls();
+    settings(&fs).save(&Worker { jobs: 51 }, None).unwrap();
+    assert_calls(
+        &fs,
+        "
+        4 open app
+          open worker.toml.status
+          open or create lock 0600
+          lock lock exclusive
+          compare lock
+        5 inspect worker.toml
+          read worker.toml
+          list worker.toml.status
+          read 2.toml
+        2 create 4.tmp 0400
+          lock 4.tmp exclusive
+          compare 4.tmp
+          write 4.tmp
+        3 sync 4.tmp
+        5 create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          sync 5.tmp
+          rename 5.tmp to 3.toml, new
+          close 5.tmp
+        6 rename 4.tmp to 4.toml, new
+          close 4.tmp
+        7 sync worker.toml.status
+        8 link link.new to 4.toml
+          rename link.new to current
+          create 6.tmp 0600
+          lock 6.tmp exclusive
+          compare 6.tmp
+          write 6.tmp
+          make 6.tmp like worker.toml
+          sync 6.tmp
+          inspect worker.toml
+          read worker.toml
+          rename 6.tmp to worker.toml
+          close 6.tmp
+          sync app
+          remove 1.toml
+          remove 2.toml
+        9 unlock lock
+          close lock
+        ",
+    );
+}
+
+/// By a tool that does not know the type, and takes over how the status is kept: here from the lock or the
+/// newest generation, which have no permissions on this machine.
+#[test]
+fn an_untyped_replacement() {
+    let fs = machine_with(4);
+    let mut directory = directory(&fs);
+    directory.options.as_found = true;
+    let seen = directory.latest(None).unwrap();
+    fs.take_calls();
+    let guard = directory.lock(directory.patience()).unwrap();
+    let new = Sealed::seal(1, "jobs = 9\n");
+    let gate = AnyVersion {
+        version: 1,
+        repairs_edit: false,
+    };
+    directory
+        .commit(&new, Over::Still(&seen), &gate, Some(&guard))
+        .unwrap();
+    drop(guard);
+    assert_calls(
+        &fs,
+        "
+        4 open app
+          open worker.toml.status
+          inspect lock
+          open or create lock 0600
+          lock lock exclusive
+          compare lock
+        5 inspect worker.toml
+          list worker.toml.status
+          read 5.toml
+          inspect lock
+          see the mode of lock
+          inspect 5.toml
+          see the mode of 5.toml
+          inspect worker.toml
+        2 create 6.tmp 0400
+          lock 6.tmp exclusive
+          compare 6.tmp
+          write 6.tmp
+        3 sync 6.tmp
+        6 rename 6.tmp to 6.toml, new
+          close 6.tmp
+        7 sync worker.toml.status
+        8 link link.new to 6.toml
+          rename link.new to current
         9 unlock lock
           close lock
         ",
