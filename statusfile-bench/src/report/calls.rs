@@ -104,6 +104,10 @@ fn role(path: &str) -> String {
         Some(("state.toml", "status")) => "directory".to_owned(),
         Some((number, "toml")) if is_number(number) => "generation".to_owned(),
         Some((_, "tmp")) => "temp file".to_owned(),
+        // Each contender has one of its own, named after what it does.
+        None if name.starts_with("save ") || name.starts_with("load ") => {
+            "directory above".to_owned()
+        }
         _ => format!("`{name}`"),
     }
 }
@@ -146,6 +150,10 @@ mod tests {
             (
                 r"fsync(3<state.toml.status>)             = 0",
                 "fsync directory",
+            ),
+            (
+                r#"openat(AT_FDCWD</>, "/tmp/b/load statusfile", O_DIRECTORY) = 3</tmp/b/load statusfile>"#,
+                "openat directory above",
             ),
             ("geteuid()                               = 0", "geteuid "),
         ] {
