@@ -6,13 +6,13 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, Permissions};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// An open directory, which every name in it is looked up from.
 pub(crate) type Dir = Arc<OpenDir>;
@@ -22,6 +22,10 @@ pub(crate) struct OpenDir {
     file: File,
     /// A directory that may only be passed through can neither be listed nor synced.
     is_readable: bool,
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        expect(dead_code, reason = "there a listing opens the directory again")
+    )]
     is_listed: AtomicBool,
 }
 
@@ -64,7 +68,7 @@ pub(super) fn open_directory(path: &Path) -> io::Result<Dir> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY;
     match open(rustix::fs::CWD, path, flags, 0) {
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+        Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
             let flags = OFlags::PATH | OFlags::DIRECTORY;
             open(rustix::fs::CWD, path, flags, 0).map(|file| OpenDir::new(file, false))
         }
@@ -265,7 +269,10 @@ const LISTED_AT_ONCE: usize = 4096;
 pub(super) fn list(dir: &Dir) -> io::Result<Vec<OsString>> {
     use rustix::fs::{RawDir, SeekFrom, seek};
     let file = dir.readable()?;
-    if dir.is_listed.swap(true, Ordering::Relaxed) {
+    if dir
+        .is_listed
+        .swap(true, std::sync::atomic::Ordering::Relaxed)
+    {
         seek(file, SeekFrom::Start(0))?;
     }
     let mut names = Vec::new();
@@ -312,6 +319,7 @@ pub(super) fn rename_or_refuse(dir: &Dir, from: &Path, to: &Path) -> io::Result<
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }

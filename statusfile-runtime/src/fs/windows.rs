@@ -20,20 +20,20 @@ const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 pub(crate) const LOCKS_KEEP_READERS_OUT: bool = true;
 
 pub(super) fn open_directory(path: &Path) -> io::Result<Dir> {
-    dir(path, fs::metadata(path)?)
+    checked(path, &fs::metadata(path)?)
 }
 
 pub(super) fn enter(above: &Dir, name: &Path) -> io::Result<Dir> {
     let path = above.join(name);
     let metadata = fs::symlink_metadata(&path)?;
-    dir(&path, metadata)
+    checked(&path, &metadata)
 }
 
-fn dir(path: &Path, metadata: Metadata) -> io::Result<Dir> {
-    match metadata.is_dir() {
-        true => Ok(path.to_owned()),
-        false => Err(ErrorKind::NotADirectory.into()),
+fn checked(path: &Path, metadata: &Metadata) -> io::Result<Dir> {
+    if metadata.is_dir() {
+        return Ok(path.to_owned());
     }
+    Err(ErrorKind::NotADirectory.into())
 }
 
 pub(super) fn create_directory(above: &Dir, name: &Path, _mode: u32) -> io::Result<Dir> {
