@@ -208,7 +208,7 @@ impl<'a> Call<'a> {
             "readlinkat" => "5: is our link at the path, or an edit?",
             "getdents64" if moment.has_made => "root looks whether what it made is still its own",
             "getdents64" => "5: which generations there are",
-            "lseek" => "5: to list it again from the start",
+            "lseek" => "5: to see names that were added since it was opened, too",
             "read" => "5: is it whole?",
             "renameat2" => "6: visible, and never over a file that is there",
             "symlinkat" if object.starts_with(STATUS) => "8: people and scripts read it here",

@@ -71,7 +71,7 @@ pub(crate) trait FileSystem: Clone {
     /// Where the link at `path` leads in the end.
     fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// The names in a directory, in any order.
+    /// The names that are in a directory now, and not only those from when it was opened, in any order.
     fn list(&self, dir: &Self::Dir) -> io::Result<Vec<OsString>>;
 
     /// What a name stands for.

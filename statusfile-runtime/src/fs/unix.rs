@@ -12,7 +12,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// An open directory, which every name in it is looked up from.
 pub(crate) type Dir = Arc<OpenDir>;
@@ -22,11 +21,6 @@ pub(crate) struct OpenDir {
     file: File,
     /// A directory that may only be passed through can neither be listed nor synced.
     is_readable: bool,
-    #[cfg_attr(
-        not(any(target_os = "linux", target_os = "android")),
-        expect(dead_code, reason = "there a listing opens the directory again")
-    )]
-    is_listed: AtomicBool,
 }
 
 impl AsFd for OpenDir {
@@ -37,11 +31,7 @@ impl AsFd for OpenDir {
 
 impl OpenDir {
     fn new(file: File, is_readable: bool) -> Dir {
-        Arc::new(Self {
-            file,
-            is_readable,
-            is_listed: AtomicBool::new(false),
-        })
+        Arc::new(Self { file, is_readable })
     }
 
     fn readable(&self) -> io::Result<&File> {
@@ -264,17 +254,14 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const LISTED_AT_ONCE: usize = 4096;
 
-/// An open directory is read on from where the last listing ended, so the next goes back first.
+/// Going back to the start comes first, though the directory may just have been opened: names that were
+/// added since then need not be listed otherwise (POSIX, `readdir`), and btrfs does not list them. A save
+/// opens the directory before it waits for the lock.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn list(dir: &Dir) -> io::Result<Vec<OsString>> {
     use rustix::fs::{RawDir, SeekFrom, seek};
     let file = dir.readable()?;
-    if dir
-        .is_listed
-        .swap(true, std::sync::atomic::Ordering::Relaxed)
-    {
-        seek(file, SeekFrom::Start(0))?;
-    }
+    seek(file, SeekFrom::Start(0))?;
     let mut names = Vec::new();
     let mut buffer = [std::mem::MaybeUninit::uninit(); LISTED_AT_ONCE];
     let mut entries = RawDir::new(file, &mut buffer);

@@ -306,6 +306,13 @@ fn a_lock_that_is_released_early_is_found() {
     assert_found(Weakness::LockReleasedEarly, &[Writer::Update; 2]);
 }
 
+/// As POSIX allows where a directory is not read from its start again, and as btrfs does.
+#[test]
+fn a_listing_of_what_was_there_when_the_directory_was_opened_is_found() {
+    let writers = [Writer::Save(100), Writer::Save(200)];
+    assert_found(Weakness::ListingFromTheOpening, &writers);
+}
+
 #[test]
 fn a_cleaner_that_does_not_ask_for_the_lock_of_a_temp_file_is_found() {
     let writers = [Writer::Save(100), Writer::Save(200)];

@@ -9,7 +9,7 @@ use crate::fs::simulated::{Crash, Directory, File, Simulated};
 use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened};
 use crate::store::directory::layout::{Listing, generation_name};
 use crate::store::sealed::Sealed;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,7 @@ pub(super) enum Weakness {
     LockReleasedEarly,
     SweepWithoutTheLock,
     TempFileTakenForGranted,
+    ListingFromTheOpening,
 }
 
 /// The machine as a weakened protocol sees it.
@@ -44,6 +45,8 @@ pub(super) struct Weakened {
     weakness: Weakness,
     holds_lock: Rc<Cell<bool>>,
     sync_is_due: Rc<Cell<bool>>,
+    /// What the status directory held when it was opened.
+    opened: Rc<RefCell<Vec<String>>>,
 }
 
 impl Weakened {
@@ -53,6 +56,7 @@ impl Weakened {
             weakness,
             holds_lock: Rc::default(),
             sync_is_due: Rc::default(),
+            opened: Rc::default(),
         }
     }
 
@@ -94,7 +98,9 @@ impl FileSystem for Weakened {
     }
 
     fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
-        self.fs.enter(above, name)
+        let own = self.fs.enter(above, name);
+        self.opened.replace(self.fs.names(DIRECTORY));
+        own
     }
 
     fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
@@ -110,7 +116,11 @@ impl FileSystem for Weakened {
     }
 
     fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
-        let listed = self.fs.list(dir);
+        let mut listed = self.fs.list(dir);
+        if let (Ok(names), Weakness::ListingFromTheOpening) = (&mut listed, self.weakness) {
+            let opened = self.opened.borrow();
+            names.retain(|name| opened.iter().any(|before| name == before.as_str()));
+        }
         if self.is(Weakness::LockReleasedEarly) {
             self.fs.drop_lock(&Path::new(DIRECTORY).join("lock"));
         }
