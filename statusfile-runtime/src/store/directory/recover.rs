@@ -3,15 +3,13 @@
 use super::Directory;
 use super::choose::Choice;
 use super::commit::Token;
-use super::layout::Listing;
 use super::lock::Held;
 use super::open::Open;
 use super::scene::{Front, Scene};
-use crate::error::{Damage, DamageKind, Error, Step};
+use crate::error::{Damage, DamageKind, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::snapshot::Snapshot;
-use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// How often a load looks again, without the lock, when saves overtake it.
@@ -26,7 +24,7 @@ enum Attempt<F: FileSystem> {
     /// and go while it is read.
     NoneKept(Error),
     /// A file was gone before it was opened: saves are going on.
-    Overtaken(PathBuf),
+    Overtaken(Location),
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -50,9 +48,9 @@ impl<F: FileSystem> Directory<F> {
         match last {
             Attempt::Found(found) => Ok(*found),
             Attempt::NoneKept(error) => Err(error),
-            Attempt::Overtaken(path) => Err(Error::Damaged {
+            Attempt::Overtaken(gone) => Err(Error::Damaged {
                 location: self.layout.location().clone(),
-                candidates: vec![Damage::new(path, DamageKind::Missing)],
+                candidates: vec![Damage::new(gone, DamageKind::Missing)],
             }),
         }
     }
@@ -101,21 +99,26 @@ impl<F: FileSystem> Directory<F> {
         let mut options = self.options;
         options.editable |= options.as_found && front.site().is_some();
         let is_edit = matches!(front, Front::Edit { .. });
-        let (listing, choice) = if is_edit && !options.editable {
-            Default::default()
+        let own = if is_edit && !options.editable {
+            None
         } else {
-            match self.generations(above)? {
-                (listing, Ok(choice)) => (listing, choice),
+            self.own(above, Step::Read)?
+        };
+        let (listing, choice) = if let Some(own) = own {
+            let listing = self.list(&own, Step::Read)?;
+            match self.choose(&own, &listing, Step::Read) {
+                Ok(choice) => (listing, choice),
                 // The edit is the status, whatever is wrong with what it may be a copy of.
-                (listing, Err(_)) if is_edit => (listing, Choice::default()),
-                (_, Err((number, cause))) => {
-                    let path = self.layout.generation(number);
-                    return match cause.kind() {
-                        ErrorKind::NotFound => Ok(Attempt::Overtaken(path)),
-                        _ => Err(Error::io(Step::Read, path, cause)),
-                    };
+                Err(_) if is_edit => (listing, Choice::default()),
+                Err(Error::Io {
+                    location, cause, ..
+                }) if cause.kind() == ErrorKind::NotFound => {
+                    return Ok(Attempt::Overtaken(location));
                 }
+                Err(error) => return Err(error),
             }
+        } else {
+            Default::default()
         };
         let scene = Scene {
             front,
@@ -128,16 +131,4 @@ impl<F: FileSystem> Directory<F> {
             status => status.map(|found| Attempt::Found(Box::new(found))),
         }
     }
-
-    /// The generations, and which of them is the newest good one.
-    fn generations(&self, above: &F::Dir) -> Result<Generations, Error> {
-        let Some(own) = self.own(above, Step::Read)? else {
-            return Ok((Listing::default(), Ok(Choice::default())));
-        };
-        let listing = self.list(&own, Step::Read)?;
-        let choice = self.choose(&own, &listing);
-        Ok((listing, choice))
-    }
 }
-
-type Generations = (Listing, Result<Choice, (u64, io::Error)>);

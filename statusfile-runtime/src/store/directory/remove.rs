@@ -32,10 +32,7 @@ impl<F: FileSystem> Directory<F> {
         let newest = if let Front::Edit { .. } = self.front(above, Step::Remove)? {
             None
         } else {
-            let choice = self.choose(own, &listing);
-            let choice = choice.map_err(|(number, cause)| {
-                Error::io(Step::Remove, layout.generation(number), cause)
-            })?;
+            let choice = self.choose(own, &listing, Step::Remove)?;
             choice.good.map(|good| good.number)
         };
         // A writer that died may have left it visible only, and those before it go now:

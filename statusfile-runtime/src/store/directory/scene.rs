@@ -69,9 +69,7 @@ impl<F: FileSystem> Directory<F> {
     pub(super) fn look(&self, open: &Open<F>, step: Step) -> Result<Scene<F::Dir>, Error> {
         let front = self.front(&open.above, step)?;
         let listing = self.list(&open.own, step)?;
-        let choice = self.choose(&open.own, &listing);
-        let choice = choice
-            .map_err(|(number, cause)| Error::io(step, self.layout.generation(number), cause))?;
+        let choice = self.choose(&open.own, &listing, step)?;
         let mut options = self.options;
         if options.as_found {
             options.editable = front.site().is_some();
@@ -96,10 +94,12 @@ impl<F: FileSystem> Directory<F> {
         &self,
         own: &F::Dir,
         listing: &Listing,
-    ) -> Result<Choice, (u64, std::io::Error)> {
-        Choice::among(&listing.generations, |number| {
+        step: Step,
+    ) -> Result<Choice, Error> {
+        let choice = Choice::among(&listing.generations, |number| {
             self.fs.read(own, &generation_name(number), MAX_BYTES)
-        })
+        });
+        choice.map_err(|(number, cause)| Error::io(step, self.layout.generation(number), cause))
     }
 
     /// What lies at the path; an error if that is something we neither read nor replace.
