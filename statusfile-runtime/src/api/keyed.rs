@@ -2,7 +2,7 @@ use super::persistent::Keep;
 use super::status_file::StatusFile;
 use super::typed::if_found;
 use crate::codec::schema::{FIRST_VERSION, Schema};
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::Disk;
 use crate::place::pattern::Pattern;
 use crate::place::search;
@@ -231,8 +231,7 @@ pub trait KeyedStatus: Keep {
     fn load_all() -> Result<impl Iterator<Item = (PathBuf, Result<Self, Error>)>, Error> {
         let pattern = Self::pattern();
         let start = pattern.declaration.start()?;
-        let start =
-            path::absolute(&start).map_err(|cause| Error::io(Step::Place, &start, cause))?;
+        let start = path::absolute(&start).at(Step::Place, &start)?;
         let listed = search::matching(&Disk, &start, pattern.components)?;
         let statuses = listed.into_iter().map(|(path, looked)| {
             let loaded = looked.and_then(|()| load(&Self::at(&path)));

@@ -236,6 +236,17 @@ impl Error {
     }
 }
 
+/// Says of what the operating system refused which step it was, and where.
+pub(crate) trait At<T> {
+    fn at(self, step: Step, location: impl Into<Location>) -> Result<T, Error>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, step: Step, location: impl Into<Location>) -> Result<T, Error> {
+        self.map_err(|cause| Error::io(step, location, cause))
+    }
+}
+
 /// The error itself is inside, under the kind that comes closest.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
