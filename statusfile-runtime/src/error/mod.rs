@@ -164,6 +164,14 @@ impl Error {
         }
     }
 
+    /// Something that is never opened, followed or replaced.
+    pub(crate) fn refused(location: impl Into<Location>, kind: DamageKind) -> Self {
+        Self::Unsafe {
+            location: location.into(),
+            kind,
+        }
+    }
+
     /// The same failure where the new status can be loaded already.
     pub(crate) fn after_rename(self) -> Self {
         match self {

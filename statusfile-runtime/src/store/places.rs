@@ -8,7 +8,7 @@ use super::group::Group;
 use super::options::Options;
 use crate::fs::FileId;
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
@@ -18,7 +18,7 @@ struct Key {
     /// A fork has a copy of the table, and none of the threads that are at work in it.
     process: u32,
     directory: FileId,
-    name: OsString,
+    name: PathBuf,
 }
 
 /// What the threads of this process share that use a status.
@@ -34,7 +34,7 @@ static PLACES: LazyLock<Mutex<HashMap<Key, Weak<Place>>>> = LazyLock::new(Mutex:
 
 impl Place {
     /// The place of this name in a directory that is open.
-    pub(crate) fn of(directory: FileId, name: OsString) -> Arc<Self> {
+    pub(crate) fn of(directory: FileId, name: PathBuf) -> Arc<Self> {
         let key = Key {
             process: process::id(),
             directory,

@@ -64,18 +64,18 @@ impl<W: Watcher> DirectoryWatcher<W> {
     /// missing, the nearest one above: that is where they will appear.
     fn directories_now(&self) -> Result<Vec<Known>, Error> {
         let mut directories = Vec::new();
-        for directory in self.layout.directory().ancestors() {
+        for directory in self.layout.directory.ancestors() {
             match Identity::of(directory) {
                 Ok(Some(identity)) => directories.push((directory.to_owned(), identity)),
                 Ok(None) => continue,
                 Err(cause) => return Err(Error::io(Step::Watch, directory, cause)),
             }
-            if directory != self.layout.directory() {
+            if directory != self.layout.directory {
                 return Ok(directories);
             }
         }
         let cause = io::ErrorKind::NotFound.into();
-        Err(Error::io(Step::Watch, self.layout.path(), cause))
+        Err(Error::io(Step::Watch, &self.layout.path, cause))
     }
 
     fn watch(&self, directories: &[Known]) -> notify::Result<W> {
@@ -95,10 +95,7 @@ impl<W: Watcher> DirectoryWatcher<W> {
     }
 
     fn error(&self, failure: notify::Error) -> Error {
-        let path = failure
-            .paths
-            .first()
-            .map_or(self.layout.path(), |path| path);
+        let path = failure.paths.first().unwrap_or(&self.layout.path);
         let cause = match failure.kind {
             ErrorKind::Io(cause) => cause,
             ErrorKind::PathNotFound => io::ErrorKind::NotFound.into(),

@@ -49,7 +49,7 @@ pub(super) fn start<W, V>(
 where
     W: Watcher + Send + 'static,
 {
-    let path = directory.layout.path().to_owned();
+    let path = directory.layout.path.clone();
     let debounce = Arc::new(Debounce::new(timing));
     let mut directories =
         DirectoryWatcher::<W>::new(directory.layout.clone(), Arc::clone(&debounce));

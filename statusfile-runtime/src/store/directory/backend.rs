@@ -3,7 +3,7 @@
 use super::Directory;
 use super::commit::Token;
 use super::lock::Held;
-use crate::error::{Error, Location, Step};
+use crate::error::{At, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Backend, Gate, Over};
 use crate::store::places::Place;
@@ -16,7 +16,7 @@ impl<F: FileSystem> Backend for Directory<F> {
     type Token = Token<F>;
 
     fn location(&self) -> &Location {
-        self.layout.location()
+        &self.layout.location
     }
 
     fn patience(&self) -> Duration {
@@ -73,10 +73,9 @@ impl<F: FileSystem> Backend for Directory<F> {
             return self.commit_alone(&new, None, gate).map(drop);
         };
         let directory = self.fs.directory_id(&above);
-        let directory =
-            directory.map_err(|cause| Error::io(Step::Place, self.layout.parent(), cause))?;
+        let directory = directory.at(Step::Place, self.layout.parent())?;
         // Others find the group as long as someone has the place.
-        let place = Place::of(directory, self.layout.name().into());
+        let place = Place::of(directory, self.layout.name.clone());
         let group = place.group(self.options, gate);
         group.save(self.location(), new, |newest| {
             self.commit_alone(newest, Some(above), gate).map(drop)

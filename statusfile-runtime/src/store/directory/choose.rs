@@ -1,10 +1,9 @@
 //! Which generation is the newest good one.
 
-use crate::error::DamageKind;
+use crate::error::{DamageKind, Error};
 use crate::fs::Contents;
 use crate::store::options::MAX_BYTES;
 use crate::store::sealed::Sealed;
-use std::io;
 use std::time::SystemTime;
 
 /// The newest good generation, and what was found damaged on the way to it.
@@ -45,17 +44,16 @@ impl Intact {
 impl Choice {
     /// Reads these generations, the newest of which comes first, until one is good.
     ///
-    /// A file that the disk does not give back, asked twice, is damaged. One that may not be read is
-    /// not, nor one that cannot be opened at the moment: passing over it would bring back an older
-    /// status for no reason, so that is an error.
+    /// A file that the disk does not give back is damaged. One that may not be read is not, nor one that
+    /// cannot be opened at the moment: passing over it would bring back an older status for no reason,
+    /// so that is an error.
     pub(crate) fn among(
         generations: &[u64],
-        read: impl Fn(u64) -> io::Result<Contents>,
-    ) -> Result<Self, (u64, io::Error)> {
+        intact: impl Fn(u64) -> Result<Result<Intact, DamageKind>, Error>,
+    ) -> Result<Self, Error> {
         let mut choice = Self::default();
         for &number in generations {
-            let contents = read_twice(|| read(number)).map_err(|cause| (number, cause))?;
-            match Intact::new(number, contents) {
+            match intact(number)? {
                 Ok(good) => {
                     choice.good = Some(good);
                     break;
@@ -64,13 +62,5 @@ impl Choice {
             }
         }
         Ok(choice)
-    }
-}
-
-/// What the disk does not give back is asked for once more.
-pub(super) fn read_twice(read: impl Fn() -> io::Result<Contents>) -> io::Result<Contents> {
-    match read()? {
-        Contents::Unreadable(_) => read(),
-        contents => Ok(contents),
     }
 }

@@ -7,11 +7,11 @@ use super::lock::Held;
 use super::open::Open;
 use super::scene::{Front, Scene};
 use super::temp::Temp;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Gate, Over};
+use crate::store::options::Options;
 use crate::store::sealed::Sealed;
-use crate::store::snapshot::Snapshot;
 use crate::trace;
 use std::io::{self, ErrorKind};
 
@@ -56,27 +56,24 @@ impl<F: FileSystem> Directory<F> {
         gate: &dyn Gate,
     ) -> Result<u64, Error> {
         let looked;
-        let scene = if let Over::Still(Snapshot {
-            token: Some(scene), ..
-        }) = over
-        {
+        let seen = match over {
+            Over::Still(seen) => seen.token.as_ref(),
+            Over::Anything | Over::Nothing => None,
+        };
+        let scene = if let Some(scene) = seen {
             scene
         } else {
             looked = self.look(&held.open, Step::Look)?; // 5
             self.refuse_changed(over, &looked)?;
             &looked
         };
-        let kept = Self {
-            options: scene.options,
-            ..self.clone()
-        };
         let commit = Commit {
-            directory: &kept,
+            directory: self,
             open: &held.open,
             scene,
             new,
         };
-        commit.run(kept.full_temp(&held.open, new)?, gate) // 2, 3
+        commit.run(commit.temp(new)?, gate) // 2, 3
     }
 
     fn refuse_changed(
@@ -91,12 +88,11 @@ impl<F: FileSystem> Directory<F> {
             Over::Nothing => self.status_in(scene, ()).is_ok(),
             Over::Anything => false,
         };
-        let location = self.layout.location().clone();
+        let location = self.layout.location.clone();
         if has_changed {
-            Err(Error::Changed { location })
-        } else {
-            Ok(())
+            return Err(Error::Changed { location });
         }
+        Ok(())
     }
 
     fn write_and_lock(
@@ -107,7 +103,7 @@ impl<F: FileSystem> Directory<F> {
         let mut removed = 0;
         loop {
             let open = self.open_or_make(above.take())?;
-            match self.full_temp(&open, new) {
+            match self.full_temp(&open, new, &self.options) {
                 Ok(temp) => {
                     if let Some(held) = self.lock_in(open, self.options.lock_timeout)? {
                         return Ok((temp, held));
@@ -121,9 +117,14 @@ impl<F: FileSystem> Directory<F> {
     }
 
     /// A temp file that holds all of a status, synced.
-    fn full_temp(&self, open: &Open<F>, status: &Sealed) -> Result<Temp<F>, Error> {
-        let mode = self.options.file_mode();
-        let temp = self.write_temp(&open.own, self.layout.directory(), status.bytes(), mode)?; // 2
+    fn full_temp(
+        &self,
+        open: &Open<F>,
+        status: &Sealed,
+        options: &Options,
+    ) -> Result<Temp<F>, Error> {
+        let (path, mode) = (&self.layout.directory, options.file_mode());
+        let temp = self.write_temp(&open.own, path, status.bytes(), mode)?; // 2
         self.sync_temp(&temp)?; // 3
         Ok(temp)
     }
@@ -138,6 +139,11 @@ impl<F: FileSystem> Commit<'_, F> {
         trace::saved(newest, self.new.bytes().len());
         self.retire(newest)?; // 8
         Ok(newest)
+    }
+
+    fn temp(&self, status: &Sealed) -> Result<Temp<F>, Error> {
+        let options = &self.scene.options;
+        self.directory.full_temp(self.open, status, options)
     }
 
     fn make_way(&self, temp: &Temp<F>, gate: &dyn Gate) -> Result<(), Error> {
@@ -175,9 +181,9 @@ impl<F: FileSystem> Commit<'_, F> {
         }
         match gate.adopt(bytes, &(&site.path).into())? {
             Some(edit) if good != Some(&edit) => {
-                let temp = self.directory.full_temp(self.open, &edit)?;
+                let temp = self.temp(&edit)?;
                 let adopted = self.rename(temp, newest)?;
-                trace::adopted(self.directory.layout.location(), adopted);
+                trace::adopted(&self.directory.layout.location, adopted);
                 Ok(adopted)
             }
             _ => Ok(newest),
@@ -191,7 +197,7 @@ impl<F: FileSystem> Commit<'_, F> {
         if self.scene.choice.good.is_some() || newest != self.scene.listing.newest() {
             return self.rename(temp, newest);
         }
-        let copy = self.directory.full_temp(self.open, self.new)?;
+        let copy = self.temp(self.new)?;
         let newest = self.rename(temp, newest)?;
         self.rename(copy, newest).map_err(Error::after_rename)
     }
@@ -205,14 +211,14 @@ impl<F: FileSystem> Commit<'_, F> {
             (newest + 1, temp.rename(&generation_name(newest + 1)))
         };
         let path = self.directory.layout.generation(number);
-        renamed.map_err(|cause| Error::io(Step::Rename, path, cause))?;
+        renamed.at(Step::Rename, path)?;
         Ok(number)
     }
 
     /// Before anything older goes: `mutants::no_directory_sync`, `mutants::deletion_before_the_sync`.
     fn sync_names(&self) -> Result<(), Error> {
-        let path = self.directory.layout.directory();
+        let path = &self.directory.layout.directory;
         let synced = self.directory.sync_directory(&self.open.own);
-        synced.map_err(|cause| Error::io(Step::SyncNames, path, cause).after_rename())
+        (synced.at(Step::SyncNames, path)).map_err(Error::after_rename)
     }
 }

@@ -2,14 +2,11 @@
 
 use super::Directory;
 use super::choose::Intact;
-use super::layout::generation_name;
 use super::lock::Held;
 use crate::error::{Damage, Error, Step};
 use crate::fs::{Contents, FileSystem};
-use crate::store::options::MAX_BYTES;
-use crate::store::snapshot::{Document, Generation, Origin, Snapshot};
+use crate::store::snapshot::{Generation, Snapshot};
 use std::io::{self, ErrorKind};
-use std::path::PathBuf;
 
 impl<F: FileSystem> Directory<F> {
     /// Every generation that is kept, the newest first.
@@ -19,15 +16,29 @@ impl<F: FileSystem> Directory<F> {
         };
         let mut history = Vec::new();
         for number in self.list(&own, Step::Read)?.generations {
-            let path = self.layout.generation(number);
-            match self.fs.read(&own, &generation_name(number), MAX_BYTES) {
-                Ok(contents) => history.push(generation(number, path, contents)),
+            match self.read(&own, number, Step::Read) {
+                Ok(contents) => history.push(self.described(number, contents)),
                 // A save has just retired it.
-                Err(cause) if cause.kind() == ErrorKind::NotFound => {}
-                Err(cause) => return Err(Error::io(Step::Read, path, cause)),
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(history)
+    }
+
+    fn described(&self, number: u64, contents: Contents) -> Generation {
+        let (bytes, saved_at) = match &contents {
+            Contents::Whole { bytes, modified } => (Some(bytes.len() as u64), *modified),
+            Contents::TooLarge { bytes } => (Some(*bytes), None),
+            Contents::NotAFile(_) | Contents::Unreadable(_) => (None, None),
+        };
+        Generation {
+            number,
+            location: self.layout.generation(number).into(),
+            saved_at,
+            bytes,
+            version: Intact::new(number, contents).map(|good| good.sealed.versions.version),
+        }
     }
 
     pub(super) fn read_generation<T>(
@@ -43,27 +54,17 @@ impl<F: FileSystem> Directory<F> {
         let Some(own) = own else {
             return Err(self.not_kept(number, &[]));
         };
-        let path = self.layout.generation(number);
-        match self.fs.read(&own, &generation_name(number), MAX_BYTES) {
-            Ok(contents) => match Intact::new(number, contents) {
-                Ok(good) => Ok(Snapshot {
-                    document: Document::Sealed(good.sealed),
-                    location: path.into(),
-                    origin: Origin::Generation(number),
-                    saved_at: good.modified,
-                    skipped: Vec::new(),
-                    token,
-                }),
-                Err(kind) => Err(Error::Damaged {
-                    location: self.layout.location().clone(),
-                    candidates: vec![Damage::new(path, kind)],
-                }),
-            },
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+        match self.intact(&own, number, Step::Read) {
+            Ok(Ok(good)) => Ok(self.snapshot(good, Vec::new(), token)),
+            Ok(Err(kind)) => {
+                let damage = Damage::new(self.layout.generation(number), kind);
+                Err(self.layout.none_good(vec![damage]))
+            }
+            Err(error) if error.is_not_found() => {
                 let listing = self.list(&own, Step::Read).unwrap_or_default();
                 Err(self.not_kept(number, &listing.generations))
             }
-            Err(cause) => Err(Error::io(Step::Read, path, cause)),
+            Err(error) => Err(error),
         }
     }
 
@@ -85,20 +86,5 @@ impl<F: FileSystem> Directory<F> {
         let text = format!("generation {number} does not exist ({there_are})");
         let cause = io::Error::new(ErrorKind::NotFound, text);
         Error::io(Step::Read, self.layout.generation(number), cause)
-    }
-}
-
-fn generation(number: u64, path: PathBuf, contents: Contents) -> Generation {
-    let (bytes, saved_at) = match &contents {
-        Contents::Whole { bytes, modified } => (Some(bytes.len() as u64), *modified),
-        Contents::TooLarge { bytes } => (Some(*bytes), None),
-        Contents::NotAFile(_) | Contents::Unreadable(_) => (None, None),
-    };
-    Generation {
-        number,
-        location: path.into(),
-        saved_at,
-        bytes,
-        version: Intact::new(number, contents).map(|good| good.sealed.versions.version),
     }
 }

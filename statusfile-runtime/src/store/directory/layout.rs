@@ -1,6 +1,6 @@
 //! The names of the files that make up one status, and how they are told apart.
 
-use crate::error::{Error, Location, Step};
+use crate::error::{Damage, Error, Location, Step};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -26,10 +26,14 @@ pub(crate) const NEW_LINK: &str = "link.new";
 /// Where everything that belongs to one status lies.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    location: Location,
-    path: PathBuf,
-    directory: PathBuf,
-    link_target: PathBuf,
+    pub(crate) location: Location,
+    /// What the user named: a link to the newest generation, or a person's edit.
+    pub(crate) path: PathBuf,
+    /// The status directory.
+    pub(crate) directory: PathBuf,
+    /// The names of the two in the directory above.
+    pub(crate) name: PathBuf,
+    pub(crate) directory_name: PathBuf,
 }
 
 impl Layout {
@@ -40,45 +44,36 @@ impl Layout {
             return Err(Error::io(Step::Place, path, cause));
         };
         let path = parent.join(name);
-        let directory = directory_of(&path);
-        let directory_name = directory.file_name().unwrap_or_default();
+        let directory_name = directory_of(Path::new(name));
         Ok(Self {
             location: Location::from(&path),
-            link_target: Path::new(directory_name).join(CURRENT),
+            directory: parent.join(&directory_name),
+            name: name.into(),
             path,
-            directory,
+            directory_name,
         })
     }
 
-    pub(crate) fn location(&self) -> &Location {
-        &self.location
-    }
-
-    /// What the user named: a link to the newest generation, or a person's edit.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The name of that in the directory above.
-    pub(crate) fn name(&self) -> &Path {
-        Path::new(self.path.file_name().unwrap_or_default())
-    }
-
-    pub(crate) fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    pub(crate) fn directory_name(&self) -> &Path {
-        Path::new(self.directory.file_name().unwrap_or_default())
-    }
-
+    /// The directory above.
     pub(crate) fn parent(&self) -> &Path {
         self.directory.parent().unwrap_or(&self.directory)
     }
 
-    /// What the link at [`path`](Self::path) says, relative to its own directory.
-    pub(crate) fn link_target(&self) -> &Path {
-        &self.link_target
+    /// What the link at the path says, relative to its own directory.
+    pub(crate) fn link_target(&self) -> PathBuf {
+        self.directory_name.join(CURRENT)
+    }
+
+    /// The error where no status is good: there never was one, unless something shows that there was.
+    pub(crate) fn none_good(&self, candidates: Vec<Damage>) -> Error {
+        let location = self.location.clone();
+        if candidates.is_empty() {
+            return Error::NotFound { location };
+        }
+        Error::Damaged {
+            location,
+            candidates,
+        }
     }
 
     /// A name in the status directory, as errors show it.
@@ -206,8 +201,8 @@ mod tests {
     #[test]
     fn everything_lies_beside_the_path() {
         let layout = Layout::new(Path::new("/var/worker.toml")).unwrap();
-        assert_eq!(layout.path(), Path::new("/var/worker.toml"));
-        assert_eq!(layout.directory(), Path::new("/var/worker.toml.status"));
+        assert_eq!(layout.path, Path::new("/var/worker.toml"));
+        assert_eq!(layout.directory, Path::new("/var/worker.toml.status"));
         assert_eq!(layout.parent(), Path::new("/var"));
         assert_eq!(
             layout.link_target(),

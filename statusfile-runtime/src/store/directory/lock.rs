@@ -3,7 +3,7 @@
 use super::Directory;
 use super::layout::LOCK;
 use super::open::Open;
-use crate::error::{DamageKind, Error, Step};
+use crate::error::{At, DamageKind, Error, Step};
 use crate::fs::{Entry, FileId, FileSystem, Lock, Opened};
 use crate::trace;
 use std::io::ErrorKind;
@@ -40,8 +40,10 @@ impl<F: FileSystem> Directory<F> {
         let mode = self.mode_of_lock(&open)?;
         match self.fs.open_or_create(&open.own, Path::new(LOCK), mode) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(Error::io(Step::Lock, self.layout.within(LOCK), cause)),
-            Ok(opened) => self.hold(open, opened, Lock::Exclusive, wait),
+            opened => {
+                let opened = opened.at(Step::Lock, self.layout.within(LOCK))?;
+                self.hold(open, opened, Lock::Exclusive, wait)
+            }
         }
     }
 
@@ -73,21 +75,15 @@ impl<F: FileSystem> Directory<F> {
         lock: Lock,
         wait: Duration,
     ) -> Result<Option<Held<F>>, Error> {
-        let refuse = |kind| {
-            Err(Error::Unsafe {
-                location: self.layout.within(LOCK).into(),
-                kind: DamageKind::NotAFile(kind),
-            })
-        };
+        let path = self.layout.within(LOCK);
         let file = match opened {
             Opened::File(file) => file,
-            Opened::NotAFile(kind) => return refuse(kind),
+            Opened::NotAFile(kind) => return Err(Error::refused(path, DamageKind::NotAFile(kind))),
         };
         let start = Instant::now();
         let locked = self.fs.lock(&file, lock, wait);
         trace::waited(start.elapsed());
-        let failed = |cause| Error::io(Step::Lock, self.layout.within(LOCK), cause);
-        match locked.map_err(failed)? {
+        match locked.at(Step::Lock, &path)? {
             Some(Opened::File(id)) => {
                 let fs = self.fs.clone();
                 let held = Held { open, fs, file, id };
@@ -95,10 +91,10 @@ impl<F: FileSystem> Directory<F> {
             }
             Some(Opened::NotAFile(kind)) => {
                 self.fs.unlock(&file);
-                refuse(kind)
+                Err(Error::refused(path, DamageKind::NotAFile(kind)))
             }
             None => Err(Error::Locked {
-                location: self.layout.location().clone(),
+                location: self.layout.location.clone(),
                 waited: start.elapsed(),
             }),
         }
@@ -107,8 +103,8 @@ impl<F: FileSystem> Directory<F> {
     /// Whether the lock is still the one that others take: it is not once the file was removed, or
     /// another directory lies in the place of the one that it is in.
     pub(super) fn is_the_lock(&self, held: &Held<F>) -> Result<bool, Error> {
-        let name = self.layout.directory_name().join(LOCK);
+        let name = self.layout.directory_name.join(LOCK);
         let same = self.fs.leads_to(&held.open.above, &name, held.id);
-        same.map_err(|cause| Error::io(Step::Lock, self.layout.within(LOCK), cause))
+        same.at(Step::Lock, self.layout.within(LOCK))
     }
 }

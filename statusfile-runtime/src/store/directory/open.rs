@@ -1,69 +1,57 @@
 //! Opening the status directory and the one above it, and making what is missing.
 
 use super::Directory;
-use crate::error::{DamageKind, Error, FileKind, Step};
+use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem};
 use crate::store::options::Durability;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The status directory and the one above it, open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Open<F: FileSystem> {
     /// Where the path itself lies.
     pub(crate) above: F::Dir,
     pub(crate) own: F::Dir,
 }
 
-impl<F: FileSystem> Clone for Open<F> {
-    fn clone(&self) -> Self {
-        Self {
-            above: self.above.clone(),
-            own: self.own.clone(),
-        }
-    }
-}
-
 impl<F: FileSystem> Directory<F> {
     /// The directory above, if there is one.
     pub(super) fn above(&self, step: Step) -> Result<Option<F::Dir>, Error> {
         let parent = self.layout.parent();
-        found(self.fs.open_directory(parent)).map_err(|cause| Error::io(step, parent, cause))
+        found(self.fs.open_directory(parent)).at(step, parent)
     }
 
     /// The status directory, if there is one.
     pub(super) fn own(&self, above: &F::Dir, step: Step) -> Result<Option<F::Dir>, Error> {
-        let name = self.layout.directory_name();
-        found(self.fs.enter(above, name)).map_err(|cause| self.not_entered(above, step, cause))
+        let own = found(self.fs.enter(above, &self.layout.directory_name));
+        own.map_err(|cause| self.not_entered(above, step, cause))
     }
 
     /// Both directories, made if need be.
     pub(super) fn open_or_make(&self, above: Option<F::Dir>) -> Result<Open<F>, Error> {
-        let (directory, name) = (self.layout.directory(), self.layout.directory_name());
-        let failed = |cause| Error::io(Step::Write, directory, cause);
+        let layout = &self.layout;
         let above = match above {
             Some(above) => above,
-            None => self.make(self.layout.parent()).map_err(failed)?,
+            None => (self.make(layout.parent())).at(Step::Write, &layout.directory)?,
         };
         let own = match self.own(&above, Step::Write)? {
             Some(own) => own,
             None => self
-                .make_in(&above, name)
+                .make_in(&above, &layout.directory_name)
                 .map_err(|cause| self.not_entered(&above, Step::Write, cause))?,
         };
         Ok(Open { above, own })
     }
 
     fn make(&self, path: &Path) -> io::Result<F::Dir> {
-        match (
-            self.fs.open_directory(path),
-            path.parent(),
-            path.file_name(),
-        ) {
-            (Err(cause), Some(parent), Some(name)) if cause.kind() == ErrorKind::NotFound => {
-                self.make_in(&self.make(parent)?, Path::new(name))
-            }
-            (opened, ..) => opened,
+        let missing = match self.fs.open_directory(path) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => cause,
+            opened => return opened,
+        };
+        match path.parent().zip(path.file_name()) {
+            Some((parent, name)) => self.make_in(&self.make(parent)?, Path::new(name)),
+            None => Err(missing),
         }
     }
 
@@ -77,13 +65,12 @@ impl<F: FileSystem> Directory<F> {
 
     /// A link is not followed: its owner would choose where the files go.
     fn not_entered(&self, above: &F::Dir, step: Step, cause: io::Error) -> Error {
-        let directory = self.layout.directory();
-        match self.fs.inspect(above, self.layout.directory_name()) {
-            Ok(Entry::File | Entry::Link(_) | Entry::Other(FileKind::Special)) => Error::Unsafe {
-                location: directory.into(),
-                kind: DamageKind::NotADirectory,
-            },
-            _ => Error::io(step, directory, cause),
+        let path = &self.layout.directory;
+        match self.fs.inspect(above, &self.layout.directory_name) {
+            Ok(Entry::File | Entry::Link(_) | Entry::Other(FileKind::Special)) => {
+                Error::refused(path, DamageKind::NotADirectory)
+            }
+            _ => Error::io(step, path, cause),
         }
     }
 
@@ -94,18 +81,18 @@ impl<F: FileSystem> Directory<F> {
     /// 0711) cannot be synced by this process, which cannot have made them either; read-only ones
     /// have no changes.
     pub(super) fn sync_parents(&self, above: &F::Dir) -> Result<(), Error> {
-        let parents = self.layout.parent().ancestors();
-        for (level, parent) in parents.enumerate() {
-            let synced = match level {
-                0 => self.sync_directory(above),
-                _ => self
-                    .fs
-                    .open_directory(parent)
-                    .and_then(|parent| self.sync_directory(&parent)),
+        for (level, parent) in self.layout.parent().ancestors().enumerate() {
+            let opened = match level {
+                0 => Ok(above.clone()),
+                _ => self.fs.open_directory(parent),
             };
-            match synced.map_err(|cause| (cause.kind(), cause)) {
-                Ok(()) | Err((ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem, _)) => {}
-                Err((_, cause)) => return Err(Error::io(Step::SyncParents, parent, cause)),
+            match opened.and_then(|parent| self.sync_directory(&parent)) {
+                Err(cause)
+                    if matches!(
+                        cause.kind(),
+                        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+                    ) => {}
+                synced => synced.at(Step::SyncParents, parent)?,
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::commit::Commit;
 use super::scene::{Front, Site};
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -14,14 +14,10 @@ impl<F: FileSystem> Commit<'_, F> {
     /// An edit made since the look stays: it came after this save, and wins over it.
     pub(super) fn publish(&self) -> Result<(), Error> {
         let layout = &self.directory.layout;
-        let at_path = Site {
-            directory: self.open.above.clone(),
-            name: layout.name().to_owned(),
-            path: layout.path().to_owned(),
-        };
+        let at_path = self.directory.at_path(&self.open.above);
         let site = self.scene.front.site().unwrap_or(&at_path);
         let parent = site.path.parent().unwrap_or(&site.path);
-        let replaced = match self.replace_from(&self.open.own, layout.directory(), site) {
+        let replaced = match self.replace_from(&self.open.own, &layout.directory, site) {
             // A person's link leads to another file system.
             Err(Error::Io { cause, .. }) if cause.kind() == ErrorKind::CrossesDevices => {
                 self.replace_from(&site.directory, parent, site)
@@ -31,7 +27,9 @@ impl<F: FileSystem> Commit<'_, F> {
         match replaced {
             Ok(true) => {
                 let synced = self.directory.sync_directory(&site.directory);
-                synced.map_err(|cause| Error::io(Step::Publish, parent, cause).after_rename())
+                synced
+                    .at(Step::Publish, parent)
+                    .map_err(Error::after_rename)
             }
             Ok(false) => Ok(()),
             // The old copy wins, so nobody can load the new status.
@@ -44,18 +42,18 @@ impl<F: FileSystem> Commit<'_, F> {
     /// look. Who could read and write it can go on to.
     fn replace_from(&self, from: &F::Dir, path: &Path, site: &Site<F::Dir>) -> Result<bool, Error> {
         let directory = self.directory;
-        let failed = |cause| Error::io(Step::Publish, &site.path, cause);
-        let mode = directory.options.mode;
+        let mode = self.scene.options.mode;
         let temp = directory.write_temp(from, path, self.new.bytes(), mode)?;
         if self.scene.front.site().is_some() {
             let copied = temp.copy_owner_and_mode(&site.directory, &site.name);
-            copied.map_err(failed)?;
+            copied.at(Step::Publish, &site.path)?;
         }
         directory.sync_temp(&temp)?;
         let front = directory.front(&self.open.above, Step::Publish)?;
         let is_same = front.is_same(&self.scene.front);
         if is_same {
-            temp.replace(&site.directory, &site.name).map_err(failed)?;
+            let replaced = temp.replace(&site.directory, &site.name);
+            replaced.at(Step::Publish, &site.path)?;
         }
         Ok(is_same)
     }

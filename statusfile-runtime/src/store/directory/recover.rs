@@ -9,7 +9,6 @@ use super::scene::{Front, Scene};
 use crate::error::{Damage, DamageKind, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::snapshot::Snapshot;
-use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// How often a load looks again, without the lock, when saves overtake it.
@@ -31,8 +30,7 @@ impl<F: FileSystem> Directory<F> {
     /// The status: a person's edit, else the newest good generation.
     pub(super) fn recover(&self, at_path: bool) -> Result<Snapshot<Token<F>>, Error> {
         let Some(above) = self.above(Step::Read)? else {
-            let location = self.layout.location().clone();
-            return Err(Error::NotFound { location });
+            return Err(self.layout.none_good(Vec::new()));
         };
         let attempt = || self.attempt(&above, at_path);
         let mut last = attempt()?;
@@ -48,10 +46,10 @@ impl<F: FileSystem> Directory<F> {
         match last {
             Attempt::Found(found) => Ok(*found),
             Attempt::NoneKept(error) => Err(error),
-            Attempt::Overtaken(gone) => Err(Error::Damaged {
-                location: self.layout.location().clone(),
-                candidates: vec![Damage::new(gone, DamageKind::Missing)],
-            }),
+            Attempt::Overtaken(gone) => {
+                let missing = Damage::new(gone, DamageKind::Missing);
+                Err(self.layout.none_good(vec![missing]))
+            }
         }
     }
 
@@ -110,10 +108,8 @@ impl<F: FileSystem> Directory<F> {
                 Ok(choice) => (listing, choice),
                 // The edit is the status, whatever is wrong with what it may be a copy of.
                 Err(_) if is_edit => (listing, Choice::default()),
-                Err(Error::Io {
-                    location, cause, ..
-                }) if cause.kind() == ErrorKind::NotFound => {
-                    return Ok(Attempt::Overtaken(location));
+                Err(error) if error.is_not_found() => {
+                    return Ok(Attempt::Overtaken(error.location().clone()));
                 }
                 Err(error) => return Err(error),
             }

@@ -3,7 +3,7 @@
 use super::Directory;
 use super::layout::{CURRENT, EDIT_TAKEN, LOCK, NEW_LINK, damaged_name, generation_name};
 use super::scene::Front;
-use crate::error::{DamageKind, Error, FileKind, Step};
+use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::FileSystem;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -17,11 +17,9 @@ impl<F: FileSystem> Directory<F> {
             return Ok(());
         };
         let front = self.front(&above, Step::Remove)?;
-        if front.site().is_some_and(|site| site.path != layout.path()) {
-            return Err(Error::Unsafe {
-                location: layout.location().clone(),
-                kind: DamageKind::NotAFile(FileKind::Link),
-            });
+        if front.site().is_some_and(|site| site.path != layout.path) {
+            let link = DamageKind::NotAFile(FileKind::Link);
+            return Err(Error::refused(&layout.path, link));
         }
         if matches!(front, Front::Nothing) && self.own(&above, Step::Remove)?.is_none() {
             return Ok(());
@@ -37,7 +35,7 @@ impl<F: FileSystem> Directory<F> {
         };
         // A writer that died may have left it visible only, and those before it go now:
         // `retention::a_status_that_a_dead_writer_left_visible_is_durable_before_others_go`.
-        self.sync_removal(own, layout.directory())?;
+        self.sync_removal(own, &layout.directory)?;
 
         let others = listing.generations.iter().rev();
         let others = others.filter(|&&number| Some(number) != newest);
@@ -47,9 +45,9 @@ impl<F: FileSystem> Directory<F> {
         for name in links.into_iter().chain(others).chain(damaged) {
             self.take_away(own, &name, layout.within(&name))?;
         }
-        self.sync_removal(own, layout.directory())?;
+        self.sync_removal(own, &layout.directory)?;
 
-        self.take_away(above, layout.name(), layout.path())?;
+        self.take_away(above, &layout.name, &layout.path)?;
         self.sync_removal(above, layout.parent())?;
 
         let last = newest.map(generation_name);
@@ -57,35 +55,29 @@ impl<F: FileSystem> Directory<F> {
             self.take_away(own, &name, layout.within(&name))?;
         }
         self.sweep(own, listing.temps.iter());
-        self.sync_removal(own, layout.directory())?;
+        self.sync_removal(own, &layout.directory)?;
 
         // From here on someone else may take a new lock; an empty directory is all that can be lost.
         self.take_away(own, Path::new(LOCK), layout.within(LOCK))?;
-        match self.fs.remove_directory(above, layout.directory_name()) {
+        match self.fs.remove_directory(above, &layout.directory_name) {
             // Someone has begun to save, or keeps files of their own here.
             Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             // Not found: someone else was removing it, too.
             Err(cause) if cause.kind() != ErrorKind::NotFound => {
-                Err(Error::io(Step::Remove, layout.directory(), cause))
+                Err(cause).at(Step::Remove, &layout.directory)
             }
             _ => self.sync_removal(above, layout.parent()),
         }
     }
 
-    fn take_away(
-        &self,
-        directory: &F::Dir,
-        name: &Path,
-        path: impl AsRef<Path>,
-    ) -> Result<(), Error> {
-        match self.fs.remove(directory, name) {
+    fn take_away(&self, dir: &F::Dir, name: &Path, path: impl AsRef<Path>) -> Result<(), Error> {
+        match self.fs.remove(dir, name) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(|cause| Error::io(Step::Remove, path.as_ref(), cause)),
+            removed => removed.at(Step::Remove, path.as_ref()),
         }
     }
 
-    fn sync_removal(&self, directory: &F::Dir, path: &Path) -> Result<(), Error> {
-        let synced = self.sync_directory(directory);
-        synced.map_err(|cause| Error::io(Step::Remove, path, cause))
+    fn sync_removal(&self, dir: &F::Dir, path: &Path) -> Result<(), Error> {
+        self.sync_directory(dir).at(Step::Remove, path)
     }
 }

@@ -4,7 +4,7 @@ use super::Directory;
 use super::commit::Commit;
 use super::layout::{CURRENT, EDIT_TAKEN, NEW_LINK, damaged_name, generation_name};
 use super::scene::{Front, Site};
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use crate::trace;
 use std::io::{self, ErrorKind};
@@ -22,7 +22,7 @@ impl<F: FileSystem> Commit<'_, F> {
         let pointed = self.point(&generation_name(newest));
         trace::unless_linked(&layout.within(CURRENT), pointed);
         let replaced = match &scene.front {
-            _ if self.directory.options.editable => self.publish(),
+            _ if scene.options.editable => self.publish(),
             Front::Nothing => {
                 self.link_path();
                 Ok(())
@@ -36,7 +36,7 @@ impl<F: FileSystem> Commit<'_, F> {
         self.set_aside(damaged.first().copied(), &scene.listing.damaged);
         // The new status is one of those that are kept, and so is an edit that was adopted.
         let added = usize::try_from(newest - scene.listing.newest()).unwrap_or(usize::MAX);
-        let kept = self.directory.options.keep.saturating_sub(added);
+        let kept = scene.options.keep.saturating_sub(added);
         // The oldest first, so that a crash leaves none that is older than one that is gone.
         for &number in damaged.iter().skip(1).chain(good.iter().skip(kept)).rev() {
             self.tidy(&generation_name(number));
@@ -46,8 +46,8 @@ impl<F: FileSystem> Commit<'_, F> {
 
     fn link_path(&self) {
         let Directory { fs, layout, .. } = self.directory;
-        let linked = fs.link(layout.link_target(), &self.open.above, layout.name());
-        trace::unless_linked(layout.path(), linked);
+        let linked = fs.link(&layout.link_target(), &self.open.above, &layout.name);
+        trace::unless_linked(&layout.path, linked);
     }
 
     fn tidy(&self, name: &Path) {
@@ -72,16 +72,20 @@ impl<F: FileSystem> Commit<'_, F> {
     ///
     /// An edit made since then stays: it came after this save, and wins over it.
     fn replace_edit(&self, site: &Site<F::Dir>) -> Result<(), Error> {
-        let Directory { fs, options, .. } = self.directory;
+        let fs = &self.directory.fs;
         let front = self.directory.front(&self.open.above, Step::RemoveEdit)?;
         if !front.is_same(&self.scene.front) {
             return Ok(());
         }
         // Before the edit goes, for who saves next if this process ends before the sync:
         // `mutants::no_mark_where_the_edit_was`.
-        fs.open_or_create(&self.open.own, Path::new(EDIT_TAKEN), options.mode)
-            .and_then(|_mark| fs.remove(&site.directory, &site.name))
-            .map_err(|cause| Error::io(Step::RemoveEdit, &site.path, cause))?;
+        fs.open_or_create(
+            &self.open.own,
+            Path::new(EDIT_TAKEN),
+            self.scene.options.mode,
+        )
+        .and_then(|_mark| fs.remove(&site.directory, &site.name))
+        .at(Step::RemoveEdit, &site.path)?;
         self.link_path();
         self.finish_taking_edit().map_err(Error::after_rename)
     }
@@ -92,7 +96,7 @@ impl<F: FileSystem> Commit<'_, F> {
     pub(super) fn finish_taking_edit(&self) -> Result<(), Error> {
         let Directory { fs, layout, .. } = self.directory;
         let synced = fs.sync_directory(&self.open.above);
-        synced.map_err(|cause| Error::io(Step::SyncParents, layout.parent(), cause))?;
+        synced.at(Step::SyncParents, layout.parent())?;
         self.tidy(Path::new(EDIT_TAKEN));
         Ok(())
     }

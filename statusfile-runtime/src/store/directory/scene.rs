@@ -4,7 +4,7 @@ use super::Directory;
 use super::choose::{Choice, Intact};
 use super::layout::{DIRECTORY_ENDING, LOCK, Listing, damaged_name, generation_name};
 use super::open::Open;
-use crate::error::{Damage, DamageKind, Error, FileKind, Step};
+use crate::error::{At, Damage, DamageKind, Error, FileKind, Step};
 use crate::fs::{Contents, Entry, FileSystem};
 use crate::store::options::{MAX_BYTES, Options};
 use crate::store::sealed::Head;
@@ -14,6 +14,10 @@ use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
+
+/// So many statuses are kept when nobody says how many should be: nothing is removed before there
+/// are more. The next save of the program that knows keeps as many as it asks for.
+const KEPT_UNASKED: usize = 10;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Scene<D> {
@@ -85,9 +89,27 @@ impl<F: FileSystem> Directory<F> {
     }
 
     pub(super) fn list(&self, own: &F::Dir, step: Step) -> Result<Listing, Error> {
-        let names = self.fs.list(own);
-        let names = names.map_err(|cause| Error::io(step, self.layout.directory(), cause))?;
+        let names = self.fs.list(own).at(step, &self.layout.directory)?;
         Ok(Listing::new(names))
+    }
+
+    pub(super) fn read(&self, own: &F::Dir, number: u64, step: Step) -> Result<Contents, Error> {
+        let contents = self.fs.read(own, &generation_name(number), MAX_BYTES);
+        contents.at(step, self.layout.generation(number))
+    }
+
+    /// A generation, or what is wrong with it. What the disk does not give back is asked for once more.
+    pub(super) fn intact(
+        &self,
+        own: &F::Dir,
+        number: u64,
+        step: Step,
+    ) -> Result<Result<Intact, DamageKind>, Error> {
+        let contents = match self.read(own, number, step)? {
+            Contents::Unreadable(_) => self.read(own, number, step)?,
+            contents => contents,
+        };
+        Ok(Intact::new(number, contents))
     }
 
     pub(super) fn choose(
@@ -96,34 +118,25 @@ impl<F: FileSystem> Directory<F> {
         listing: &Listing,
         step: Step,
     ) -> Result<Choice, Error> {
-        let choice = Choice::among(&listing.generations, |number| {
-            self.fs.read(own, &generation_name(number), MAX_BYTES)
-        });
-        choice.map_err(|(number, cause)| Error::io(step, self.layout.generation(number), cause))
+        Choice::among(&listing.generations, |number| {
+            self.intact(own, number, step)
+        })
     }
 
     /// What lies at the path; an error if that is something we neither read nor replace.
     pub(super) fn front(&self, above: &F::Dir, step: Step) -> Result<Front<F::Dir>, Error> {
-        let path = self.layout.path();
-        let refuse = |kind| Error::Unsafe {
-            location: self.layout.location().clone(),
-            kind,
-        };
-        let failed = |cause| Error::io(step, path, cause);
-        let entry = self.fs.inspect(above, self.layout.name());
-        let site = match entry.map_err(failed)? {
+        let layout = &self.layout;
+        let refused = |kind| Err(Error::refused(&layout.path, kind));
+        let entry = self.fs.inspect(above, &layout.name);
+        let site = match entry.at(step, &layout.path)? {
             Entry::Absent => return Ok(Front::Nothing),
-            Entry::Link(target) if target == self.layout.link_target() => return Ok(Front::Link),
+            Entry::Link(target) if target == layout.link_target() => return Ok(Front::Link),
             Entry::Link(_) => match self.follow() {
-                Some(site) => site.map_err(failed)?,
-                None => return Err(refuse(DamageKind::NotAFile(FileKind::Link))),
+                Some(site) => site.at(step, &layout.path)?,
+                None => return refused(DamageKind::NotAFile(FileKind::Link)),
             },
-            Entry::Other(kind) => return Err(refuse(DamageKind::NotAFile(kind))),
-            Entry::File => Site {
-                directory: above.clone(),
-                name: self.layout.name().to_owned(),
-                path: path.to_owned(),
-            },
+            Entry::Other(kind) => return refused(DamageKind::NotAFile(kind)),
+            Entry::File => self.at_path(above),
         };
         match self.fs.read(&site.directory, &site.name, MAX_BYTES) {
             Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(Front::Empty(site)),
@@ -132,15 +145,24 @@ impl<F: FileSystem> Directory<F> {
                 bytes: Arc::new(bytes),
                 modified,
             }),
-            Ok(Contents::TooLarge { bytes }) => Err(refuse(DamageKind::TooLarge {
+            Ok(Contents::TooLarge { bytes }) => refused(DamageKind::TooLarge {
                 bytes,
                 most: MAX_BYTES,
-            })),
+            }),
             // A save has just put the link where the edit was.
             Ok(Contents::NotAFile(FileKind::Link)) => Ok(Front::Link),
-            Ok(Contents::NotAFile(kind)) => Err(refuse(DamageKind::NotAFile(kind))),
+            Ok(Contents::NotAFile(kind)) => refused(DamageKind::NotAFile(kind)),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Front::Nothing),
-            Ok(Contents::Unreadable(cause)) | Err(cause) => Err(failed(cause)),
+            Ok(Contents::Unreadable(cause)) | Err(cause) => Err(cause).at(step, &layout.path),
+        }
+    }
+
+    /// The path itself, where no link leads elsewhere.
+    pub(super) fn at_path(&self, above: &F::Dir) -> Site<F::Dir> {
+        Site {
+            directory: above.clone(),
+            name: self.layout.name.clone(),
+            path: self.layout.path.clone(),
         }
     }
 
@@ -150,7 +172,7 @@ impl<F: FileSystem> Directory<F> {
         if !self.options.editable && !self.options.as_found {
             return None;
         }
-        let site = self.fs.resolve(self.layout.path()).and_then(|path| {
+        let site = self.fs.resolve(&self.layout.path).and_then(|path| {
             let (parent, name) = (path.parent(), path.file_name());
             let (parent, name) = parent.zip(name).ok_or(ErrorKind::IsADirectory)?;
             Ok(Site {
@@ -181,21 +203,19 @@ impl<F: FileSystem> Directory<F> {
 
     /// The permissions that the status was declared with, as far as its files tell.
     pub(super) fn mode_found(&self, open: &Open<F>, listing: &Listing) -> Result<u32, Error> {
-        let newest = listing.generations.first().copied().map(generation_name);
+        let newest = generation_name(listing.newest());
         let files = [
-            Some((&open.own, PathBuf::from(LOCK))),
-            newest.map(|newest| (&open.own, newest)),
-            Some((&open.above, self.layout.name().to_owned())),
+            (&open.own, Path::new(LOCK)),
+            (&open.own, &newest),
+            (&open.above, &self.layout.name),
         ];
-        for (directory, name) in files.into_iter().flatten() {
+        for (directory, name) in files {
             // Of a link the bits mean nothing.
-            if !matches!(self.fs.inspect(directory, &name), Ok(Entry::File)) {
-                continue;
-            }
-            let mode = self.fs.mode(directory, &name);
-            let mode = mode.map_err(|cause| Error::io(Step::Look, self.layout.path(), cause))?;
-            if let Some(mode) = mode {
-                return Ok(Options::possible_mode(mode));
+            if let Ok(Entry::File) = self.fs.inspect(directory, name) {
+                let mode = self.fs.mode(directory, name);
+                if let Some(mode) = mode.at(Step::Look, &self.layout.path)? {
+                    return Ok(Options::possible_mode(mode));
+                }
             }
         }
         Ok(Options::LEAST_MODE)
@@ -234,7 +254,7 @@ impl<F: FileSystem> Directory<F> {
             }
             Front::Empty(site) => skipped.push(Damage::new(&site.path, DamageKind::Empty)),
             Front::Link if scene.listing.generations.is_empty() => {
-                skipped.push(Damage::new(layout.path(), DamageKind::Dangling));
+                skipped.push(Damage::new(&layout.path, DamageKind::Dangling));
             }
             Front::Link | Front::Nothing => {}
         }
@@ -243,35 +263,24 @@ impl<F: FileSystem> Directory<F> {
             damaged.map(|(number, kind)| Damage::new(layout.generation(*number), kind.clone())),
         );
         if let Some(good) = newest {
-            return Ok(Snapshot {
-                document: Document::Sealed(good.sealed.clone()),
-                location: layout.generation(good.number).into(),
-                origin: Origin::Generation(good.number),
-                saved_at: good.modified,
-                skipped,
-                token,
-            });
+            return Ok(self.snapshot(good.clone(), skipped, token));
         }
         if scene.listing.generations.is_empty() {
-            let set_aside = scene
-                .listing
-                .damaged
-                .iter()
-                .map(|&n| layout.within(damaged_name(n)));
+            let set_aside = scene.listing.damaged.iter();
+            let set_aside = set_aside.map(|&number| layout.within(damaged_name(number)));
             skipped.extend(set_aside.map(|path| Damage::new(path, DamageKind::SetAside)));
         }
-        let location = layout.location().clone();
-        Err(if skipped.is_empty() {
-            Error::NotFound { location }
-        } else {
-            Error::Damaged {
-                location,
-                candidates: skipped,
-            }
-        })
+        Err(layout.none_good(skipped))
+    }
+
+    pub(super) fn snapshot<T>(&self, good: Intact, skipped: Vec<Damage>, token: T) -> Snapshot<T> {
+        Snapshot {
+            location: self.layout.generation(good.number).into(),
+            document: Document::Sealed(good.sealed),
+            origin: Origin::Generation(good.number),
+            saved_at: good.modified,
+            skipped,
+            token,
+        }
     }
 }
-
-/// So many statuses are kept when nobody says how many should be: nothing is removed before there
-/// are more. The next save of the program that knows keeps as many as it asks for.
-const KEPT_UNASKED: usize = 10;
