@@ -5,10 +5,12 @@ use super::{
     status, update,
 };
 use crate::api::typed::Typed;
+use crate::codec::untyped::AnyVersion;
 use crate::error::DamageKind;
 use crate::error::{Error, Step, Versioned};
 use crate::fs::FileSystem;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;
 use crate::store::directory::lock::Held;
@@ -45,6 +47,28 @@ fn before_the_first_save_there_is_none() {
     assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
     assert_eq!(status(&fs).load_or_default().unwrap(), Worker::default());
     assert_eq!(fs.names("/app"), [""; 0]);
+}
+
+#[test]
+fn where_not_even_the_directory_above_is_there_is_nothing() {
+    let fs = Simulated::new();
+    let directory = directory(&fs);
+    let not_kept = |number| directory.generation(number, None).unwrap_err().to_string();
+    assert!(not_kept(1).ends_with("generation 1 does not exist (there are none)"));
+    fs.take_away("/app");
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+    assert!(directory.history().unwrap().is_empty());
+    assert!(not_kept(1).ends_with("generation 1 does not exist (there are none)"));
+    directory.remove().unwrap();
+    assert_eq!(fs.names("/"), [""; 0]);
+
+    let new = Sealed::seal(1, "jobs = 7\n");
+    let gate = AnyVersion {
+        version: 1,
+        repairs_edit: false,
+    };
+    directory.commit_shared(new, &gate).unwrap();
+    assert_eq!(load(&fs).unwrap(), 7);
 }
 
 #[test]
@@ -562,6 +586,43 @@ fn a_writer_whose_every_temp_file_is_taken_says_so() {
     assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
 }
 
+/// A person, or a removal, takes the directory that a save has just opened or made.
+#[test]
+fn a_writer_whose_directory_is_taken_makes_another() {
+    for calls in [2, 7] {
+        let fs = machine_with(4);
+        let person = fs.process();
+        fs.meanwhile_after(calls, move || take_directory_away(&person));
+        save(&fs, 5).unwrap();
+        assert!(!fs.forget_fault());
+        assert_eq!(load(&fs).unwrap(), 5);
+    }
+}
+
+#[test]
+fn a_writer_whose_every_directory_is_taken_says_so() {
+    fn take(fs: &Simulated, calls: usize) {
+        let (writer, person) = (fs.clone(), fs.process());
+        fs.meanwhile_after(calls, move || {
+            take_directory_away(&person);
+            take(&writer, 4);
+        });
+    }
+    let fs = machine_with(4);
+    take(&fs, 2);
+    let error = save(&fs, 5).unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    fs.forget_fault();
+    assert_eq!(fs.names("/app"), ["worker.toml"]);
+}
+
+fn take_directory_away(fs: &Simulated) {
+    for name in fs.names(DIRECTORY) {
+        fs.take_away(Path::new(DIRECTORY).join(name));
+    }
+    fs.take_away(DIRECTORY);
+}
+
 #[test]
 fn a_writer_whose_temp_file_a_cleaner_took_starts_over() {
     for calls in [3, 4] {
@@ -614,6 +675,26 @@ fn a_rename_that_is_done_and_reported_as_failed_is_done() {
     assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
 }
 
+#[test]
+fn a_damaged_generation_that_cannot_be_set_aside_stays_where_it_is() {
+    let damaged = || {
+        let fs = machine_with(4);
+        fs.put(generation(5), b"torn");
+        fs
+    };
+    let fs = damaged();
+    save(&fs, 5).unwrap();
+    let calls = fs.take_calls();
+    let mut that_fail = calls.iter().filter(|call| !call.starts_with("close"));
+    let set_aside = that_fail.position(|call| call.contains("5.damaged"));
+    let fs = damaged();
+    fs.fail_after(set_aside.unwrap(), MEDIUM_ERROR);
+    save(&fs, 5).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 5);
+    assert_eq!(fs.bytes(generation(5)), b"torn");
+}
+
 /// Where locks do not exclude, another host may have swept the temp file and taken the name.
 #[test]
 fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
@@ -656,10 +737,7 @@ fn a_lock_in_a_directory_that_another_has_replaced_is_not_the_lock() {
     let person = fs.process();
     // Once the directory and the lock are open, and before the lock is taken.
     fs.meanwhile_after(3, move || {
-        for name in person.names(DIRECTORY) {
-            person.take_away(Path::new(DIRECTORY).join(name));
-        }
-        person.take_away(DIRECTORY);
+        take_directory_away(&person);
         person.put_directory(DIRECTORY);
         save_text(&person, 7, "jobs = 70\n");
     });
@@ -684,6 +762,25 @@ fn a_status_directory_that_is_none_is_refused_and_left_alone() {
         }
         assert!(fs.medium() == before);
     }
+}
+
+/// It may be a copy of one, which nobody can tell then.
+#[cfg(feature = "editable")]
+#[test]
+fn an_edit_is_the_status_though_no_generation_may_be_read() {
+    let fs = Simulated::new();
+    super::settings(&fs)
+        .save(&Worker { jobs: 1 }, None)
+        .unwrap();
+    fs.take_calls();
+    super::settings(&fs).load().unwrap();
+    let read = fs
+        .take_calls()
+        .iter()
+        .position(|call| call == "read 2.toml");
+    fs.fail_after(read.unwrap(), 13);
+    let loaded = super::settings(&fs).read().unwrap();
+    assert_eq!((loaded.value.jobs, loaded.origin), (1, Origin::Edit));
 }
 
 /// Though the type has changed since, without a new version.

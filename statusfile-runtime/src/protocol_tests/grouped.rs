@@ -5,6 +5,7 @@ use crate::codec::prove::proved;
 use crate::error::{Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
+use crate::store::backend::Gate;
 use crate::store::backend::{Backend, Over};
 use crate::store::group::Group;
 use crate::store::places::Place;
@@ -28,7 +29,7 @@ fn encoded(jobs: u64) -> Sealed {
 fn group(fs: &Simulated) -> (Arc<Place>, Arc<Group>) {
     let above = fs.open_directory(Path::new("/app")).unwrap();
     let place = Place::of(fs.directory_id(&above).unwrap(), "worker.toml".into());
-    let group = place.group(directory(fs).options, &WORKER);
+    let group = place.group((directory(fs).options, WORKER.name(), WORKER.newest_known()));
     (place, group)
 }
 

@@ -1,6 +1,6 @@
 //! Changes without the type: any version stays, and a mistake in an edit is repaired.
 
-use super::{PATH, directory, load, machine_with, sealed};
+use super::{DIRECTORY, PATH, directory, load, machine_with, sealed};
 use crate::codec::untyped::AnyVersion;
 use crate::error::Error;
 use crate::fs::simulated::Simulated;
@@ -17,6 +17,21 @@ fn commit(fs: &Simulated, version: u32, repairs_edit: bool, jobs: u64) -> Result
     };
     directory
         .commit(&new, Over::Anything, &gate, None)
+        .map(drop)
+}
+
+/// A change by who knows only what lies there.
+fn commit_as_found(fs: &Simulated, jobs: u64) -> Result<(), Error> {
+    let mut directory = directory(fs);
+    directory.options.as_found = true;
+    let new = Sealed::seal(1, &format!("jobs = {jobs}\n"));
+    let gate = AnyVersion {
+        version: 1,
+        repairs_edit: false,
+    };
+    let guard = directory.lock(directory.patience())?;
+    directory
+        .commit(&new, Over::Anything, &gate, Some(&guard))
         .map(drop)
 }
 
@@ -73,4 +88,65 @@ fn an_edit_with_a_mistake_is_replaced_only_by_what_repairs_it() {
         fs.bytes(directory(&fs).layout.generation(5))
             .ends_with(b"\njobs = 4\n")
     );
+}
+
+#[test]
+fn who_may_load_and_save_is_taken_over_from_what_is_there() {
+    for (lock, copy) in [(true, false), (false, false), (false, true)] {
+        let fs = machine_with(2);
+        fs.give_all_the_mode(0o640);
+        if !lock {
+            fs.take_away(format!("{DIRECTORY}/lock"));
+        }
+        if copy {
+            for name in ["2.toml", "3.toml"] {
+                fs.take_away(format!("{DIRECTORY}/{name}"));
+            }
+            fs.put(PATH, b"jobs = 2\n");
+        }
+        commit_as_found(&fs, 3).unwrap();
+        let calls = fs.take_calls();
+        let made = |call: &str| calls.iter().any(|made| made == call);
+        assert!(lock || made("open or create lock 0640"), "{calls:?}");
+        assert!(
+            calls.iter().any(|call| call.ends_with(".tmp 0440")),
+            "{calls:?}"
+        );
+        assert_eq!(load(&fs).unwrap(), 3);
+    }
+}
+
+#[test]
+fn a_persons_link_is_followed_only_to_what_a_save_has_put_there() {
+    const TARGET: &str = "/app/dotfiles/worker.toml";
+    let linked_to = |target: &str, bytes: Option<&[u8]>| {
+        let fs = machine_with(2);
+        fs.put_directory("/app/dotfiles");
+        fs.put_directory("/app/other.toml.status");
+        if let Some(bytes) = bytes {
+            fs.put(target, bytes);
+        }
+        fs.put_link(PATH, target);
+        fs
+    };
+    let status = Sealed::seal(1, "jobs = 9\n");
+    let fs = linked_to(TARGET, Some(status.bytes()));
+    commit_as_found(&fs, 3).unwrap();
+    assert!(fs.bytes(TARGET).ends_with(b"\njobs = 3\n"));
+    for (target, bytes) in [
+        (TARGET, Some(&b"jobs = 9\n"[..])),
+        (TARGET, None),
+        ("/app/other.toml.status/9.toml", Some(status.bytes())),
+    ] {
+        let fs = linked_to(target, bytes);
+        let refused = commit_as_found(&fs, 3);
+        assert!(matches!(refused, Err(Error::Unsafe { .. })), "{refused:?}");
+        if let Some(bytes) = bytes {
+            assert_eq!(fs.bytes(target), bytes);
+        }
+    }
+    let fs = linked_to(TARGET, None);
+    fs.put_special(TARGET);
+    let refused = commit_as_found(&fs, 3);
+    assert!(matches!(refused, Err(Error::Unsafe { .. })), "{refused:?}");
 }

@@ -3,7 +3,6 @@
 //! A handle is made for each call, so what its calls share belongs to the place. Nothing here keeps a
 //! file or a directory open.
 
-use super::backend::Gate;
 use super::group::Group;
 use super::options::Options;
 use crate::fs::FileId;
@@ -27,7 +26,8 @@ pub(crate) struct Place {
     groups: Mutex<Vec<(Terms, Weak<Group>)>>,
 }
 
-/// Threads that would commit in another way do not share a commit.
+/// How a status is kept, and the gate's name and newest version: threads that would commit in another
+/// way do not share a commit.
 type Terms = (Options, &'static str, u32);
 
 static PLACES: LazyLock<Mutex<HashMap<Key, Weak<Place>>>> = LazyLock::new(Mutex::default);
@@ -50,9 +50,8 @@ impl Place {
         place
     }
 
-    /// Those who commit here now, in this way.
-    pub(crate) fn group(&self, options: Options, gate: &dyn Gate) -> Arc<Group> {
-        let terms = (options, gate.name(), gate.newest_known());
+    /// Those who commit here now, on these terms.
+    pub(crate) fn group(&self, terms: Terms) -> Arc<Group> {
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.retain(|(_, group)| group.strong_count() > 0);
         let known = groups.iter().find(|(other, _)| *other == terms);
@@ -68,26 +67,8 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, Location};
     use crate::store::options::Durability;
-    use crate::store::sealed::Sealed;
     use std::time::Duration;
-
-    struct Answers(&'static str, u32);
-
-    impl Gate for Answers {
-        fn name(&self) -> &'static str {
-            self.0
-        }
-
-        fn newest_known(&self) -> u32 {
-            self.1
-        }
-
-        fn adopt(&self, _: &[u8], _: &Location) -> Result<Option<Sealed>, Error> {
-            Ok(None)
-        }
-    }
 
     fn place(directory: u64, name: &str) -> Arc<Place> {
         // No device has this number.
@@ -108,11 +89,11 @@ mod tests {
     fn only_those_who_commit_in_the_same_way_share_a_group() {
         let place = place(4, "worker.toml");
         let own = Options::default();
-        let group = place.group(own, &Answers("worker", 1));
-        let shares = |options, gate| Arc::ptr_eq(&group, &Place::group(&place, options, &gate));
-        assert!(shares(own, Answers("worker", 1)));
-        assert!(!shares(own, Answers("worker", 2)));
-        assert!(!shares(own, Answers("job", 1)));
+        let group = place.group((own, "worker", 1));
+        let shares = |terms| Arc::ptr_eq(&group, &place.group(terms));
+        assert!(shares((own, "worker", 1)));
+        assert!(!shares((own, "worker", 2)));
+        assert!(!shares((own, "job", 1)));
         for other in [
             Options { keep: 3, ..own },
             Options { mode: 0o640, ..own },
@@ -125,7 +106,7 @@ mod tests {
                 ..own
             },
         ] {
-            assert!(!shares(other, Answers("worker", 1)));
+            assert!(!shares((other, "worker", 1)));
         }
     }
 }

@@ -47,6 +47,7 @@ struct Machine {
     calls: Option<Vec<String>>,
     fault: Option<(usize, Fault)>,
     lost_reply: Option<i32>,
+    mode: Option<u32>,
 }
 
 struct Locked {
@@ -126,6 +127,7 @@ impl Simulated {
             calls: None,
             fault: None,
             lost_reply: None,
+            mode: None,
         };
         Self {
             machine: Arc::new(Mutex::new(machine)),
@@ -277,6 +279,10 @@ impl Simulated {
     }
 
     /// Removes the name `path`, durably.
+    pub(crate) fn give_all_the_mode(&self, mode: u32) {
+        self.machine().mode = Some(mode);
+    }
+
     pub(crate) fn take_away(&self, path: impl AsRef<Path>) {
         self.machine().medium.take_away(path.as_ref());
     }
@@ -479,10 +485,10 @@ impl FileSystem for Simulated {
         Ok(entry)
     }
 
-    /// Files have no permissions here.
+    /// Files have no permissions here, unless all were given the same.
     fn mode(&self, _dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
         let text = || format!("see the mode of {}", short(name));
-        self.call(text).map(|_| None)
+        self.call(text).map(|machine| machine.mode)
     }
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {

@@ -215,6 +215,15 @@ mod tests {
     }
 
     #[test]
+    fn a_status_directory_tells_its_status() {
+        let status = |directory| status_of(Path::new(directory));
+        assert_eq!(status("/var/a.toml.status"), Some("/var/a.toml".into()));
+        assert_eq!(status("/var/.status"), None);
+        assert_eq!(status("/var/a.toml"), None);
+        assert_eq!(status("/"), None);
+    }
+
+    #[test]
     fn a_path_must_name_a_file() {
         for path in ["", "/", "/a/.."] {
             assert!(Layout::new(Path::new(path)).is_err(), "{path:?}");

@@ -45,13 +45,12 @@ impl<F: FileSystem> Directory<F> {
     }
 
     fn make(&self, path: &Path) -> io::Result<F::Dir> {
-        let missing = match self.fs.open_directory(path) {
-            Err(cause) if cause.kind() == ErrorKind::NotFound => cause,
-            opened => return opened,
-        };
-        match path.parent().zip(path.file_name()) {
-            Some((parent, name)) => self.make_in(&self.make(parent)?, Path::new(name)),
-            None => Err(missing),
+        let opened = self.fs.open_directory(path);
+        match (opened, path.parent().zip(path.file_name())) {
+            (Err(cause), Some((parent, name))) if cause.kind() == ErrorKind::NotFound => {
+                self.make_in(&self.make(parent)?, Path::new(name))
+            }
+            (opened, _) => opened,
         }
     }
 

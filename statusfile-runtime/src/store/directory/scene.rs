@@ -195,10 +195,8 @@ impl<F: FileSystem> Directory<F> {
         if directory.is_some_and(|name| name.as_encoded_bytes().ends_with(ending)) {
             return false;
         }
-        match self.fs.read(&site.directory, &site.name, MAX_BYTES) {
-            Ok(Contents::Whole { bytes, .. }) => Head::parse(&bytes).is_some(),
-            _ => false,
-        }
+        let contents = self.fs.read(&site.directory, &site.name, MAX_BYTES);
+        matches!(contents, Ok(Contents::Whole { bytes, .. }) if Head::parse(&bytes).is_some())
     }
 
     /// The permissions that the status was declared with, as far as its files tell.
