@@ -11,7 +11,7 @@ use crate::fs::Disk;
 use crate::place::search;
 use crate::store::backend::{Backend, Over};
 use crate::store::sealed::{Head, Sealed, text_of};
-use crate::store::snapshot::{Document, Generation, Origin, Snapshot};
+use crate::store::snapshot::{Document, Generation, Origin};
 use crate::trace::{self, Operation};
 use std::path::{self, Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -85,7 +85,7 @@ pub struct UntypedStatus {
     /// The newer files that were passed over because they are damaged, the newest first.
     pub skipped: Vec<Damage>,
     /// As it was read: the fields above are the caller's to change.
-    seen: Snapshot<()>,
+    seen: Seen,
 }
 
 /// The first line of a file: `#:statusfile 1 version=2 bytes=118 crc32=9f3a12bc`.
@@ -249,9 +249,8 @@ impl UntypedFile {
             version: seen.version,
             repairs_edit,
         };
-        let before = seen.seen.clone().with_token(None);
         let guard = directory.lock(directory.patience())?;
-        let number = directory.commit(new, Over::Still(&before), &gate, Some(&guard))?;
+        let number = directory.commit(new, Over::Still(&seen.seen), &gate, Some(&guard))?;
         status(&directory, directory.generation(number, Some(&guard))?)
     }
 
@@ -323,7 +322,7 @@ fn status(directory: &OnDisk, seen: Seen) -> Result<UntypedStatus, Error> {
         bytes: bytes.len() as u64,
         saved_at: seen.saved_at,
         skipped: seen.skipped.clone(),
-        seen: seen.with_token(()),
+        seen,
     })
 }
 
@@ -347,7 +346,7 @@ impl Seal {
             version: head.versions.version,
             bytes: claim.bytes,
             crc32: claim.crc32,
-            holds: Head::holds(file),
+            holds: head.verify().is_ok(),
         })
     }
 }

@@ -377,7 +377,7 @@ fn canonical(state: &State) -> String {
         _ => path.display().to_string(),
     };
     let text = |bytes: &[u8]| {
-        let is_sealed = Head::holds(bytes);
+        let is_sealed = Head::parse(bytes).is_some_and(|head| head.verify().is_ok());
         let text = if is_sealed { text_of(bytes) } else { bytes };
         let value = std::str::from_utf8(text).ok();
         let value =

@@ -65,7 +65,7 @@ impl Memory {
             origin: Origin::Generation(number),
             saved_at: None,
             skipped: Vec::new(),
-            token: number,
+            token: Some(number),
         })
     }
 
@@ -95,7 +95,7 @@ impl Memory {
                 origin: Origin::Edit,
                 saved_at: None,
                 skipped: Vec::new(),
-                token: 0,
+                token: None,
             }),
             None => self.newest(kept),
         }

@@ -67,9 +67,13 @@ impl Sealed {
 
     /// What is wrong with the file, if its seal does not hold.
     pub(crate) fn open(file: Vec<u8>) -> Result<Self, DamageKind> {
-        let versions = opened(&file)?;
+        if file.is_empty() {
+            return Err(DamageKind::Empty);
+        }
+        let head = Head::parse(&file).ok_or(DamageKind::Unsealed)?;
+        head.verify()?;
         Ok(Self {
-            versions,
+            versions: head.versions,
             bytes: Arc::new(file),
         })
     }
@@ -78,23 +82,6 @@ impl Sealed {
     pub(crate) fn bytes(&self) -> &Arc<Vec<u8>> {
         &self.bytes
     }
-}
-
-fn opened(file: &[u8]) -> Result<Versions, DamageKind> {
-    if file.is_empty() {
-        return Err(DamageKind::Empty);
-    }
-    let head = Head::parse(file).ok_or(DamageKind::Unsealed)?;
-    let claim = head.claim.ok_or(DamageKind::Unsealed)?;
-    let found = head.text.len() as u64;
-    if found != claim.bytes {
-        let sealed = claim.bytes;
-        return Err(DamageKind::Length { sealed, found });
-    }
-    if checksum(&start(head.versions, found), head.text) != claim.crc32 {
-        return Err(DamageKind::Checksum);
-    }
-    Ok(head.versions)
 }
 
 impl<'a> Head<'a> {
@@ -126,9 +113,17 @@ impl<'a> Head<'a> {
         })
     }
 
-    /// Whether all that the line says is true.
-    pub(crate) fn holds(file: &[u8]) -> bool {
-        opened(file).is_ok()
+    /// What is wrong with the file, unless all that the line says is true.
+    pub(crate) fn verify(&self) -> Result<(), DamageKind> {
+        let claim = self.claim.ok_or(DamageKind::Unsealed)?;
+        let (sealed, found) = (claim.bytes, self.text.len() as u64);
+        if found != sealed {
+            return Err(DamageKind::Length { sealed, found });
+        }
+        if checksum(&start(self.versions, found), self.text) != claim.crc32 {
+            return Err(DamageKind::Checksum);
+        }
+        Ok(())
     }
 }
 
@@ -207,10 +202,10 @@ mod tests {
     #[test]
     fn a_seal_says_what_it_says_whether_or_not_it_holds() {
         let mut sealed = seal(7, "jobs = 42\n");
-        assert!(Head::holds(&sealed));
+        assert!(Head::parse(&sealed).unwrap().verify().is_ok());
         sealed.pop();
-        assert!(!Head::holds(&sealed));
         let head = Head::parse(&sealed).unwrap();
+        assert!(head.verify().is_err());
         assert_eq!((head.versions.format, head.versions.version), (FORMAT, 7));
         assert_eq!(head.claim.unwrap().bytes, 10);
         assert!(Head::parse(b"jobs = 42\n").is_none());

@@ -5,7 +5,7 @@ use crate::error::{Damage, DamageKind, Location};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// The status, as bytes. The token is what its back end has found out besides.
+/// The status, as bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot<Token> {
     pub(crate) document: Document,
@@ -14,20 +14,8 @@ pub(crate) struct Snapshot<Token> {
     pub(crate) origin: Origin,
     pub(crate) saved_at: Option<SystemTime>,
     pub(crate) skipped: Vec<Damage>,
-    pub(crate) token: Token,
-}
-
-impl<Token> Snapshot<Token> {
-    pub(crate) fn with_token<T>(self, token: T) -> Snapshot<T> {
-        Snapshot {
-            document: self.document,
-            location: self.location,
-            origin: self.origin,
-            saved_at: self.saved_at,
-            skipped: self.skipped,
-            token,
-        }
-    }
+    /// What its back end has found out besides.
+    pub(crate) token: Option<Token>,
 }
 
 #[derive(Clone, Debug)]

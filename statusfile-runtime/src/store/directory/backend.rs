@@ -1,8 +1,8 @@
 //! A directory as a back end.
 
 use super::Directory;
-use super::commit::Token;
 use super::lock::Held;
+use super::scene::Scene;
 use crate::error::{At, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Backend, Gate, Over};
@@ -13,7 +13,8 @@ use std::time::Duration;
 
 impl<F: FileSystem> Backend for Directory<F> {
     type Guard = Held<F>;
-    type Token = Token<F>;
+    /// What a look under the lock has found.
+    type Token = Scene<F::Dir>;
 
     fn location(&self) -> &Location {
         &self.layout.location
@@ -31,14 +32,14 @@ impl<F: FileSystem> Backend for Directory<F> {
         self.is_the_lock(held)
     }
 
-    fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Token<F>>, Error> {
+    fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         match guard {
             Some(held) => self.recover_under(held),
             None => self.recover(true),
         }
     }
 
-    fn latest_generation(&self) -> Result<Snapshot<Token<F>>, Error> {
+    fn latest_generation(&self) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         self.recover(false)
     }
 
@@ -46,8 +47,8 @@ impl<F: FileSystem> Backend for Directory<F> {
         &self,
         number: u64,
         guard: Option<&Held<F>>,
-    ) -> Result<Snapshot<Token<F>>, Error> {
-        self.read_generation(number, guard, None)
+    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
+        self.read_generation(number, guard)
     }
 
     fn history(&self) -> Result<Vec<Generation>, Error> {
@@ -57,7 +58,7 @@ impl<F: FileSystem> Backend for Directory<F> {
     fn commit(
         &self,
         new: &Sealed,
-        over: Over<'_, Token<F>>,
+        over: Over<'_, Scene<F::Dir>>,
         gate: &dyn Gate,
         guard: Option<&Held<F>>,
     ) -> Result<u64, Error> {

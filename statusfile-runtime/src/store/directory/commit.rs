@@ -18,9 +18,6 @@ use std::io::{self, ErrorKind};
 /// How often a writer may find that its directory was removed before it has made its temp file.
 const TRIES: usize = 16;
 
-/// The scene that a look under the lock has found, if it was one.
-pub(crate) type Token<F> = Option<Scene<<F as FileSystem>::Dir>>;
-
 /// A commit under the lock: what all its steps work on.
 pub(super) struct Commit<'a, F: FileSystem> {
     pub(super) directory: &'a Directory<F>,
@@ -52,7 +49,7 @@ impl<F: FileSystem> Directory<F> {
         &self,
         held: &Held<F>,
         new: &Sealed,
-        over: &Over<'_, Token<F>>,
+        over: &Over<'_, Scene<F::Dir>>,
         gate: &dyn Gate,
     ) -> Result<u64, Error> {
         let looked;
@@ -78,14 +75,12 @@ impl<F: FileSystem> Directory<F> {
 
     fn refuse_changed(
         &self,
-        over: &Over<'_, Token<F>>,
+        over: &Over<'_, Scene<F::Dir>>,
         scene: &Scene<F::Dir>,
     ) -> Result<(), Error> {
         let has_changed = match over {
-            Over::Still(seen) => {
-                self.status_in(scene, ())?.document.bytes() != seen.document.bytes()
-            }
-            Over::Nothing => self.status_in(scene, ()).is_ok(),
+            Over::Still(seen) => self.status_in(scene)?.document.bytes() != seen.document.bytes(),
+            Over::Nothing => self.status_in(scene).is_ok(),
             Over::Anything => false,
         };
         let location = self.layout.location.clone();

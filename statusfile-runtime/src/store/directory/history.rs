@@ -3,6 +3,7 @@
 use super::Directory;
 use super::choose::Intact;
 use super::lock::Held;
+use super::scene::Scene;
 use crate::error::{Damage, Error, Step};
 use crate::fs::{Contents, FileSystem};
 use crate::store::snapshot::{Generation, Snapshot};
@@ -41,12 +42,11 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
-    pub(super) fn read_generation<T>(
+    pub(super) fn read_generation(
         &self,
         number: u64,
         held: Option<&Held<F>>,
-        token: T,
-    ) -> Result<Snapshot<T>, Error> {
+    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         let own = match held {
             Some(held) => Some(held.open.own.clone()),
             None => self.own_to_read()?,
@@ -55,7 +55,7 @@ impl<F: FileSystem> Directory<F> {
             return Err(self.not_kept(number, &[]));
         };
         match self.intact(&own, number, Step::Read) {
-            Ok(Ok(good)) => Ok(self.snapshot(good, Vec::new(), token)),
+            Ok(Ok(good)) => Ok(self.snapshot(good, Vec::new())),
             Ok(Err(kind)) => {
                 let damage = Damage::new(self.layout.generation(number), kind);
                 Err(self.layout.none_good(vec![damage]))

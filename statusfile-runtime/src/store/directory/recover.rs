@@ -2,11 +2,10 @@
 
 use super::Directory;
 use super::choose::Choice;
-use super::commit::Token;
 use super::lock::Held;
 use super::open::Open;
 use super::scene::{Front, Scene};
-use crate::error::{Damage, DamageKind, Error, Location, Step};
+use crate::error::{Damage, DamageKind, Error, Step};
 use crate::fs::FileSystem;
 use crate::store::snapshot::Snapshot;
 use std::time::{Duration, Instant};
@@ -17,47 +16,41 @@ const TRIES: usize = 4;
 /// How long it then waits for the lock before it looks without it once more.
 const PAUSE: Duration = Duration::from_millis(5);
 
-enum Attempt<F: FileSystem> {
-    Found(Box<Snapshot<Token<F>>>),
-    /// No generation was listed; the error says what that means. A listing may miss names that come
-    /// and go while it is read.
-    NoneKept(Error),
-    /// A file was gone before it was opened: saves are going on.
-    Overtaken(Location),
+/// Why a look has found no status. It may come and go with the saves that are going on.
+enum Miss {
+    /// No generation was listed. A listing may miss names that come and go while it is read.
+    NoneKept,
+    /// A file was gone before it was opened.
+    Overtaken,
 }
+
+type Attempt<D> = Result<Box<Snapshot<Scene<D>>>, (Miss, Error)>;
 
 impl<F: FileSystem> Directory<F> {
     /// The status: a person's edit, else the newest good generation.
-    pub(super) fn recover(&self, at_path: bool) -> Result<Snapshot<Token<F>>, Error> {
+    pub(super) fn recover(&self, at_path: bool) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         let Some(above) = self.above(Step::Read)? else {
             return Err(self.layout.none_good(Vec::new()));
         };
         let attempt = || self.attempt(&above, at_path);
         let mut last = attempt()?;
         for _ in 1..TRIES {
-            match last {
-                Attempt::Found(found) => return Ok(*found),
-                Attempt::NoneKept(_) | Attempt::Overtaken(_) => last = attempt()?,
+            if last.is_err() {
+                last = attempt()?;
             }
         }
-        if let Attempt::Overtaken(_) = last {
+        if let Err((Miss::Overtaken, _)) = last {
             last = self.settle(&above, attempt)?;
         }
-        match last {
-            Attempt::Found(found) => Ok(*found),
-            Attempt::NoneKept(error) => Err(error),
-            Attempt::Overtaken(gone) => {
-                let missing = Damage::new(gone, DamageKind::Missing);
-                Err(self.layout.none_good(vec![missing]))
-            }
-        }
+        last.map(|found| *found).map_err(|(_, error)| error)
     }
 
     /// The same for who holds the lock, with what was seen.
-    pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Token<F>>, Error> {
+    pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         let scene = self.look(&held.open, Step::Read)?;
-        let status = self.status_in(&scene, ())?;
-        Ok(status.with_token(Some(scene)))
+        let status = self.status_in(&scene)?;
+        let token = Some(scene);
+        Ok(Snapshot { token, ..status })
     }
 
     /// Looks with the lock, so that nobody saves in between. Where someone keeps it, and saves all the
@@ -65,30 +58,29 @@ impl<F: FileSystem> Directory<F> {
     fn settle(
         &self,
         above: &F::Dir,
-        attempt: impl Fn() -> Result<Attempt<F>, Error>,
-    ) -> Result<Attempt<F>, Error> {
+        attempt: impl Fn() -> Result<Attempt<F::Dir>, Error>,
+    ) -> Result<Attempt<F::Dir>, Error> {
         let begun = Instant::now();
         let patience = self.options.lock_timeout;
         loop {
-            let own = self.own(above, Step::Read)?;
-            let open = own.map(|own| Open {
-                above: above.clone(),
-                own,
-            });
-            let locked = open.map(|open| self.lock_to_read(open, patience.min(PAUSE)));
-            let locked = match locked.transpose() {
+            let above = above.clone();
+            let locked = match self.own(&above, Step::Read)? {
+                Some(own) => self.lock_to_read(Open { above, own }, patience.min(PAUSE)),
+                None => Ok(None),
+            };
+            let locked = match locked {
                 Err(error @ Error::Locked { .. }) => Err(error),
                 settled => Ok(settled?),
             };
             match (attempt()?, locked) {
-                (Attempt::Overtaken(_), Err(_)) if begun.elapsed() < patience => {}
-                (Attempt::Overtaken(_), Err(error)) => return Err(error),
+                (Err((Miss::Overtaken, _)), Err(_)) if begun.elapsed() < patience => {}
+                (Err((Miss::Overtaken, _)), Err(error)) => return Err(error),
                 (last, _) => return Ok(last),
             }
         }
     }
 
-    fn attempt(&self, above: &F::Dir, at_path: bool) -> Result<Attempt<F>, Error> {
+    fn attempt(&self, above: &F::Dir, at_path: bool) -> Result<Attempt<F::Dir>, Error> {
         let front = if at_path {
             self.front(above, Step::Read)?
         } else {
@@ -102,29 +94,28 @@ impl<F: FileSystem> Directory<F> {
         } else {
             self.own(above, Step::Read)?
         };
-        let (listing, choice) = if let Some(own) = own {
-            let listing = self.list(&own, Step::Read)?;
-            match self.choose(&own, &listing, Step::Read) {
-                Ok(choice) => (listing, choice),
+        let (mut listing, mut choice) = Default::default();
+        if let Some(own) = own {
+            listing = self.list(&own, Step::Read)?;
+            choice = match self.choose(&own, &listing, Step::Read) {
                 // The edit is the status, whatever is wrong with what it may be a copy of.
-                Err(_) if is_edit => (listing, Choice::default()),
+                Err(_) if is_edit => Choice::default(),
                 Err(error) if error.is_not_found() => {
-                    return Ok(Attempt::Overtaken(error.location().clone()));
+                    let gone = Damage::new(error.location().clone(), DamageKind::Missing);
+                    return Ok(Err((Miss::Overtaken, self.layout.none_good(vec![gone]))));
                 }
-                Err(error) => return Err(error),
-            }
-        } else {
-            Default::default()
-        };
+                chosen => chosen?,
+            };
+        }
         let scene = Scene {
             front,
             listing,
             choice,
             options,
         };
-        match self.status_in(&scene, None) {
-            Err(error) if scene.listing.generations.is_empty() => Ok(Attempt::NoneKept(error)),
-            status => status.map(|found| Attempt::Found(Box::new(found))),
+        match self.status_in(&scene) {
+            Err(error) if scene.listing.generations.is_empty() => Ok(Err((Miss::NoneKept, error))),
+            status => status.map(|found| Ok(Box::new(found))),
         }
     }
 }

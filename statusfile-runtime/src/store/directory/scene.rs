@@ -223,11 +223,10 @@ impl<F: FileSystem> Directory<F> {
     ///
     /// Defaults replace a status only where none ever existed, so anything that shows that one did
     /// exist is damage.
-    pub(super) fn status_in<T>(
+    pub(super) fn status_in(
         &self,
         scene: &Scene<F::Dir>,
-        token: T,
-    ) -> Result<Snapshot<T>, Error> {
+    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
         let layout = &self.layout;
         let mut skipped = Vec::new();
         let newest = scene.choice.good.as_ref();
@@ -247,7 +246,7 @@ impl<F: FileSystem> Directory<F> {
                     origin: copied.map_or(Origin::Edit, |good| Origin::Generation(good.number)),
                     saved_at: *modified,
                     skipped,
-                    token,
+                    token: None,
                 });
             }
             Front::Empty(site) => skipped.push(Damage::new(&site.path, DamageKind::Empty)),
@@ -261,7 +260,7 @@ impl<F: FileSystem> Directory<F> {
             damaged.map(|(number, kind)| Damage::new(layout.generation(*number), kind.clone())),
         );
         if let Some(good) = newest {
-            return Ok(self.snapshot(good.clone(), skipped, token));
+            return Ok(self.snapshot(good.clone(), skipped));
         }
         if scene.listing.generations.is_empty() {
             let set_aside = scene.listing.damaged.iter();
@@ -271,14 +270,14 @@ impl<F: FileSystem> Directory<F> {
         Err(layout.none_good(skipped))
     }
 
-    pub(super) fn snapshot<T>(&self, good: Intact, skipped: Vec<Damage>, token: T) -> Snapshot<T> {
+    pub(super) fn snapshot(&self, good: Intact, skipped: Vec<Damage>) -> Snapshot<Scene<F::Dir>> {
         Snapshot {
             location: self.layout.generation(good.number).into(),
             document: Document::Sealed(good.sealed),
             origin: Origin::Generation(good.number),
             saved_at: good.modified,
             skipped,
-            token,
+            token: None,
         }
     }
 }

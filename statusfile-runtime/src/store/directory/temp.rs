@@ -2,7 +2,7 @@
 
 use super::Directory;
 use super::layout::temp_name;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::{FileSystem, LOCKS_KEEP_READERS_OUT, Lock, Opened};
 use crate::store::options::Durability;
 use std::ffi::{OsStr, OsString};
@@ -44,10 +44,9 @@ impl<F: FileSystem> Directory<F> {
         mode: u32,
     ) -> Result<Temp<F>, Error> {
         let mut temp = self.claim_temp(directory, path, mode)?;
-        match self.fs.write(&mut temp.file, bytes) {
-            Ok(()) => Ok(temp),
-            Err(cause) => Err(Error::io(Step::Write, &temp.path, cause)),
-        }
+        let written = self.fs.write(&mut temp.file, bytes);
+        written.at(Step::Write, &temp.path)?;
+        Ok(temp)
     }
 
     /// Makes what was written to a temp file survive a power loss. A failed sync is never tried
@@ -57,7 +56,7 @@ impl<F: FileSystem> Directory<F> {
             Durability::Full => self.fs.sync(&temp.file),
             Durability::Process => Ok(()),
         };
-        synced.map_err(|cause| Error::io(Step::Sync, &temp.path, cause))
+        synced.at(Step::Sync, &temp.path)
     }
 
     /// Removes the temp files of dead writers. Only the holder of the lock may: see
@@ -85,38 +84,31 @@ impl<F: FileSystem> Directory<F> {
     fn claim_temp(&self, directory: &F::Dir, path: &Path, mode: u32) -> Result<Temp<F>, Error> {
         let fs = &self.fs;
         for _ in 0..TRIES {
-            let temp = self.create_temp(directory, path, mode)?;
-            let failed = |cause| Error::io(Step::Write, &temp.path, cause);
-            let locked = fs.try_lock(&temp.file, Lock::Exclusive).map_err(failed)?;
-            let id = fs.settle(&temp.file, directory).map_err(failed)?;
+            let name = temp_name(fs.nonce());
+            let file = match fs.create(directory, &name, mode) {
+                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => continue,
+                created => created.at(Step::Write, path)?,
+            };
+            let temp = Temp {
+                fs: fs.clone(),
+                directory: directory.clone(),
+                path: path.join(&name),
+                name,
+                file,
+                renamed: false,
+            };
+            let locked = fs.try_lock(&temp.file, Lock::Exclusive);
+            let locked = locked.at(Step::Write, &temp.path)?;
+            let id = fs.settle(&temp.file, directory);
+            let id = id.at(Step::Write, &temp.path)?;
             let is_named = fs.leads_to(directory, &temp.name, id);
-            if locked && is_named.map_err(failed)? {
+            if is_named.at(Step::Write, &temp.path)? && locked {
                 return Ok(temp);
             }
         }
         let cause = "another process locks or removes every temp file made here";
         let cause = io::Error::new(ErrorKind::ResourceBusy, cause);
         Err(Error::io(Step::Write, path, cause))
-    }
-
-    fn create_temp(&self, directory: &F::Dir, path: &Path, mode: u32) -> Result<Temp<F>, Error> {
-        loop {
-            let name = temp_name(self.fs.nonce());
-            match self.fs.create(directory, &name, mode) {
-                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                Err(cause) => return Err(Error::io(Step::Write, path, cause)),
-                Ok(file) => {
-                    return Ok(Temp {
-                        fs: self.fs.clone(),
-                        directory: directory.clone(),
-                        path: path.join(&name),
-                        name,
-                        file,
-                        renamed: false,
-                    });
-                }
-            }
-        }
     }
 }
 
