@@ -49,15 +49,11 @@ impl Group {
                 outcome: OnceLock::new(),
             }))),
         };
-        loop {
-            if let Some(outcome) = batch.outcome.get() {
-                return outcome.clone();
-            }
-            if !state.is_committing {
-                break;
-            }
-            let woken = self.ended.wait(state);
-            state = woken.unwrap_or_else(PoisonError::into_inner);
+        let goes_on = |state: &mut State| state.is_committing && batch.outcome.get().is_none();
+        let woken = self.ended.wait_while(state, goes_on);
+        let mut state = woken.unwrap_or_else(PoisonError::into_inner);
+        if let Some(outcome) = batch.outcome.get() {
+            return outcome.clone();
         }
         state.is_committing = true;
         state.next = None;

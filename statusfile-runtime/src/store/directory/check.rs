@@ -83,9 +83,8 @@ impl<F: FileSystem> Directory<F> {
             return Ok(check.findings);
         };
         let newest = check.generations(&own, &listing)?;
-        check.links(&own, newest, matches!(front, Some(Front::Link)))?;
-        check.left_behind(&own, &listing)?;
-        check.foreign(&own, &names)?;
+        check.others(&own, &names);
+        check.named(&own, newest, matches!(front, Some(Front::Link)))?;
         let is_edited = matches!(front, Some(Front::Edit { .. }));
         check.permissions(&above, &own, &listing, newest, is_edited)?;
         Ok(check.findings)
@@ -161,7 +160,8 @@ impl<F: FileSystem> Check<'_, F> {
         Ok(good.first().map(|newest| newest.number))
     }
 
-    fn links(&mut self, own: &F::Dir, newest: Option<u64>, is_linked: bool) -> Result<(), Error> {
+    /// What has a name of its own.
+    fn named(&mut self, own: &F::Dir, newest: Option<u64>, is_linked: bool) -> Result<(), Error> {
         let dangling = Problem::Damaged(DamageKind::Dangling);
         match self.inspect(own, CURRENT)? {
             Entry::Link(target) if newest.map(generation_name).as_ref() != Some(&target) => {
@@ -173,26 +173,34 @@ impl<F: FileSystem> Check<'_, F> {
             Entry::File | Entry::Other(_) => self.find_within(CURRENT, Problem::Foreign),
             Entry::Link(_) | Entry::Absent => {}
         }
-        for name in [LOCK, EDIT_TAKEN] {
-            if let Entry::Link(_) = self.inspect(own, name)? {
-                self.find_within(name, Problem::Link);
+        match self.inspect(own, LOCK)? {
+            Entry::Link(_) => self.find_within(LOCK, Problem::Link),
+            Entry::Other(kind) => {
+                self.find_within(LOCK, Problem::Damaged(DamageKind::NotAFile(kind)));
+            }
+            Entry::File | Entry::Absent => {}
+        }
+        for name in [EDIT_TAKEN, NEW_LINK] {
+            match self.inspect(own, name)? {
+                Entry::Absent => {}
+                Entry::Link(_) if name == EDIT_TAKEN => self.find_within(name, Problem::Link),
+                _ => self.find_within(name, Problem::LeftBehind),
             }
         }
         Ok(())
     }
 
-    fn left_behind(&mut self, own: &F::Dir, listing: &Listing) -> Result<(), Error> {
-        for name in &listing.temps {
-            if self.is_abandoned(own, Path::new(name)) {
-                self.find_within(name, Problem::LeftBehind);
+    /// Temp files of dead writers, and what no save makes.
+    fn others(&mut self, own: &F::Dir, names: &[OsString]) {
+        for name in names {
+            match Name::of(name) {
+                Some(Name::Temp) if self.is_abandoned(own, Path::new(name)) => {
+                    self.find_within(name, Problem::LeftBehind);
+                }
+                None => self.find_within(name, Problem::Foreign),
+                Some(_) => {}
             }
         }
-        for name in [EDIT_TAKEN, NEW_LINK] {
-            if self.inspect(own, name)? != Entry::Absent {
-                self.find_within(name, Problem::LeftBehind);
-            }
-        }
-        Ok(())
     }
 
     /// Whether nobody holds the lock of a temp file, as its writer would.
@@ -207,16 +215,6 @@ impl<F: FileSystem> Check<'_, F> {
             Ok(Opened::NotAFile(_)) => true,
             Err(_) => false,
         }
-    }
-
-    fn foreign(&mut self, own: &F::Dir, names: &[OsString]) -> Result<(), Error> {
-        for name in names.iter().filter(|name| Name::of(name).is_none()) {
-            self.find_within(name, Problem::Foreign);
-        }
-        if let Entry::Other(kind) = self.inspect(own, LOCK)? {
-            self.find_within(LOCK, Problem::Damaged(DamageKind::NotAFile(kind)));
-        }
-        Ok(())
     }
 
     /// Who may load is said by the newest generation, and who may save by the lock.
