@@ -45,16 +45,15 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
         unlock(file);
         first_pause = LONGEST_PAUSE;
     }
-    let mut pauses = pauses(first_pause);
-    loop {
+    for pause in pauses(first_pause) {
         let left = wait.saturating_sub(start.elapsed());
         if left.is_zero() {
-            return Ok(None);
+            break;
         }
         if lock == Lock::Exclusive {
             mark(file);
         }
-        thread::sleep(pauses.next().unwrap_or(left).min(left));
+        thread::sleep(pause.min(left));
         if try_lock(file, lock)? {
             if lock == Lock::Exclusive {
                 // Those who still wait mark it again.
@@ -63,6 +62,7 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
             return metadata(file).map(Some);
         }
     }
+    Ok(None)
 }
 
 /// Unlocks for every process that shares the open file; closing it would leave the lock to a child
@@ -78,17 +78,14 @@ pub(super) fn try_lock(file: &File, lock: Lock) -> io::Result<bool> {
             Lock::Shared => fs2::FileExt::try_lock_shared(file),
             Lock::Exclusive => fs2::FileExt::try_lock_exclusive(file),
         };
+        let contended = fs2::lock_contended_error().raw_os_error();
         match locked {
             Ok(()) => return Ok(true),
             Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
-            Err(cause) if is_contended(&cause) => return Ok(false),
+            Err(cause) if cause.raw_os_error() == contended => return Ok(false),
             Err(cause) => return Err(cause),
         }
     }
-}
-
-fn is_contended(cause: &io::Error) -> bool {
-    cause.raw_os_error() == fs2::lock_contended_error().raw_os_error()
 }
 
 /// What a locked file is. If that cannot be told, it is locked no more.
@@ -103,11 +100,9 @@ fn is_marked_for(metadata: &Metadata, time: Duration) -> bool {
 }
 
 fn mark(file: &File) {
+    let is_unmarked = |metadata: Metadata| metadata.is_file() && metadata.len() == 0;
     // What is marked already keeps its time.
-    if file
-        .metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
-    {
+    if file.metadata().is_ok_and(is_unmarked) {
         let _ = file.set_len(MARK);
     }
 }

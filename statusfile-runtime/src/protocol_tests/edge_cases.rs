@@ -7,7 +7,7 @@ use super::{
 use crate::api::typed::Typed;
 use crate::error::DamageKind;
 use crate::error::{Error, Step, Versioned};
-use crate::fs::FileSystem;
+use crate::fs::Platform;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;

@@ -8,7 +8,7 @@ use super::open::Open;
 use super::scene::{Front, Scene};
 use super::temp::Temp;
 use crate::error::{Error, Step};
-use crate::fs::FileSystem;
+use crate::fs::{FileSystem, Platform};
 use crate::store::backend::{Gate, Over};
 use crate::store::sealed::Sealed;
 use crate::store::snapshot::Snapshot;
@@ -19,7 +19,7 @@ use std::io::{self, ErrorKind};
 const TRIES: usize = 16;
 
 /// The scene that a look under the lock has found, if it was one.
-pub(crate) type Token<F> = Option<Scene<<F as FileSystem>::Dir>>;
+pub(crate) type Token<F> = Option<Scene<<F as Platform>::Dir>>;
 
 /// A commit under the lock: what all its steps work on.
 pub(super) struct Commit<'a, F: FileSystem> {
