@@ -26,6 +26,9 @@ const OWNER_READS: u32 = 0o400;
 
 const ROOT: u32 = 0;
 
+/// Never follows a link, and never waits for the other end of a FIFO.
+const AS_A_FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
+
 /// 0, 1 and 2: a program that has closed one of its standard streams goes on to use the number, and
 /// what it prints would go into a status.
 const STANDARD_STREAMS: i32 = 3;
@@ -154,8 +157,8 @@ impl Platform for Disk {
     }
 
     fn create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<File> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
-        let file = open_file(dir, name, flags, mode)?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | AS_A_FILE;
+        let file = open_at(&dir.file, name, flags, mode)?;
         if mode & !OWNER_READS != 0 {
             file.set_permissions(Permissions::from_mode(mode))?;
         }
@@ -247,17 +250,11 @@ pub(super) fn file_id(metadata: &Metadata) -> FileId {
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
-    open_file(dir, name, OFlags::RDONLY, 0)
+    open_at(&dir.file, name, OFlags::RDONLY | AS_A_FILE, 0)
 }
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
-    open_file(dir, name, OFlags::RDWR, 0)
-}
-
-/// Never follows a link, and never waits for the other end of a FIFO.
-fn open_file(dir: &Dir, name: &Path, flags: OFlags, mode: u32) -> io::Result<File> {
-    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    open_at(&dir.file, name, flags, mode)
+    open_at(&dir.file, name, OFlags::RDWR | AS_A_FILE, 0)
 }
 
 fn is_one_of(cause: &io::Error, errors: &[Errno]) -> bool {

@@ -1,7 +1,7 @@
 //! One place for each of many statuses: names with a value of the status itself in them.
 
 use super::declaration::Declaration;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::store::directory::layout::DIRECTORY_ENDING;
 use std::fmt::{Display, Write};
 use std::io::{self, ErrorKind};
@@ -63,11 +63,8 @@ impl Pattern {
         let mut values = values.iter().map(|value| value.0.as_deref());
         for component in self.components {
             let filled = component.filled(|| values.next().flatten());
-            let name = filled.map_err(|wrong| {
-                let cause = io::Error::new(ErrorKind::InvalidInput, wrong);
-                Error::io(Step::Place, path.join(component.name(None)), cause)
-            })?;
-            path.push(name);
+            let filled = filled.map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong));
+            path.push(filled.at(Step::Place, path.join(component.name(None)))?);
         }
         Ok(path)
     }

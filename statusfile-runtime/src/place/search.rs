@@ -49,11 +49,9 @@ pub(crate) fn matching<F: FileSystem>(
         }
         // A status shows by its directory, or where that is missing by its link or by a person's
         // edit in the place of the link.
-        let inspect = || {
-            fs.inspect(&opened, Path::new(name))
-                .at(Step::Look, directory)
-        };
-        if saved.contains(name) || matches!(inspect()?, Entry::File | Entry::Link(_)) {
+        let looked = || fs.inspect(&opened, Path::new(name));
+        let shows = |entry| matches!(entry, Entry::File | Entry::Link(_));
+        if saved.contains(name) || shows(looked().at(Step::Look, directory)?) {
             found.push((path, Ok(())));
         }
     }
