@@ -71,7 +71,7 @@ impl FileSystem for Disk {
     }
 
     fn rename_new(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-        if platform::rename_or_refuse(dir, from, to)? {
+        if self.rename_or_refuse(dir, from, to)? {
             return Ok(());
         }
         platform::rename_if_free(dir, from, to)
@@ -86,7 +86,7 @@ impl FileSystem for Disk {
 /// What the system says if it cannot rename there at all.
 pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path) -> io::Result<bool> {
     let dir = Disk.open_directory(dir)?;
-    match platform::rename_or_refuse(&dir, from, to) {
+    match Disk.rename_or_refuse(&dir, from, to) {
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(true),
         renamed => renamed.map(|_| false),
     }

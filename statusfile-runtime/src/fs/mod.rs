@@ -141,6 +141,12 @@ pub(crate) trait Platform: Clone {
     /// Makes every name in a directory, and every absence of one, survive a power loss.
     fn sync_directory(&self, dir: &Self::Dir) -> io::Result<()>;
 
+    /// Renames within one directory, if the system does so only to a name that is free: `AlreadyExists`
+    /// if this one is taken. `false` if it cannot refuse, and nothing has changed.
+    fn rename_or_refuse(&self, _: &Self::Dir, _: &Path, _: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
     /// Renames, in place of whatever has the name `to` in the directory `into`.
     fn replace(&self, dir: &Self::Dir, from: &Path, into: &Self::Dir, to: &Path) -> io::Result<()>;
 

@@ -210,6 +210,16 @@ impl Platform for Disk {
         }
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn rename_or_refuse(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<bool> {
+        use rustix::fs::{RenameFlags, renameat_with};
+        let dir = &dir.file;
+        match retry_on_intr(|| renameat_with(dir, from, dir, to, RenameFlags::NOREPLACE)) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            renamed => Ok(renamed.map(|()| true)?),
+        }
+    }
+
     fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
         call(|| rustix::fs::renameat(&dir.file, from, &into.file, to))
     }
@@ -269,23 +279,6 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
         Some(Errno::IO | Errno::BADMSG) => true,
         _ => false,
     }
-}
-
-/// Renames, unless the name is taken. `false`: the file system cannot refuse, and nothing has changed.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-pub(super) fn rename_or_refuse(dir: &Dir, from: &Path, to: &Path) -> io::Result<bool> {
-    use rustix::fs::{RenameFlags, renameat_with};
-    let dir = &dir.file;
-    match retry_on_intr(|| renameat_with(dir, from, dir, to, RenameFlags::NOREPLACE)) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
-        renamed => Ok(renamed.map(|()| true)?),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 /// A second name refuses an existing one everywhere; where there are no second names, it is looked

@@ -73,8 +73,7 @@ impl Platform for Disk {
     }
 
     fn create(&self, dir: &Dir, name: &Path, _mode: u32) -> io::Result<File> {
-        let mut options = open_options();
-        options.write(true).create_new(true).open(dir.join(name))
+        options().write(true).create_new(true).open(dir.join(name))
     }
 
     /// A new file has the owner that its directory gives it.
@@ -128,28 +127,24 @@ pub(super) fn file_id(metadata: &Metadata) -> FileId {
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
-    open_options().open(dir.join(name))
+    options().open(dir.join(name))
 }
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
-    open_options().write(true).open(dir.join(name))
+    options().write(true).open(dir.join(name))
 }
 
-fn open_options() -> OpenOptions {
+fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true);
-    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    options
+        .read(true)
+        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
     options
 }
 
 /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.
 pub(super) fn is_damage(cause: &io::Error) -> bool {
     matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
 }
 
 /// Looks whether the name is free, which is enough while the lock works.

@@ -143,12 +143,10 @@ impl Component {
 /// knows of a name. They are then the same for the names in an attribute and for the values in them.
 const fn refusal(start: &str, end: &str, is_whole: bool) -> Option<&'static str> {
     let (start, end) = (start.as_bytes(), end.as_bytes());
-    let part = or(refused_part(start, false), refused_part(end, true));
-    or(part, refused_stem(start, is_whole))
-}
-
-const fn or(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
-    if one.is_some() { one } else { other }
+    match (refused_part(start, false), refused_part(end, true)) {
+        (None, None) => refused_stem(start, is_whole),
+        (Some(wrong), _) | (None, Some(wrong)) => Some(wrong),
+    }
 }
 
 /// What is refused anywhere in a name, or at its end.

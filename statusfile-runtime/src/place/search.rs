@@ -94,13 +94,10 @@ pub(crate) fn below<F: FileSystem>(fs: &F, path: &Path) -> Vec<Listed> {
     let mut found = Vec::new();
     for name in names {
         let path = path.join(&name);
+        let ours = directory_of(&path).join(CURRENT);
         match fs.inspect(&directory, Path::new(&name)) {
             // A status of which nothing is left but our link.
-            Ok(Entry::Link(target))
-                if path.with_file_name(&target) == directory_of(&path).join(CURRENT) =>
-            {
-                found.push((path, Ok(())));
-            }
+            Ok(Entry::Link(to)) if path.with_file_name(&to) == ours => found.push((path, Ok(()))),
             Ok(Entry::Other(FileKind::Directory)) => match status_of(&path) {
                 Some(status) if holds_a_status(fs, &path) => found.push((status, Ok(()))),
                 _ => found.append(&mut below(fs, &path)),
