@@ -28,14 +28,16 @@ const TURN: Duration = Duration::from_millis(25);
 /// The length of a file for whose lock someone waits.
 const MARK: u64 = 1;
 
-/// How long to pause before each further attempt.
-pub(crate) fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
+/// How long to pause before each further attempt, until `wait` is over.
+pub(crate) fn pauses(first: Duration, wait: Duration) -> impl Iterator<Item = Duration> {
+    let start = Instant::now();
     iter::successors(Some(first), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
+        .map(move |pause| pause.min(wait.saturating_sub(start.elapsed())))
+        .take_while(|pause| !pause.is_zero())
 }
 
 /// What the file is once it is locked; `None` if someone else held it for all of `wait`.
 pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Metadata>> {
-    let start = Instant::now();
     let mut first_pause = FIRST_PAUSE;
     if try_lock(file, lock)? {
         let metadata = metadata(file)?;
@@ -45,15 +47,11 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
         unlock(file);
         first_pause = LONGEST_PAUSE;
     }
-    for pause in pauses(first_pause) {
-        let left = wait.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            break;
-        }
+    for pause in pauses(first_pause, wait) {
         if lock == Lock::Exclusive {
             mark(file);
         }
-        thread::sleep(pause.min(left));
+        thread::sleep(pause);
         if try_lock(file, lock)? {
             if lock == Lock::Exclusive {
                 // Those who still wait mark it again.
