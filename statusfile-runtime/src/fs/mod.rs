@@ -1,7 +1,7 @@
 //! The seam between the protocol and the operating system.
 //!
-//! `store` speaks to [`FileSystem`] only. [`Disk`] is the real one, which nothing in the crate goes past
-//! to touch files; the simulated one, for tests, knows what a crash may lose.
+//! `store` speaks to [`FileSystem`] only. [`Disk`] is the real one, and nothing else in the crate touches
+//! files; the simulated one, for tests, knows what a crash may lose.
 //!
 //! A directory is opened once, and what is in it is reached from there by name. So what an operation
 //! has looked at is what it changes, whatever becomes of the path, and no path is walked twice.

@@ -126,7 +126,8 @@ impl Component {
         }
     }
 
-    /// The name with `value` in the place of the placeholder, or with that as the derive has it.
+    /// The name with `value` in the place of the placeholder, or with that as the derive has it, without
+    /// the doubled braces.
     fn name(&self, value: Option<&str>) -> String {
         match (self, value) {
             (Self::Fixed(name), _) => (*name).to_owned(),
