@@ -147,7 +147,7 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
 /// Takes the lock. Each attempt ends by itself, and a lock that nobody waits for any more is dropped.
 async fn lock(directory: &OnDisk) -> Result<<OnDisk as Backend>::Guard, Error> {
     let start = Instant::now();
-    let mut pauses = pauses(FIRST_PAUSE);
+    let mut pauses = pauses(FIRST_PAUSE, directory.patience());
     loop {
         let attempt = directory.clone();
         let location = directory.location().clone();

@@ -1,56 +1,21 @@
 use super::platform::{self, Dir};
-use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, flock};
+use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Opened, Platform};
+use super::{flock, found, kind};
 use crate::error::FileKind;
-use std::ffi::OsString;
-use std::fs::{self, File, FileType};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The real file system.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Disk;
-
 impl FileSystem for Disk {
-    type File = File;
-    type Dir = Dir;
-
     /// `RandomState` takes its keys from the operating system.
     fn nonce(&self) -> u64 {
         RandomState::new().build_hasher().finish()
     }
 
-    fn open_directory(&self, path: &Path) -> io::Result<Dir> {
-        platform::open_directory(path)
-    }
-
-    fn enter(&self, above: &Dir, name: &Path) -> io::Result<Dir> {
-        platform::enter(above, name)
-    }
-
-    fn create_directory(&self, above: &Dir, name: &Path, mode: u32) -> io::Result<Dir> {
-        platform::create_directory(above, name, mode)
-    }
-
-    fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
-        platform::directory_id(dir)
-    }
-
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         fs::canonicalize(path)
-    }
-
-    fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
-        platform::list(dir)
-    }
-
-    fn inspect(&self, dir: &Dir, name: &Path) -> io::Result<Entry> {
-        platform::inspect(dir, name)
-    }
-
-    fn mode(&self, dir: &Dir, name: &Path) -> io::Result<Option<u32>> {
-        platform::mode(dir, name)
     }
 
     fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -60,23 +25,19 @@ impl FileSystem for Disk {
         }
     }
 
-    fn create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<File> {
-        platform::create(dir, name, mode)
-    }
-
     fn open_or_create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<Opened<File>> {
         loop {
-            match opened(dir, name, platform::open_to_write(dir, name)) {
-                Err(cause) if cause.kind() == ErrorKind::NotFound => {}
-                opened => return opened,
+            let opened = opened(dir, name, platform::open_to_write(dir, name));
+            if let Some(opened) = found(opened)? {
+                return Ok(opened);
             }
-            let created = platform::create(dir, name, mode).and_then(|file| {
-                platform::settle(&file, dir)?;
-                Ok(Opened::File(file))
-            });
-            match created {
+            match self.create(dir, name, mode) {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                created => return created,
+                created => {
+                    let file = created?;
+                    self.settle(&file, dir)?;
+                    return Ok(Opened::File(file));
+                }
             }
         }
     }
@@ -87,7 +48,7 @@ impl FileSystem for Disk {
 
     fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
         let locked = flock::lock(file, lock, wait)?;
-        Ok(locked.map(|metadata| match kind(metadata.file_type()) {
+        Ok(locked.map(|metadata| match kind(&metadata) {
             Some(kind) => Opened::NotAFile(kind),
             None => Opened::File(platform::file_id(&metadata)),
         }))
@@ -105,56 +66,15 @@ impl FileSystem for Disk {
         file.metadata().map(|metadata| platform::file_id(&metadata))
     }
 
-    fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
-        match platform::id_of_name(dir, name) {
-            Ok(found) => Ok(found == id),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(false),
-            Err(cause) => Err(cause),
-        }
-    }
-
-    fn settle(&self, file: &File, dir: &Dir) -> io::Result<FileId> {
-        platform::settle(file, dir)
-    }
-
-    fn copy_owner_and_mode(&self, file: &File, dir: &Dir, name: &Path) -> io::Result<()> {
-        let other = platform::open_to_read(dir, name)?;
-        platform::copy_owner_and_mode(file, &other.metadata()?)
-    }
-
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)
     }
 
-    fn sync(&self, file: &File) -> io::Result<()> {
-        platform::sync(file)
-    }
-
-    fn sync_directory(&self, dir: &Dir) -> io::Result<()> {
-        platform::sync_directory(dir)
-    }
-
     fn rename_new(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-        if platform::rename_or_refuse(dir, from, to)? {
+        if self.rename_or_refuse(dir, from, to)? {
             return Ok(());
         }
         platform::rename_if_free(dir, from, to)
-    }
-
-    fn replace(&self, dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) -> io::Result<()> {
-        platform::replace(dir, from, to_dir, to)
-    }
-
-    fn link(&self, target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
-        platform::link(target, dir, name)
-    }
-
-    fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
-        platform::remove(dir, name)
-    }
-
-    fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
-        platform::remove_directory(above, name)
     }
 }
 
@@ -165,11 +85,21 @@ impl FileSystem for Disk {
 ///
 /// What the system says if it cannot rename there at all.
 pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path) -> io::Result<bool> {
-    let dir = platform::open_directory(dir)?;
-    match platform::rename_or_refuse(&dir, from, to) {
+    let dir = Disk.open_directory(dir)?;
+    match Disk.rename_or_refuse(&dir, from, to) {
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(true),
         renamed => renamed.map(|_| false),
     }
+}
+
+/// `None` if there is no directory at `path`.
+#[cfg(feature = "watch")]
+pub(crate) fn identity(path: &Path) -> io::Result<Option<super::Identity>> {
+    let looked = match fs::metadata(path) {
+        Err(cause) if cause.kind() == ErrorKind::NotADirectory => None,
+        looked => found(looked)?.filter(fs::Metadata::is_dir),
+    };
+    Ok(looked.map(|metadata| (platform::file_id(&metadata), metadata.created().ok())))
 }
 
 fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -178,18 +108,18 @@ fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
         Opened::File(file) => file,
     };
     let metadata = file.metadata()?;
-    if let Some(kind) = kind(metadata.file_type()) {
+    if let Some(kind) = kind(&metadata) {
         return Ok(Contents::NotAFile(kind));
     }
-    let mut length = metadata.len();
+    let length = metadata.len();
     let mut bytes = Vec::new();
     if length <= limit {
         bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
         // Some file systems know the length of a file only once it is read.
         let most = if length == 0 { limit + 1 } else { length };
-        (&file).take(most).read_to_end(&mut bytes)?;
-        length = length.max(bytes.len() as u64);
+        file.take(most).read_to_end(&mut bytes)?;
     }
+    let length = length.max(bytes.len() as u64);
     if length > limit {
         return Ok(Contents::TooLarge { bytes: length });
     }
@@ -202,28 +132,13 @@ fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
 /// What is no regular file may open too (a FIFO) or fail in some way of its own (a link, a socket, a
 /// directory).
 fn opened(dir: &Dir, name: &Path, opened: io::Result<File>) -> io::Result<Opened<File>> {
-    let cause = match opened {
-        Ok(file) => return Ok(Opened::File(file)),
-        Err(cause) => cause,
-    };
-    match platform::inspect(dir, name) {
-        Ok(Entry::Link(_)) => Ok(Opened::NotAFile(FileKind::Link)),
-        Ok(Entry::Other(kind)) => Ok(Opened::NotAFile(kind)),
-        _ => Err(cause),
-    }
-}
-
-/// `None` for a regular file.
-fn kind(file_type: FileType) -> Option<FileKind> {
-    if file_type.is_file() {
-        None
-    } else if file_type.is_dir() {
-        Some(FileKind::Directory)
-    } else if file_type.is_symlink() {
-        Some(FileKind::Link)
-    } else {
-        Some(FileKind::Special)
-    }
+    opened
+        .map(Opened::File)
+        .or_else(|cause| match Disk.inspect(dir, name) {
+            Ok(Entry::Link(_)) => Ok(Opened::NotAFile(FileKind::Link)),
+            Ok(Entry::Other(kind)) => Ok(Opened::NotAFile(kind)),
+            _ => Err(cause),
+        })
 }
 
 #[cfg(test)]

@@ -28,14 +28,16 @@ const TURN: Duration = Duration::from_millis(25);
 /// The length of a file for whose lock someone waits.
 const MARK: u64 = 1;
 
-/// How long to pause before each further attempt.
-pub(crate) fn pauses(first: Duration) -> impl Iterator<Item = Duration> {
+/// How long to pause before each further attempt, until `wait` is over.
+pub(crate) fn pauses(first: Duration, wait: Duration) -> impl Iterator<Item = Duration> {
+    let start = Instant::now();
     iter::successors(Some(first), |pause| Some((*pause * 2).min(LONGEST_PAUSE)))
+        .map(move |pause| pause.min(wait.saturating_sub(start.elapsed())))
+        .take_while(|pause| !pause.is_zero())
 }
 
 /// What the file is once it is locked; `None` if someone else held it for all of `wait`.
 pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Metadata>> {
-    let start = Instant::now();
     let mut first_pause = FIRST_PAUSE;
     if try_lock(file, lock)? {
         let metadata = metadata(file)?;
@@ -45,16 +47,11 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
         unlock(file);
         first_pause = LONGEST_PAUSE;
     }
-    let mut pauses = pauses(first_pause);
-    loop {
-        let left = wait.saturating_sub(start.elapsed());
-        if left.is_zero() {
-            return Ok(None);
-        }
+    for pause in pauses(first_pause, wait) {
         if lock == Lock::Exclusive {
             mark(file);
         }
-        thread::sleep(pauses.next().unwrap_or(left).min(left));
+        thread::sleep(pause);
         if try_lock(file, lock)? {
             if lock == Lock::Exclusive {
                 // Those who still wait mark it again.
@@ -63,6 +60,7 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
             return metadata(file).map(Some);
         }
     }
+    Ok(None)
 }
 
 /// Unlocks for every process that shares the open file; closing it would leave the lock to a child
@@ -78,17 +76,14 @@ pub(super) fn try_lock(file: &File, lock: Lock) -> io::Result<bool> {
             Lock::Shared => fs2::FileExt::try_lock_shared(file),
             Lock::Exclusive => fs2::FileExt::try_lock_exclusive(file),
         };
+        let contended = fs2::lock_contended_error().raw_os_error();
         match locked {
             Ok(()) => return Ok(true),
             Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
-            Err(cause) if is_contended(&cause) => return Ok(false),
+            Err(cause) if cause.raw_os_error() == contended => return Ok(false),
             Err(cause) => return Err(cause),
         }
     }
-}
-
-fn is_contended(cause: &io::Error) -> bool {
-    cause.raw_os_error() == fs2::lock_contended_error().raw_os_error()
 }
 
 /// What a locked file is. If that cannot be told, it is locked no more.
@@ -103,11 +98,9 @@ fn is_marked_for(metadata: &Metadata, time: Duration) -> bool {
 }
 
 fn mark(file: &File) {
+    let is_unmarked = |metadata: Metadata| metadata.is_file() && metadata.len() == 0;
     // What is marked already keeps its time.
-    if file
-        .metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
-    {
+    if file.metadata().is_ok_and(is_unmarked) {
         let _ = file.set_len(MARK);
     }
 }

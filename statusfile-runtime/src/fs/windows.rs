@@ -2,7 +2,7 @@
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
-use super::{Entry, FileId};
+use super::{Disk, Entry, FileId, Platform, found, kind};
 use crate::error::FileKind;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -19,34 +19,105 @@ const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 /// Whether nobody else can read a file that someone has locked.
 pub(crate) const LOCKS_KEEP_READERS_OUT: bool = true;
 
-pub(super) fn open_directory(path: &Path) -> io::Result<Dir> {
-    checked(path, &fs::metadata(path)?)
+impl Platform for Disk {
+    type File = File;
+    type Dir = Dir;
+
+    fn open_directory(&self, path: &Path) -> io::Result<Dir> {
+        checked(path.to_owned(), &fs::metadata(path)?)
+    }
+
+    fn enter(&self, above: &Dir, name: &Path) -> io::Result<Dir> {
+        let path = above.join(name);
+        let metadata = fs::symlink_metadata(&path)?;
+        checked(path, &metadata)
+    }
+
+    fn create_directory(&self, above: &Dir, name: &Path, _mode: u32) -> io::Result<Dir> {
+        let path = above.join(name);
+        fs::create_dir(&path)?;
+        Ok(path)
+    }
+
+    /// `std` does not give away the number of a directory yet; its path must do.
+    fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
+        let mut hasher = DefaultHasher::new();
+        fs::canonicalize(dir)?.hash(&mut hasher);
+        Ok(FileId(0, hasher.finish()))
+    }
+
+    fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
+        let entries = fs::read_dir(dir)?;
+        entries.map(|entry| Ok(entry?.file_name())).collect()
+    }
+
+    fn inspect(&self, dir: &Dir, name: &Path) -> io::Result<Entry> {
+        let path = dir.join(name);
+        let Some(metadata) = found(fs::symlink_metadata(&path))? else {
+            return Ok(Entry::Absent);
+        };
+        match kind(&metadata) {
+            Some(FileKind::Link) => fs::read_link(&path).map(Entry::Link),
+            kind => Ok(kind.map_or(Entry::File, Entry::Other)),
+        }
+    }
+
+    /// Who may do what is said in lists here.
+    fn mode(&self, _dir: &Dir, _name: &Path) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
+
+    fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
+        let found = found(fs::symlink_metadata(dir.join(name)))?;
+        Ok(found.is_some_and(|metadata| file_id(&metadata) == id))
+    }
+
+    fn create(&self, dir: &Dir, name: &Path, _mode: u32) -> io::Result<File> {
+        options().write(true).create_new(true).open(dir.join(name))
+    }
+
+    /// A new file has the owner that its directory gives it.
+    fn settle(&self, file: &File, _dir: &Dir) -> io::Result<FileId> {
+        file.metadata().map(|metadata| file_id(&metadata))
+    }
+
+    fn copy_owner_and_mode(&self, to: &File, dir: &Dir, name: &Path) -> io::Result<()> {
+        let other = open_to_read(dir, name)?.metadata()?;
+        to.set_permissions(other.permissions())
+    }
+
+    /// `FlushFileBuffers`.
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_all()
+    }
+
+    /// Windows has no call that syncs a directory.
+    fn sync_directory(&self, _dir: &Dir) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+        fs::rename(dir.join(from), into.join(to))
+    }
+
+    fn link(&self, target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(target, dir.join(name))
+    }
+
+    fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
+        fs::remove_file(dir.join(name))
+    }
+
+    fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
+        fs::remove_dir(above.join(name))
+    }
 }
 
-pub(super) fn enter(above: &Dir, name: &Path) -> io::Result<Dir> {
-    let path = above.join(name);
-    let metadata = fs::symlink_metadata(&path)?;
-    checked(&path, &metadata)
-}
-
-fn checked(path: &Path, metadata: &Metadata) -> io::Result<Dir> {
+fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
     if metadata.is_dir() {
-        return Ok(path.to_owned());
+        return Ok(path);
     }
     Err(ErrorKind::NotADirectory.into())
-}
-
-pub(super) fn create_directory(above: &Dir, name: &Path, _mode: u32) -> io::Result<Dir> {
-    let path = above.join(name);
-    fs::create_dir(&path)?;
-    Ok(path)
-}
-
-/// `std` does not give away the number of a directory yet; its path must do.
-pub(super) fn directory_id(dir: &Dir) -> io::Result<FileId> {
-    let mut hasher = DefaultHasher::new();
-    fs::canonicalize(dir)?.hash(&mut hasher);
-    Ok(FileId(0, hasher.finish()))
 }
 
 /// `std` does not give away the number of a file yet, so the time of creation must do, in units of 100
@@ -55,67 +126,20 @@ pub(super) fn file_id(metadata: &Metadata) -> FileId {
     FileId(0, metadata.creation_time())
 }
 
-pub(super) fn id_of_name(dir: &Dir, name: &Path) -> io::Result<FileId> {
-    fs::symlink_metadata(dir.join(name)).map(|metadata| file_id(&metadata))
-}
-
-pub(super) fn inspect(dir: &Dir, name: &Path) -> io::Result<Entry> {
-    let path = dir.join(name);
-    match fs::symlink_metadata(&path) {
-        Ok(metadata) if metadata.is_symlink() => fs::read_link(&path).map(Entry::Link),
-        Ok(metadata) if metadata.is_dir() => Ok(Entry::Other(FileKind::Directory)),
-        Ok(metadata) if metadata.is_file() => Ok(Entry::File),
-        Ok(_) => Ok(Entry::Other(FileKind::Special)),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Entry::Absent),
-        Err(cause) => Err(cause),
-    }
-}
-
-/// Who may do what is said in lists here.
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(super) fn mode(_dir: &Dir, _name: &Path) -> io::Result<Option<u32>> {
-    Ok(None)
-}
-
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
-    open_options().read(true).open(dir.join(name))
+    options().open(dir.join(name))
 }
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
-    let mut options = open_options();
-    options.read(true).write(true).open(dir.join(name))
+    options().write(true).open(dir.join(name))
 }
 
-pub(super) fn create(dir: &Dir, name: &Path, _mode: u32) -> io::Result<File> {
-    let mut options = open_options();
-    options.read(true).write(true).create_new(true);
-    options.open(dir.join(name))
-}
-
-fn open_options() -> OpenOptions {
+fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
     options
-}
-
-/// A new file has the owner that its directory gives it.
-pub(super) fn settle(file: &File, _dir: &Dir) -> io::Result<FileId> {
-    file.metadata().map(|metadata| file_id(&metadata))
-}
-
-pub(super) fn copy_owner_and_mode(file: &File, other: &Metadata) -> io::Result<()> {
-    file.set_permissions(other.permissions())
-}
-
-/// `FlushFileBuffers`.
-pub(super) fn sync(file: &File) -> io::Result<()> {
-    file.sync_all()
-}
-
-/// Windows has no call that syncs a directory.
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(super) fn sync_directory(_dir: &Dir) -> io::Result<()> {
-    Ok(())
+        .read(true)
+        .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    options
 }
 
 /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.
@@ -123,37 +147,10 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
     matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
 }
 
-pub(super) fn list(dir: &Dir) -> io::Result<Vec<OsString>> {
-    let entries = fs::read_dir(dir)?;
-    entries.map(|entry| Ok(entry?.file_name())).collect()
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
-pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Path) -> io::Result<bool> {
-    Ok(false)
-}
-
 /// Looks whether the name is free, which is enough while the lock works.
 pub(super) fn rename_if_free(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(dir.join(to)) {
-        Ok(_) => Err(ErrorKind::AlreadyExists.into()),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => replace(dir, from, dir, to),
-        Err(cause) => Err(cause),
+    match found(fs::symlink_metadata(dir.join(to)))? {
+        Some(_) => Err(ErrorKind::AlreadyExists.into()),
+        None => Disk.replace(dir, from, dir, to),
     }
-}
-
-pub(super) fn replace(dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) -> io::Result<()> {
-    fs::rename(dir.join(from), to_dir.join(to))
-}
-
-pub(super) fn link(target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
-    std::os::windows::fs::symlink_file(target, dir.join(name))
-}
-
-pub(super) fn remove(dir: &Dir, name: &Path) -> io::Result<()> {
-    fs::remove_file(dir.join(name))
-}
-
-pub(super) fn remove_directory(above: &Dir, name: &Path) -> io::Result<()> {
-    fs::remove_dir(above.join(name))
 }

@@ -1,7 +1,7 @@
 //! What a type declares with `#[status(...)]`, and the place that follows from it.
 
 use super::platform::Dir;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::store::options::Durability;
 use std::env;
 use std::ffi::OsString;
@@ -48,67 +48,48 @@ impl Declaration {
     /// The path of the status in this process. The variable `env` wins, then `path`, then what a
     /// service manager says, then the platform's directories.
     pub(crate) fn place(&self) -> Result<PathBuf, Error> {
-        self.place_in(|name| env::var_os(name))
+        self.locate(Some(self.file), |name| env::var_os(name))
     }
 
     /// The directory in this process that a pattern starts in. `env` and `path` name it, not a file.
     pub(crate) fn start(&self) -> Result<PathBuf, Error> {
-        self.start_in(|name| env::var_os(name))
+        self.locate(None, |name| env::var_os(name))
     }
 
-    fn place_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-        match self.named(&variable) {
-            Some(path) => Ok(path),
-            None => Ok(self.directory(&variable)?.join(self.file)),
+    /// What `env` or `path` names, or `file` in the directory that follows from the rest.
+    fn locate(
+        &self,
+        file: Option<&str>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<PathBuf, Error> {
+        // Empty counts as unset.
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let from_env = self.env.and_then(variable);
+        if let Some(path) = from_env.or_else(|| self.path.map(OsString::from)) {
+            return Ok(settled(path.into()));
         }
+        let service = self.dir.service_variable().and_then(variable);
+        let service = service.and_then(|list| env::split_paths(&list).next());
+        let directory = service.or_else(|| Some(self.dir.path()?.join(self.app)));
+        let homeless = "this user has no home directory; set HOME, or give the status a `path`";
+        let mut path = directory
+            .ok_or_else(|| io::Error::new(ErrorKind::NotFound, homeless))
+            .at(Step::Place, Path::new(self.file))?;
+        path.extend(file);
+        Ok(path)
     }
-
-    fn start_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-        match self.named(&variable) {
-            Some(path) => Ok(path),
-            None => self.directory(&variable),
-        }
-    }
-
-    /// What the variable `env` or `path` names.
-    fn named(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-        let from_env = self.env.and_then(|name| set(variable(name)));
-        let path = from_env.or_else(|| self.path.map(OsString::from))?;
-        Some(settled(Path::new(&path)))
-    }
-
-    fn directory(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, Error> {
-        let service = self.dir.service_variable();
-        let service = service.and_then(|name| set(variable(name)));
-        if let Some(directory) = service.and_then(|list| env::split_paths(&list).next()) {
-            return Ok(directory);
-        }
-        if let Some(directory) = self.dir.path() {
-            return Ok(directory.join(self.app));
-        }
-        let cause = io::Error::new(
-            ErrorKind::NotFound,
-            "this user has no home directory; set HOME, or give the status a `path`",
-        );
-        Err(Error::io(Step::Place, Path::new(self.file), cause))
-    }
-}
-
-/// A variable's value; empty counts as unset.
-fn set(value: Option<OsString>) -> Option<OsString> {
-    value.filter(|value| !value.is_empty())
 }
 
 /// A path that stays the same when the program changes its working directory: relative ones are
 /// taken from the directory in which the program first asked for one.
-fn settled(path: &Path) -> PathBuf {
+fn settled(path: PathBuf) -> PathBuf {
     static START: OnceLock<Option<PathBuf>> = OnceLock::new();
     if path.is_absolute() {
-        return path.to_owned();
+        return path;
     }
     match START.get_or_init(|| env::current_dir().ok()) {
         Some(start) => start.join(path),
-        None => path.to_owned(),
+        None => path,
     }
 }
 
@@ -126,11 +107,12 @@ mod tests {
     }
 
     fn place(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
-        declaration.place_in(lookup(variables)).unwrap()
+        let file = Some(declaration.file);
+        declaration.locate(file, lookup(variables)).unwrap()
     }
 
     fn start(declaration: &Declaration, variables: &[(&str, &str)]) -> PathBuf {
-        declaration.start_in(lookup(variables)).unwrap()
+        declaration.locate(None, lookup(variables)).unwrap()
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! One place for each of many statuses: names with a value of the status itself in them.
 
 use super::declaration::Declaration;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::store::directory::layout::DIRECTORY_ENDING;
-use std::fmt::{self, Display, Write};
+use std::fmt::{Display, Write};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
@@ -63,11 +63,8 @@ impl Pattern {
         let mut values = values.iter().map(|value| value.0.as_deref());
         for component in self.components {
             let filled = component.filled(|| values.next().flatten());
-            let name = filled.map_err(|wrong| {
-                let cause = io::Error::new(ErrorKind::InvalidInput, wrong);
-                Error::io(Step::Place, path.join(component.to_string()), cause)
-            })?;
-            path.push(name);
+            let filled = filled.map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong));
+            path.push(filled.at(Step::Place, path.join(component.name(None)))?);
         }
         Ok(path)
     }
@@ -114,37 +111,28 @@ impl Component {
 
     /// The name with `value` in it, if it takes one, or what is wrong with that.
     fn filled<'v>(&self, value: impl FnOnce() -> Option<&'v str>) -> Result<String, String> {
-        let (before, field, after) = match self {
-            Self::Fixed(name) => return Ok((*name).to_owned()),
-            Self::Keyed {
-                before,
-                field,
-                after,
-            } => (before, field, after),
+        let Self::Keyed { field, .. } = self else {
+            return Ok(self.name(None));
         };
         let value = match value() {
             None => return Err(format!("`{field}` gives no text")),
             Some("") => return Err(format!("`{field}` is empty, and a name needs it")),
             Some(value) => value,
         };
-        let name = format!("{before}{value}{after}");
+        let name = self.name(Some(value));
         match refusal(&name, &name, true) {
             Some(wrong) => Err(format!("`{field}` is {value:?}, and {wrong}")),
             None => Ok(name),
         }
     }
-}
 
-/// As the derive has it, without the doubled braces.
-impl Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fixed(name) => f.write_str(name),
-            Self::Keyed {
-                before,
-                field,
-                after,
-            } => write!(f, "{before}{{{field}}}{after}"),
+    /// The name with `value` in the place of the placeholder, or with that as the derive has it, without
+    /// the doubled braces.
+    fn name(&self, value: Option<&str>) -> String {
+        match (self, value) {
+            (Self::Fixed(name), _) => (*name).to_owned(),
+            (Self::Keyed { before, after, .. }, Some(value)) => format!("{before}{value}{after}"),
+            (Self::Keyed { field, .. }, None) => self.name(Some(&format!("{{{field}}}"))),
         }
     }
 }
@@ -156,95 +144,84 @@ impl Display for Component {
 /// knows of a name. They are then the same for the names in an attribute and for the values in them.
 const fn refusal(start: &str, end: &str, is_whole: bool) -> Option<&'static str> {
     let (start, end) = (start.as_bytes(), end.as_bytes());
-    let character = or(refused_character(start), refused_character(end));
-    let end_or_stem = or(refused_end(end), refused_stem(start, is_whole));
-    or(character, end_or_stem)
+    match (refused_part(start, false), refused_part(end, true)) {
+        (None, None) => refused_stem(start, is_whole),
+        (Some(wrong), _) | (None, Some(wrong)) => Some(wrong),
+    }
 }
 
-/// Separators of one platform or another, and what Windows refuses. Each has its text, as a constant
-/// cannot put a character into one.
-const fn refused_character(mut name: &[u8]) -> Option<&'static str> {
-    while let [byte, rest @ ..] = name {
-        match byte {
-            b'/' => return Some("a name cannot contain '/', which separates names"),
-            b'\\' => return Some("a name cannot contain '\\', which separates names on Windows"),
-            b':' => return Some("a name cannot contain ':', which Windows refuses"),
-            b'*' => return Some("a name cannot contain '*', which Windows refuses"),
-            b'?' => return Some("a name cannot contain '?', which Windows refuses"),
-            b'"' => return Some("a name cannot contain '\"', which Windows refuses"),
-            b'<' => return Some("a name cannot contain '<', which Windows refuses"),
-            b'>' => return Some("a name cannot contain '>', which Windows refuses"),
-            b'|' => return Some("a name cannot contain '|', which Windows refuses"),
-            // U+0080 to U+009F have two bytes in UTF-8.
-            _ if byte.is_ascii_control() || matches!(name, [0xC2, ..=0x9F, ..]) => {
-                return Some("a name cannot contain control characters");
-            }
-            _ => name = rest,
+/// What is refused anywhere in a name, or at its end.
+const fn refused_part(mut part: &[u8], is_end: bool) -> Option<&'static str> {
+    while let [_, rest @ ..] = part {
+        if let Some(wrong) = refused_here(part, is_end) {
+            return Some(wrong);
         }
+        part = rest;
     }
     None
 }
 
-const fn refused_end(name: &[u8]) -> Option<&'static str> {
-    match name {
-        [.., b'.'] => Some("a name cannot end in '.': add an ending such as \".toml\""),
-        [.., b' '] => Some("a name cannot end in ' ': add an ending such as \".toml\""),
-        _ if is_of_a_directory(name) => Some(
+/// Separators of one platform or another, what Windows refuses, and what no name ends in, where they
+/// come first in what is left of a name. Each has its text, as a constant cannot put a character into one.
+const fn refused_here(part: &[u8], is_end: bool) -> Option<&'static str> {
+    Some(match part {
+        [b'/', ..] => "a name cannot contain '/', which separates names",
+        [b'\\', ..] => "a name cannot contain '\\', which separates names on Windows",
+        [b':', ..] => "a name cannot contain ':', which Windows refuses",
+        [b'*', ..] => "a name cannot contain '*', which Windows refuses",
+        [b'?', ..] => "a name cannot contain '?', which Windows refuses",
+        [b'"', ..] => "a name cannot contain '\"', which Windows refuses",
+        [b'<', ..] => "a name cannot contain '<', which Windows refuses",
+        [b'>', ..] => "a name cannot contain '>', which Windows refuses",
+        [b'|', ..] => "a name cannot contain '|', which Windows refuses",
+        // U+0080 to U+009F have two bytes in UTF-8.
+        [..=0x1F | 0x7F, ..] | [0xC2, ..=0x9F, ..] => "a name cannot contain control characters",
+        [b'.'] if is_end => "a name cannot end in '.': add an ending such as \".toml\"",
+        [b' '] if is_end => "a name cannot end in ' ': add an ending such as \".toml\"",
+        _ if is_end && is_directory_ending(part) => {
             "a name cannot end in \".status\", which marks the directories of statuses: \
-             add an ending such as \".toml\"",
-        ),
-        _ => None,
-    }
+             add an ending such as \".toml\""
+        }
+        _ => return None,
+    })
 }
 
 /// A file system that ignores case takes `a.STATUS` for `a.status`.
-const fn is_of_a_directory(name: &[u8]) -> bool {
-    let start = name.len().saturating_sub(DIRECTORY_ENDING.len());
-    let (_, end) = name.split_at(start);
-    without_prefix(end, DIRECTORY_ENDING).is_some()
+const fn is_directory_ending(part: &[u8]) -> bool {
+    const ENDING: &[u8] = DIRECTORY_ENDING.as_bytes();
+    match part.split_first_chunk::<{ ENDING.len() }>() {
+        Some((ending, [])) => matches!(lowercase(*ending).as_slice(), ENDING),
+        _ => false,
+    }
 }
 
 /// Windows takes `nul.toml` and `NUL .toml` for the device, too. If this is not the whole name, what
 /// follows belongs to the stem as long as there is no dot.
 const fn refused_stem(name: &[u8], is_whole: bool) -> Option<&'static str> {
-    let mut devices: &[&str] = &DEVICES;
-    while let [device, others @ ..] = devices {
-        if let Some(rest) = without_prefix(name, device) {
-            let rest = rest.trim_ascii_start();
-            if matches!(rest, [b'.', ..]) || (is_whole && rest.is_empty()) {
-                return Some("a name cannot be that of a device on Windows: add a prefix");
-            }
+    let Some((device, rest)) = name.split_first_chunk() else {
+        return None;
+    };
+    let rest = match (&lowercase(*device), rest) {
+        (b"con" | b"prn" | b"aux" | b"nul", rest) | (b"com" | b"lpt", [b'0'..=b'9', rest @ ..]) => {
+            rest.trim_ascii_start()
         }
-        devices = others;
+        _ => return None,
+    };
+    if matches!(rest, [b'.', ..]) || (is_whole && rest.is_empty()) {
+        return Some("a name cannot be that of a device on Windows: add a prefix");
     }
     None
 }
 
-/// What follows `prefix`, whatever the case of its letters.
-const fn without_prefix<'a>(name: &'a [u8], prefix: &str) -> Option<&'a [u8]> {
-    let (mut name, mut prefix) = (name, prefix.as_bytes());
-    while let [expected, others @ ..] = prefix {
-        match name {
-            [byte, rest @ ..] if byte.eq_ignore_ascii_case(expected) => name = rest,
-            _ => return None,
-        }
-        prefix = others;
-    }
-    Some(name)
+const fn lowercase<const N: usize>(mut text: [u8; N]) -> [u8; N] {
+    text.make_ascii_lowercase();
+    text
 }
-
-const fn or(one: Option<&'static str>, other: Option<&'static str>) -> Option<&'static str> {
-    if one.is_some() { one } else { other }
-}
-
-const DEVICES: [&str; 24] = [
-    "CON", "PRN", "AUX", "NUL", "COM0", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7",
-    "COM8", "COM9", "LPT0", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt;
     use std::path::Path;
 
     const REFUSED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
@@ -369,9 +346,9 @@ mod tests {
             keyed("", ".status"),
             keyed("nul.", ".toml"),
         ] {
-            assert!(component.refusal().is_some(), "{component}");
+            assert!(component.refusal().is_some(), "{component:?}");
             if let Component::Keyed { .. } = component {
-                assert!(component.filled(|| Some("7")).is_err(), "{component}");
+                assert!(component.filled(|| Some("7")).is_err(), "{component:?}");
             }
         }
         for component in [
@@ -382,9 +359,9 @@ mod tests {
             keyed("", " a"),
             keyed(". ", ""),
         ] {
-            assert_eq!(component.refusal(), None, "{component}");
+            assert_eq!(component.refusal(), None, "{component:?}");
             if let Component::Keyed { .. } = component {
-                assert!(component.filled(|| Some("7")).is_ok(), "{component}");
+                assert!(component.filled(|| Some("7")).is_ok(), "{component:?}");
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Which status a path means, and which statuses lie under a pattern or a directory.
 
 use super::pattern::Component;
-use crate::error::{Error, FileKind, Step};
+use crate::error::{At, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem};
 use crate::store::directory::layout::{CURRENT, DIRECTORY_ENDING, Name, directory_of, status_of};
 use std::collections::BTreeSet;
@@ -22,7 +22,6 @@ pub(crate) fn matching<F: FileSystem>(
     directory: &Path,
     components: &[Component],
 ) -> Result<Vec<Listed>, Error> {
-    let failed = |cause| Error::io(Step::Look, directory, cause);
     let [component, rest @ ..] = components else {
         return Ok(Vec::new());
     };
@@ -31,35 +30,29 @@ pub(crate) fn matching<F: FileSystem>(
         Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
-        looked => looked.map_err(failed)?,
+        looked => looked.at(Step::Look, directory)?,
     };
     // A value is text, so a name that is no text holds no value.
     let names: BTreeSet<&str> = names.iter().filter_map(|name| name.to_str()).collect();
+    let saved = names.iter().filter(|_| rest.is_empty());
+    let saved = saved.filter_map(|name| name.strip_suffix(DIRECTORY_ENDING));
+    let saved: BTreeSet<&str> = saved.collect();
     let mut found = Vec::new();
-    if rest.is_empty() {
-        // A status shows by its link, by a person's edit in the place of the link, and where there
-        // are no links by its directory alone.
-        let saved = names
-            .iter()
-            .filter_map(|name| name.strip_suffix(DIRECTORY_ENDING));
-        let saved: BTreeSet<&str> = saved.collect();
-        for &name in names.union(&saved).filter(|name| component.matches(name)) {
-            let is_there = saved.contains(name)
-                || matches!(
-                    fs.inspect(&opened, Path::new(name)).map_err(failed)?,
-                    Entry::File | Entry::Link(_)
-                );
-            if is_there {
-                found.push((directory.join(name), Ok(())));
-            }
-        }
-        return Ok(found);
-    }
-    for name in names.into_iter().filter(|name| component.matches(name)) {
+    for &name in names.union(&saved).filter(|name| component.matches(name)) {
         let path = directory.join(name);
-        match matching(fs, &path, rest) {
-            Ok(mut below) => found.append(&mut below),
-            Err(error) => found.push((path, Err(error))),
+        if !rest.is_empty() {
+            match matching(fs, &path, rest) {
+                Ok(mut below) => found.append(&mut below),
+                Err(error) => found.push((path, Err(error))),
+            }
+            continue;
+        }
+        // A status shows by its directory, or where that is missing by its link or by a person's
+        // edit in the place of the link.
+        let looked = || fs.inspect(&opened, Path::new(name));
+        let shows = |entry| matches!(entry, Entry::File | Entry::Link(_));
+        if saved.contains(name) || shows(looked().at(Step::Look, directory)?) {
+            found.push((path, Ok(())));
         }
     }
     Ok(found)
@@ -79,38 +72,32 @@ fn inside<F: FileSystem>(fs: &F, path: &Path) -> Option<(PathBuf, Option<u64>)> 
     if fs.open_directory(path).is_ok() {
         return Some((status_of(path)?, None));
     }
-    let above = path.parent()?;
-    if let Some(status) = status_of(above) {
-        match Name::of(path.file_name()?) {
-            Some(Name::Generation(number)) => return Some((status, Some(number))),
-            Some(_) => return Some((status, None)),
-            None => {}
-        }
+    let (above, name) = (path.parent()?, path.file_name()?);
+    match (status_of(above), Name::of(name)) {
+        (Some(status), Some(Name::Generation(number))) => return Some((status, Some(number))),
+        (Some(status), Some(_)) => return Some((status, None)),
+        _ => {}
     }
     let above = fs.open_directory(above).ok()?;
-    let Ok(Entry::Link(_)) = fs.inspect(&above, Path::new(path.file_name()?)) else {
-        return None;
-    };
-    let end = fs.resolve(path).ok()?;
-    Some((status_of(end.parent()?)?, None))
+    match fs.inspect(&above, Path::new(name)) {
+        Ok(Entry::Link(_)) => Some((status_of(fs.resolve(path).ok()?.parent()?)?, None)),
+        _ => None,
+    }
 }
 
 /// Every status in a directory and those below it, sorted by path.
 pub(crate) fn below<F: FileSystem>(fs: &F, path: &Path) -> Vec<Listed> {
-    let mut found = Vec::new();
-    let (directory, names) = match look(fs, path) {
+    let (directory, names) = match look(fs, path).at(Step::Look, path) {
         Ok(looked) => looked,
-        Err(cause) => return vec![(path.to_owned(), Err(Error::io(Step::Look, path, cause)))],
+        Err(error) => return vec![(path.to_owned(), Err(error))],
     };
+    let mut found = Vec::new();
     for name in names {
         let path = path.join(&name);
+        let ours = directory_of(&path).join(CURRENT);
         match fs.inspect(&directory, Path::new(&name)) {
             // A status of which nothing is left but our link.
-            Ok(Entry::Link(target))
-                if path.with_file_name(&target) == directory_of(&path).join(CURRENT) =>
-            {
-                found.push((path, Ok(())));
-            }
+            Ok(Entry::Link(to)) if path.with_file_name(&to) == ours => found.push((path, Ok(()))),
             Ok(Entry::Other(FileKind::Directory)) => match status_of(&path) {
                 Some(status) if holds_a_status(fs, &path) => found.push((status, Ok(()))),
                 _ => found.append(&mut below(fs, &path)),

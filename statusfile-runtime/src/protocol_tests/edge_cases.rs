@@ -8,7 +8,7 @@ use crate::api::typed::Typed;
 use crate::codec::untyped::AnyVersion;
 use crate::error::DamageKind;
 use crate::error::{Error, Step, Versioned};
-use crate::fs::FileSystem;
+use crate::fs::Platform;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;

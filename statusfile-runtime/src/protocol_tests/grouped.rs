@@ -3,7 +3,7 @@
 use super::{PATH, WORKER, Worker, directory, listing, load, machine_with, save, status};
 use crate::codec::prove::proved;
 use crate::error::{Error, Location, Step};
-use crate::fs::FileSystem;
+use crate::fs::Platform;
 use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
 use crate::store::backend::Gate;
 use crate::store::backend::{Backend, Over};

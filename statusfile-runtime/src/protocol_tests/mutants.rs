@@ -6,7 +6,7 @@
 use super::model::Explorer;
 use super::{DIRECTORY, PATH};
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
-use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened};
+use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform};
 use crate::store::directory::layout::{Listing, generation_name};
 use crate::store::sealed::Sealed;
 use std::cell::{Cell, RefCell};
@@ -86,58 +86,12 @@ impl Weakened {
 }
 
 impl FileSystem for Weakened {
-    type File = File;
-    type Dir = Directory;
-
     fn nonce(&self) -> u64 {
         self.fs.nonce()
     }
 
-    fn open_directory(&self, path: &Path) -> io::Result<Directory> {
-        self.fs.open_directory(path)
-    }
-
-    fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
-        let own = self.fs.enter(above, name);
-        self.opened.replace(self.fs.names(DIRECTORY));
-        own
-    }
-
-    fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
-        self.fs.create_directory(above, name, mode)
-    }
-
-    fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
-        self.fs.directory_id(dir)
-    }
-
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         self.fs.resolve(path)
-    }
-
-    fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
-        let mut listed = self.fs.list(dir);
-        if let (Ok(names), Weakness::ListingFromTheOpening) = (&mut listed, self.weakness) {
-            let opened = self.opened.borrow();
-            names.retain(|name| opened.iter().any(|before| name == before.as_str()));
-        }
-        if self.is(Weakness::LockReleasedEarly) {
-            self.fs.drop_lock(&Path::new(DIRECTORY).join("lock"));
-        }
-        listed
-    }
-
-    fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
-        match self.fs.inspect(dir, name)? {
-            Entry::File if Path::new(PATH).ends_with(name) && self.is(Weakness::EditIgnored) => {
-                Ok(Entry::Absent)
-            }
-            entry => Ok(entry),
-        }
-    }
-
-    fn mode(&self, dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
-        self.fs.mode(dir, name)
     }
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -153,10 +107,6 @@ impl FileSystem for Weakened {
             }
             contents => Ok(contents),
         }
-    }
-
-    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
-        self.fs.create(dir, name, mode)
     }
 
     fn open_or_create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<Opened<File>> {
@@ -196,10 +146,86 @@ impl FileSystem for Weakened {
         self.fs.id(file)
     }
 
+    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
+        self.fs.write(file, bytes)
+    }
+
+    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
+        let kept = Listing::new(self.fs.list(dir)?).generations;
+        match self.weakness {
+            Weakness::GenerationFromAClock => {
+                let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
+                self.fs.rename_new(dir, from, &generation_name(clock))
+            }
+            Weakness::FirstStatusKeptOnce if kept == [1] => self.fs.remove(dir, from),
+            Weakness::EditNotKept
+                if self
+                    .fs
+                    .bytes(Path::new(DIRECTORY).join(from))
+                    .ends_with(b"\n# edit\n") =>
+            {
+                self.fs.remove(dir, from)
+            }
+            _ => self.fs.rename_new(dir, from, to),
+        }
+    }
+}
+
+impl Platform for Weakened {
+    type File = File;
+    type Dir = Directory;
+
+    fn open_directory(&self, path: &Path) -> io::Result<Directory> {
+        self.fs.open_directory(path)
+    }
+
+    fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
+        let own = self.fs.enter(above, name);
+        self.opened.replace(self.fs.names(DIRECTORY));
+        own
+    }
+
+    fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
+        self.fs.create_directory(above, name, mode)
+    }
+
+    fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
+        self.fs.directory_id(dir)
+    }
+
+    fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
+        let mut listed = self.fs.list(dir);
+        if let (Ok(names), Weakness::ListingFromTheOpening) = (&mut listed, self.weakness) {
+            let opened = self.opened.borrow();
+            names.retain(|name| opened.iter().any(|before| name == before.as_str()));
+        }
+        if self.is(Weakness::LockReleasedEarly) {
+            self.fs.drop_lock(&Path::new(DIRECTORY).join("lock"));
+        }
+        listed
+    }
+
+    fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
+        match self.fs.inspect(dir, name)? {
+            Entry::File if Path::new(PATH).ends_with(name) && self.is(Weakness::EditIgnored) => {
+                Ok(Entry::Absent)
+            }
+            entry => Ok(entry),
+        }
+    }
+
+    fn mode(&self, dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
+        self.fs.mode(dir, name)
+    }
+
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
         let same = self.fs.leads_to(dir, name, id)?;
         let is_temp = name.extension().is_some_and(|ending| ending == "tmp");
         Ok(same || is_temp && self.is(Weakness::TempFileTakenForGranted))
+    }
+
+    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
+        self.fs.create(dir, name, mode)
     }
 
     fn settle(&self, file: &File, dir: &Directory) -> io::Result<FileId> {
@@ -208,10 +234,6 @@ impl FileSystem for Weakened {
 
     fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
         self.fs.copy_owner_and_mode(file, dir, name)
-    }
-
-    fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
-        self.fs.write(file, bytes)
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
@@ -236,26 +258,6 @@ impl FileSystem for Weakened {
                 Ok(())
             }
             _ => self.fs.sync_directory(dir),
-        }
-    }
-
-    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
-        let kept = Listing::new(self.fs.list(dir)?).generations;
-        match self.weakness {
-            Weakness::GenerationFromAClock => {
-                let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
-                self.fs.rename_new(dir, from, &generation_name(clock))
-            }
-            Weakness::FirstStatusKeptOnce if kept == [1] => self.fs.remove(dir, from),
-            Weakness::EditNotKept
-                if self
-                    .fs
-                    .bytes(Path::new(DIRECTORY).join(from))
-                    .ends_with(b"\n# edit\n") =>
-            {
-                self.fs.remove(dir, from)
-            }
-            _ => self.fs.rename_new(dir, from, to),
         }
     }
 

@@ -1,6 +1,6 @@
 use super::debounce::Debounce;
 use crate::error::{Error, Step};
-use crate::fs::Identity;
+use crate::fs::{Identity, identity};
 use crate::store::directory::layout::Layout;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Config, ErrorKind, Event, EventKind, RecursiveMode, Watcher};
@@ -65,7 +65,7 @@ impl<W: Watcher> DirectoryWatcher<W> {
     fn directories_now(&self) -> Result<Vec<Known>, Error> {
         let mut directories = Vec::new();
         for directory in self.layout.directory.ancestors() {
-            match Identity::of(directory) {
+            match identity(directory) {
                 Ok(Some(identity)) => directories.push((directory.to_owned(), identity)),
                 Ok(None) => continue,
                 Err(cause) => return Err(Error::io(Step::Watch, directory, cause)),

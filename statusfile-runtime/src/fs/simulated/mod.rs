@@ -9,7 +9,7 @@ pub(crate) use medium::{Crash, Medium, Node};
 use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileId, FileSystem, Lock, Opened};
+use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform};
 use crate::error::FileKind;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -421,38 +421,10 @@ impl Simulated {
 }
 
 impl FileSystem for Simulated {
-    type File = File;
-    type Dir = Directory;
-
     fn nonce(&self) -> u64 {
         let mut machine = self.machine();
         machine.nonces += 1;
         machine.nonces
-    }
-
-    /// Not in turns: no process that runs in them makes or removes what lies above a status.
-    fn open_directory(&self, path: &Path) -> io::Result<Directory> {
-        let at_once = Self {
-            turns: None,
-            ..self.clone()
-        };
-        at_once.open_as_directory(key(path))
-    }
-
-    fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
-        self.open_as_directory(above.join(name))
-    }
-
-    fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
-        let mut machine = self.call(|| format!("create directory {} {mode:04o}", short(name)))?;
-        let key = machine.within(above, name)?;
-        let node = machine.medium.add(&key, Node::Directory)?;
-        Ok(Directory { key, node })
-    }
-
-    fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
-        let apart = (self.machine().serial << 32) + self.process as u64;
-        Ok(FileId(apart, dir.node as u64))
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
@@ -462,33 +434,6 @@ impl FileSystem for Simulated {
         machine.medium.find(&target)?;
         self.note(&mut machine, &target);
         Ok(target)
-    }
-
-    fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
-        let mut machine = self.call(|| format!("list {}", short(Path::new(&*dir.key))))?;
-        machine.check(dir)?;
-        let names = machine.medium.names_in(&dir.key);
-        self.note(&mut machine, &names);
-        Ok(names)
-    }
-
-    fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
-        let mut machine = self.call(|| format!("inspect {}", short(name)))?;
-        let path = machine.within(dir, name).ok();
-        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
-        let entry = match node.map(|node| machine.medium.node(node)) {
-            None => Entry::Absent,
-            Some(Node::Link(target)) => Entry::Link(target.clone()),
-            Some(node) => node.kind().map_or(Entry::File, Entry::Other),
-        };
-        self.note(&mut machine, &entry);
-        Ok(entry)
-    }
-
-    /// Files have no permissions here, unless all were given the same.
-    fn mode(&self, _dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
-        let text = || format!("see the mode of {}", short(name));
-        self.call(text).map(|machine| machine.mode)
     }
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -513,11 +458,6 @@ impl FileSystem for Simulated {
         };
         self.note(&mut machine, &contents);
         Ok(contents)
-    }
-
-    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
-        let mut machine = self.call(|| format!("create {} {mode:04o}", short(name)))?;
-        self.create_file(&mut machine, dir, name)
     }
 
     fn open_or_create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<Opened<File>> {
@@ -560,27 +500,6 @@ impl FileSystem for Simulated {
         Ok(FileId(0, file.node as u64))
     }
 
-    fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
-        let mut machine = self.call(|| format!("compare {}", short(name)))?;
-        let path = machine.within(dir, name).ok();
-        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
-        let same = node == usize::try_from(id.1).ok();
-        self.note(&mut machine, same);
-        Ok(same)
-    }
-
-    fn settle(&self, file: &File, _dir: &Directory) -> io::Result<FileId> {
-        self.id(file)
-    }
-
-    fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
-        let machine = self.call(|| format!("make {} like {}", file.name, short(name)))?;
-        machine
-            .medium
-            .find_key(&machine.within(dir, name)?)
-            .map(drop)
-    }
-
     /// A write that fails has written half.
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         match self.call(|| format!("write {}", file.name)) {
@@ -598,6 +517,99 @@ impl FileSystem for Simulated {
         }
     }
 
+    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
+        let (from, to) = (machine.within(dir, from)?, machine.within(dir, to)?);
+        if machine.medium.find_key(&to).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        machine.medium.rename(&from, &to)?;
+        machine.reply()
+    }
+}
+
+impl Platform for Simulated {
+    type File = File;
+    type Dir = Directory;
+
+    /// Not in turns: no process that runs in them makes or removes what lies above a status.
+    fn open_directory(&self, path: &Path) -> io::Result<Directory> {
+        let at_once = Self {
+            turns: None,
+            ..self.clone()
+        };
+        at_once.open_as_directory(key(path))
+    }
+
+    fn enter(&self, above: &Directory, name: &Path) -> io::Result<Directory> {
+        self.open_as_directory(above.join(name))
+    }
+
+    fn create_directory(&self, above: &Directory, name: &Path, mode: u32) -> io::Result<Directory> {
+        let mut machine = self.call(|| format!("create directory {} {mode:04o}", short(name)))?;
+        let key = machine.within(above, name)?;
+        let node = machine.medium.add(&key, Node::Directory)?;
+        Ok(Directory { key, node })
+    }
+
+    fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
+        let apart = (self.machine().serial << 32) + self.process as u64;
+        Ok(FileId(apart, dir.node as u64))
+    }
+
+    fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
+        let mut machine = self.call(|| format!("list {}", short(Path::new(&*dir.key))))?;
+        machine.check(dir)?;
+        let names = machine.medium.names_in(&dir.key);
+        self.note(&mut machine, &names);
+        Ok(names)
+    }
+
+    fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
+        let mut machine = self.call(|| format!("inspect {}", short(name)))?;
+        let path = machine.within(dir, name).ok();
+        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let entry = match node.map(|node| machine.medium.node(node)) {
+            None => Entry::Absent,
+            Some(Node::Link(target)) => Entry::Link(target.clone()),
+            Some(node) => node.kind().map_or(Entry::File, Entry::Other),
+        };
+        self.note(&mut machine, &entry);
+        Ok(entry)
+    }
+
+    /// Files have no permissions here, unless all were given the same.
+    fn mode(&self, _dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
+        let text = || format!("see the mode of {}", short(name));
+        self.call(text).map(|machine| machine.mode)
+    }
+
+    fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("compare {}", short(name)))?;
+        let path = machine.within(dir, name).ok();
+        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let same = node == usize::try_from(id.1).ok();
+        self.note(&mut machine, same);
+        Ok(same)
+    }
+
+    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
+        let mut machine = self.call(|| format!("create {} {mode:04o}", short(name)))?;
+        self.create_file(&mut machine, dir, name)
+    }
+
+    fn settle(&self, file: &File, _dir: &Directory) -> io::Result<FileId> {
+        self.id(file)
+    }
+
+    fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
+        let machine = self.call(|| format!("make {} like {}", file.name, short(name)))?;
+        machine
+            .medium
+            .find_key(&machine.within(dir, name)?)
+            .map(drop)
+    }
+
     fn sync(&self, file: &File) -> io::Result<()> {
         let mut machine = self.call(|| format!("sync {}", file.name))?;
         machine.medium.sync(file.node);
@@ -608,16 +620,6 @@ impl FileSystem for Simulated {
         let mut machine = self.call(|| format!("sync {}", short(Path::new(&*dir.key))))?;
         machine.check(dir)?;
         machine.medium.sync_directory(&dir.key)
-    }
-
-    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
-        let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
-        let (from, to) = (machine.within(dir, from)?, machine.within(dir, to)?);
-        if machine.medium.find_key(&to).is_ok() {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        machine.medium.rename(&from, &to)?;
-        machine.reply()
     }
 
     fn replace(
