@@ -2,7 +2,7 @@
 
 use crate::codec::encode::encode;
 #[cfg(feature = "editable")]
-use crate::codec::encode::in_layout;
+use crate::codec::layout::in_layout;
 use crate::codec::prove::proved;
 use crate::codec::schema::Schema;
 use crate::error::Error;
@@ -112,7 +112,7 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let text = &self.laid_out(text, seen)?;
+        let text = &self.laid_out(text, seen);
         let new = proved(&self.schema, self.backend.location(), text)?;
         let over = seen.map_or(otherwise, Over::Still);
         self.backend
@@ -122,16 +122,12 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
 
     /// Where people edit the status, the text in the layout of what is there.
     #[cfg(feature = "editable")]
-    fn laid_out<'a>(
-        &self,
-        text: &'a str,
-        before: Option<&Snapshot<B::Token>>,
-    ) -> Result<Cow<'a, str>, Error> {
+    fn laid_out<'a>(&self, text: &'a str, before: Option<&Snapshot<B::Token>>) -> Cow<'a, str> {
         if !self.schema.editable {
-            return Ok(Cow::Borrowed(text));
+            return Cow::Borrowed(text);
         }
         let before = before.map_or(&[][..], |seen| seen.document.bytes());
-        in_layout(self.schema.fields, self.backend.location(), text, before).map(Cow::Owned)
+        Cow::Owned(in_layout(self.schema.fields, text, before))
     }
 }
 

@@ -4,7 +4,7 @@ mod defaults;
 pub(crate) mod docs;
 pub(crate) mod encode;
 #[cfg(feature = "editable")]
-mod layout;
+pub(crate) mod layout;
 pub(crate) mod prove;
 pub(crate) mod schema;
 mod snippet;
