@@ -3,7 +3,6 @@
 use crate::codec::encode::encode;
 #[cfg(feature = "editable")]
 use crate::codec::layout::in_layout;
-use crate::codec::prove::proved;
 use crate::codec::schema::Schema;
 use crate::error::Error;
 use crate::store::backend::{Backend, Over};
@@ -113,7 +112,7 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
         let text = &self.laid_out(text, seen);
-        let new = proved(&self.schema, self.backend.location(), text)?;
+        let new = self.schema.proved(self.backend.location(), text)?;
         let over = seen.map_or(otherwise, Over::Still);
         self.backend
             .commit(&new, over, &self.schema, guard)
@@ -145,7 +144,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let new = proved(&self.schema, location, &encode(location, value)?)?;
+        let new = self.schema.proved(location, &encode(location, value)?)?;
         self.backend.commit_shared(new, &self.schema)
     }
 

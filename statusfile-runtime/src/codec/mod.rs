@@ -5,8 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod encode;
 #[cfg(feature = "editable")]
 pub(crate) mod layout;
-pub(crate) mod prove;
+mod mistake;
 pub(crate) mod schema;
-mod snippet;
-pub(crate) mod source;
+mod source;
 pub(crate) mod untyped;
