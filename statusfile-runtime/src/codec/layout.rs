@@ -4,25 +4,23 @@ use super::docs::{FieldDoc, Fields};
 use crate::store::sealed::text_of;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use toml_edit::{
-    ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, TomlError, Value,
-};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 /// The text of a value in the layout of the file `before`.
 pub(crate) fn in_layout(fields: Fields, text: &str, before: &[u8]) -> String {
     // What is no TOML has no layout; as an edit, it is refused by the commit.
     let before = str::from_utf8(text_of(before)).unwrap_or_default();
-    merge(before, text, fields).unwrap_or_else(|_| text.to_owned())
+    merge(before, text, fields).unwrap_or_else(|| text.to_owned())
 }
 
 /// `new`, the text of a value, written as `old` is as far as both agree. What is new gets the
 /// documentation of its field as a comment.
-fn merge(old: &str, new: &str, fields: Fields) -> Result<String, TomlError> {
+fn merge(old: &str, new: &str, fields: Fields) -> Option<String> {
     let mut document: DocumentMut = old.parse().unwrap_or_default();
-    let mut new: DocumentMut = new.parse()?;
+    let mut new: DocumentMut = new.parse().ok()?;
     prepare(new.as_table_mut(), fields);
     merge_tables(document.as_table_mut(), new.as_table());
-    Ok(document.to_string())
+    Some(document.to_string())
 }
 
 /// Puts the documentation of fields before them, and forgets where tables stand: places in one document
@@ -48,9 +46,8 @@ fn prepare(table: &mut Table, fields: Fields) {
 
 fn introduce(table: &mut Table, field: FieldDoc) {
     prepare(table, field.inner);
-    table
-        .decor_mut()
-        .set_prefix(format!("\n{}", comment(field)));
+    let comment = comment(field);
+    table.decor_mut().set_prefix(format!("\n{comment}"));
 }
 
 fn find(fields: Fields, key: &str) -> Option<FieldDoc> {

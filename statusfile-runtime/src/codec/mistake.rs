@@ -53,11 +53,8 @@ fn snippet(line: &str, number: usize, column: usize, marked: usize) -> String {
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
         c => c,
     };
-    let skipped = if column < WIDTH {
-        0
-    } else {
-        column - WIDTH / 2
-    };
+    let beyond = column.checked_sub(WIDTH);
+    let skipped = beyond.map_or(0, |beyond| beyond + WIDTH / 2);
     let shown: Vec<_> = line.chars().skip(skipped).take(WIDTH).collect();
     let column = column - skipped;
     let carets = marked.min(shown.len().saturating_sub(column)).max(1);

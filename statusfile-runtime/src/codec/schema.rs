@@ -86,11 +86,7 @@ impl<T: DeserializeOwned> Schema<T> {
     /// The value in the file at `location`; its seal, if any, is known to hold or is a person's
     /// business.
     pub(crate) fn decode_file(&self, location: &Location, file: &[u8]) -> Result<T, Error> {
-        self.decode(&self.source(location, file)?)
-    }
-
-    fn source<'a>(&self, location: &'a Location, file: &'a [u8]) -> Result<Source<'a>, Error> {
-        Source::new(location, file, self.version, self.version)
+        self.decode(&Source::new(location, file, self.version, self.version)?)
     }
 
     /// The value in a file of this version or an older one.
@@ -133,7 +129,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
 
     /// An edit is kept as it is, comments and all, once it is known to decode.
     fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
-        let source = self.source(location, edit)?;
+        let source = Source::new(location, edit, self.version, self.version)?;
         self.decode(&source)?;
         source.sealed().map(Some)
     }

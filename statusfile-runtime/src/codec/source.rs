@@ -46,6 +46,7 @@ impl<'a> Source<'a> {
         sealed(self.location, self.version, self.text)
     }
 
+    /// The mistake, at its place in the file. What is said of the whole text stands after the seal.
     pub(super) fn explain(&self, mistake: Mistake) -> Error {
         mistake.explain(self.location, self.text, self.first_line)
     }
@@ -70,4 +71,22 @@ fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'
         };
         mistake.explain(location, &String::from_utf8_lossy(text), first_line)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_has_the_line_of_the_file_and_stands_after_the_seal() {
+        let location = Location::from("/s.toml");
+        let sealed = Sealed::seal(1, "a = 1\nb = 2\n");
+        let source = Source::new(&location, sealed.bytes(), 1, 1).unwrap();
+        let shown = |span| {
+            let message = "wrong".to_owned();
+            source.explain(Mistake { span, message }).to_string()
+        };
+        assert_eq!(shown(0..0), "/s.toml:2:1: wrong\n  |\n2 | a = 1\n  | ^");
+        assert!(shown(10..11).starts_with("/s.toml:3:5: wrong\n"));
+    }
 }
