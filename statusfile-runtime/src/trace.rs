@@ -3,11 +3,7 @@
 
 #![cfg_attr(
     not(feature = "tracing"),
-    allow(
-        unused_variables,
-        clippy::needless_pass_by_value,
-        reason = "there is no subscriber"
-    )
+    allow(unused_variables, clippy::needless_pass_by_value)
 )]
 
 use crate::error::{Damage, Error, Location};
@@ -15,7 +11,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 #[cfg(feature = "tracing")]
-use tracing::{Span, debug, debug_span, field::Empty, span::EnteredSpan, warn};
+use tracing::{Span, debug, debug_span, field::Empty, warn};
 
 /// What users filter by: the crate that they depend on.
 #[cfg(feature = "tracing")]
@@ -31,39 +27,28 @@ pub(crate) enum Operation {
     Remove,
 }
 
-/// The operation goes on until this is dropped.
+/// The operation goes on until what this returns is dropped.
 #[must_use]
-pub(crate) struct Entered {
-    #[cfg(feature = "tracing")]
-    _span: EnteredSpan,
-}
-
-pub(crate) fn enter(operation: Operation, location: &Location) -> Entered {
+pub(crate) fn enter(operation: Operation, location: &Location) -> impl Sized + use<> {
     /// Names of spans must be literals.
     #[cfg(feature = "tracing")]
     macro_rules! span {
         ($name:literal) => {
             debug_span!(
-                target: TARGET,
-                $name,
-                path = %location,
-                generation = Empty,
-                bytes = Empty,
-                lock_wait_ms = Empty,
+                target: TARGET, $name,
+                path = %location, generation = Empty, bytes = Empty, lock_wait_ms = Empty,
             )
         };
     }
-    Entered {
-        #[cfg(feature = "tracing")]
-        _span: match operation {
-            Operation::Load => span!("load"),
-            Operation::Save => span!("save"),
-            Operation::Update => span!("update"),
-            Operation::Restore => span!("restore"),
-            Operation::Remove => span!("remove"),
-        }
-        .entered(),
+    #[cfg(feature = "tracing")]
+    match operation {
+        Operation::Load => span!("load"),
+        Operation::Save => span!("save"),
+        Operation::Update => span!("update"),
+        Operation::Restore => span!("restore"),
+        Operation::Remove => span!("remove"),
     }
+    .entered()
 }
 
 pub(crate) fn saved(generation: u64, bytes: usize) {

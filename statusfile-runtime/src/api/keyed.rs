@@ -84,7 +84,6 @@ pub trait KeyedStatus: Keep {
 
     /// How the type reads its files. The derive writes this.
     #[doc(hidden)]
-    #[must_use]
     fn schema() -> Schema<Self> {
         Schema::new(Self::VERSION)
     }

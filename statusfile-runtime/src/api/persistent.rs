@@ -50,7 +50,6 @@ pub trait PersistentStatus: Keep {
 
     /// How the type reads its files. The derive writes this.
     #[doc(hidden)]
-    #[must_use]
     fn schema() -> Schema<Self> {
         Schema::new(Self::VERSION)
     }

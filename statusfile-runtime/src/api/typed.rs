@@ -2,8 +2,7 @@
 
 use crate::codec::encode::encode;
 #[cfg(feature = "editable")]
-use crate::codec::encode::in_layout;
-use crate::codec::prove::proved;
+use crate::codec::layout::in_layout;
 use crate::codec::schema::Schema;
 use crate::error::Error;
 use crate::store::backend::{Backend, Over};
@@ -112,8 +111,8 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let text = &self.laid_out(text, seen)?;
-        let new = proved(&self.schema, self.backend.location(), text)?;
+        let text = &self.laid_out(text, seen);
+        let new = self.schema.proved(self.backend.location(), text)?;
         let over = seen.map_or(otherwise, Over::Still);
         self.backend
             .commit(&new, over, &self.schema, guard)
@@ -122,16 +121,12 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
 
     /// Where people edit the status, the text in the layout of what is there.
     #[cfg(feature = "editable")]
-    fn laid_out<'a>(
-        &self,
-        text: &'a str,
-        before: Option<&Snapshot<B::Token>>,
-    ) -> Result<Cow<'a, str>, Error> {
+    fn laid_out<'a>(&self, text: &'a str, before: Option<&Snapshot<B::Token>>) -> Cow<'a, str> {
         if !self.schema.editable {
-            return Ok(Cow::Borrowed(text));
+            return Cow::Borrowed(text);
         }
         let before = before.map_or(&[][..], |seen| seen.document.bytes());
-        in_layout(self.schema.fields, self.backend.location(), text, before).map(Cow::Owned)
+        Cow::Owned(in_layout(self.schema.fields, text, before))
     }
 }
 
@@ -149,7 +144,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let new = proved(&self.schema, location, &encode(location, value)?)?;
+        let new = self.schema.proved(location, &encode(location, value)?)?;
         self.backend.commit_shared(new, &self.schema)
     }
 

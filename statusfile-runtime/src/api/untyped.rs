@@ -4,13 +4,12 @@ use super::status_file::StatusFile;
 use super::{OnDisk, Seen};
 use crate::codec::encode::sealed;
 use crate::codec::schema::FIRST_VERSION;
-use crate::codec::source::utf8;
-use crate::codec::untyped::{AnyVersion, check, problem, text};
+use crate::codec::untyped::{AnyVersion, checked, problem, text};
 use crate::error::{Damage, Error, Finding, Location};
 use crate::fs::Disk;
 use crate::place::search;
 use crate::store::backend::{Backend, Over};
-use crate::store::sealed::{Head, Sealed, text_of};
+use crate::store::sealed::{Head, Sealed};
 use crate::store::snapshot::{Document, Generation, Origin};
 use crate::trace::{self, Operation};
 use std::path::{self, Path, PathBuf};
@@ -212,8 +211,7 @@ impl UntypedFile {
     /// [`StatusFile::save`](crate::StatusFile::save).
     pub fn replace(&self, seen: &UntypedStatus, text: &str) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Save, self.location());
-        let text = utf8(self.location(), text_of(text.as_bytes()))?;
-        check(self.location(), text.as_bytes())?;
+        let text = checked(self.location(), text.as_bytes())?;
         let new = sealed(self.location(), seen.version, text)?;
         let repairs_edit = seen.origin == Origin::Edit && seen.check().is_err();
         self.commit(seen, &new, repairs_edit)
@@ -333,7 +331,7 @@ impl UntypedStatus {
     ///
     /// [`Error::Decode`] with the line and the column of the first mistake in the file.
     pub fn check(&self) -> Result<(), Error> {
-        check(&self.seen.location, self.seen.document.bytes())
+        checked(&self.seen.location, self.seen.document.bytes()).map(drop)
     }
 }
 

@@ -1,28 +1,10 @@
 //! What a file lacks comes from the default of its type.
 
+use super::mistake::Mistake;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Error, Path, Segment};
-use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
-
-/// Why a text does not decode.
-#[derive(Debug)]
-pub(super) struct Mistake {
-    pub(super) span: Range<usize>,
-    /// What is wrong, with the table that a missing field belongs to: nothing in the text stands where
-    /// it should be.
-    pub(super) message: String,
-}
-
-impl From<toml::de::Error> for Mistake {
-    fn from(error: toml::de::Error) -> Self {
-        Self {
-            span: error.span().unwrap_or_default(),
-            message: error.message().to_owned(),
-        }
-    }
-}
 
 /// The value in `text`, with every field that serde finds missing taken from `default`, the text of
 /// the type's default, if that fills in.

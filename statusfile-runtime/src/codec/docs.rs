@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 pub type Fields = &'static [FieldDoc];
 
 /// A field, by its name in the file.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct FieldDoc {
     /// The key in the file; none for a field that is flattened into the table around it.
     pub key: Option<&'static str>,
@@ -88,19 +88,3 @@ pub trait NoSection {
 }
 
 impl<T> NoSection for FieldsOf<T> {}
-
-#[cfg(feature = "editable")]
-impl FieldDoc {
-    pub(crate) fn find(fields: Fields, key: &str) -> Option<&'static Self> {
-        fields.iter().find_map(|field| match field.key {
-            Some(name) => (name == key).then_some(field),
-            None => Self::find(field.inner, key),
-        })
-    }
-
-    /// The doc comment as one of TOML, with a line break at its end.
-    pub(crate) fn comment(&self) -> String {
-        let lines = self.doc.lines().map(|line| format!("#{line}\n"));
-        lines.map(|line| line.replace('\t', "    ")).collect()
-    }
-}

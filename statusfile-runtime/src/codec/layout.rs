@@ -1,63 +1,93 @@
 //! A new value in the layout of an old text: people's comments, order and spelling stay.
 
 use super::docs::{FieldDoc, Fields};
+use crate::store::sealed::text_of;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use toml_edit::{
-    ArrayOfTables, DocumentMut, InlineTable, Item, KeyMut, Table, TableLike, TomlError, Value,
-};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+
+/// The text of a value in the layout of the file `before`.
+pub(crate) fn in_layout(fields: Fields, text: &str, before: &[u8]) -> String {
+    // What is no TOML has no layout; as an edit, it is refused by the commit.
+    let before = str::from_utf8(text_of(before)).unwrap_or_default();
+    merge(before, text, fields).unwrap_or_else(|| text.to_owned())
+}
 
 /// `new`, the text of a value, written as `old` is as far as both agree. What is new gets the
 /// documentation of its field as a comment.
-pub(crate) fn merge(old: &str, new: &str, fields: Fields) -> Result<String, TomlError> {
-    let mut document: DocumentMut = old.parse()?;
-    let mut new: DocumentMut = new.parse()?;
-    forget_positions(new.as_table_mut());
-    merge_tables(document.as_table_mut(), new.as_table(), fields);
-    Ok(document.to_string())
+fn merge(old: &str, new: &str, fields: Fields) -> Option<String> {
+    let mut document: DocumentMut = old.parse().unwrap_or_default();
+    let mut new: DocumentMut = new.parse().ok()?;
+    prepare(new.as_table_mut(), fields);
+    merge_tables(document.as_table_mut(), new.as_table());
+    Some(document.to_string())
 }
 
-/// Places of tables in one document mean nothing in another.
-fn forget_positions(table: &mut Table) {
+/// Puts the documentation of fields before them, and forgets where tables stand: places in one document
+/// mean nothing in another.
+fn prepare(table: &mut Table, fields: Fields) {
     table.set_position(None);
-    for (_, item) in table.iter_mut() {
+    for (mut key, item) in table.iter_mut() {
+        let field = find(fields, key.get()).unwrap_or_default();
         match item {
-            Item::Table(table) => forget_positions(table),
-            Item::ArrayOfTables(tables) => tables.iter_mut().for_each(forget_positions),
-            Item::Value(_) | Item::None => {}
+            Item::Value(_) | Item::None => key.leaf_decor_mut().set_prefix(comment(field)),
+            Item::Table(table) => introduce(table, field),
+            Item::ArrayOfTables(tables) => {
+                let mut tables = tables.iter_mut();
+                // The first stands for all.
+                if let Some(first) = tables.next() {
+                    introduce(first, field);
+                }
+                tables.for_each(|table| prepare(table, &[]));
+            }
         }
     }
 }
 
-fn merge_tables(old: &mut dyn TableLike, new: &dyn TableLike, fields: Fields) {
+fn introduce(table: &mut Table, field: FieldDoc) {
+    prepare(table, field.inner);
+    let comment = comment(field);
+    table.decor_mut().set_prefix(format!("\n{comment}"));
+}
+
+fn find(fields: Fields, key: &str) -> Option<FieldDoc> {
+    fields.iter().find_map(|field| match field.key {
+        Some(name) => (name == key).then_some(*field),
+        None => find(field.inner, key),
+    })
+}
+
+/// The doc comment as one of TOML, with a line break at its end.
+fn comment(field: FieldDoc) -> String {
+    let lines = field.doc.lines().map(|line| format!("#{line}\n"));
+    lines.map(|line| line.replace('\t', "    ")).collect()
+}
+
+fn merge_tables(old: &mut dyn TableLike, new: &dyn TableLike) {
     let keys = old.iter().map(|(key, _)| key.to_owned());
     let gone: Vec<_> = keys.filter(|key| !new.contains_key(key)).collect();
     for key in gone {
         old.remove(&key);
     }
     for (name, item) in new.iter() {
-        let field = FieldDoc::find(fields, name);
-        if let Some(old) = old.get_mut(name) {
-            merge_items(old, item, field);
-            continue;
-        }
-        old.insert(name, item.clone());
-        if let Some((key, item)) = old.get_key_value_mut(name) {
-            comment_on(key, item, field);
+        if let Some(key) = new.key(name) {
+            let old = old.entry_format(key).or_insert_with(|| item.clone());
+            merge_items(old, item);
         }
     }
 }
 
-fn merge_items(old: &mut Item, new: &Item, field: Option<&FieldDoc>) {
-    let inner = field.map_or(&[][..], |field| field.inner);
+fn merge_items(old: &mut Item, new: &Item) {
     match (old, new) {
-        (Item::Table(old), Item::Table(new)) => merge_tables(old, new, inner),
-        (Item::Value(Value::InlineTable(old)), Item::Table(new)) => merge_inline(old, new),
+        (Item::Table(old), Item::Table(new)) => merge_tables(old, new),
+        (Item::Value(Value::InlineTable(old)), Item::Table(new)) => {
+            merge_inline(old, &new.clone().into_inline_table());
+        }
         (Item::Value(Value::InlineTable(old)), Item::Value(Value::InlineTable(new))) => {
             merge_inline(old, new);
         }
-        (Item::ArrayOfTables(old), Item::ArrayOfTables(new)) => merge_arrays(old, new, inner),
-        (old, new) if is_same(old, new) => {}
+        (Item::ArrayOfTables(old), Item::ArrayOfTables(new)) => merge_arrays(old, new),
+        (old, new) if plain(old).is_some_and(|old| Some(old) == plain(new)) => {}
         (Item::Value(old), Item::Value(new)) => {
             let decor = old.decor().clone();
             *old = new.clone();
@@ -67,57 +97,28 @@ fn merge_items(old: &mut Item, new: &Item, field: Option<&FieldDoc>) {
     }
 }
 
-/// An inline table has no room for comments.
-fn merge_inline(old: &mut InlineTable, new: &dyn TableLike) {
+/// An inline table has room for values only, and none for comments.
+fn merge_inline(old: &mut InlineTable, new: &InlineTable) {
     let before = old.len();
-    merge_tables(old, new, &[]);
+    merge_tables(old, new);
     if old.len() > before {
         old.fmt();
     }
 }
 
-fn merge_arrays(old: &mut ArrayOfTables, new: &ArrayOfTables, fields: Fields) {
+fn merge_arrays(old: &mut ArrayOfTables, new: &ArrayOfTables) {
     while old.len() > new.len() {
         old.remove(old.len() - 1);
     }
-    let both = old.len();
     for (old, new) in old.iter_mut().zip(new) {
-        merge_tables(old, new, fields);
+        merge_tables(old, new);
     }
-    for table in new.iter().skip(both) {
+    for table in new.iter().skip(old.len()) {
         old.push(table.clone());
     }
 }
 
-fn comment_on(mut key: KeyMut<'_>, item: &mut Item, field: Option<&FieldDoc>) {
-    let comment = field.map(FieldDoc::comment).unwrap_or_default();
-    let inner = field.map_or(&[][..], |field| field.inner);
-    match item {
-        Item::Value(_) => key.leaf_decor_mut().set_prefix(comment),
-        Item::Table(table) => comment_on_table(table, &comment, inner),
-        // The first stands for all.
-        Item::ArrayOfTables(tables) => {
-            if let Some(first) = tables.iter_mut().next() {
-                comment_on_table(first, &comment, inner);
-            }
-        }
-        Item::None => {}
-    }
-}
-
-fn comment_on_table(table: &mut Table, comment: &str, fields: Fields) {
-    table.decor_mut().set_prefix(format!("\n{comment}"));
-    for (key, item) in table.iter_mut() {
-        let field = FieldDoc::find(fields, key.get());
-        comment_on(key, item, field);
-    }
-}
-
-/// Whether both hold the same value, however it is spelled.
-fn is_same(one: &Item, other: &Item) -> bool {
-    plain(one).is_some_and(|one| Some(one) == plain(other))
-}
-
+/// The value however it is spelled.
 fn plain(item: &Item) -> Option<toml::Value> {
     let value = item.clone().into_value().ok()?;
     toml::Value::deserialize(value.into_deserializer()).ok()
@@ -219,5 +220,15 @@ mod tests {
         merged("a = 1\n[b]\nc = 1\n", "b = 2\n[a]\nd = 1\n");
         merged("a = [1, 2]\n", "[[a]]\nb = 1\n");
         merged("[[a]]\nb = 1\n", "a = []\n");
+    }
+
+    #[test]
+    fn what_becomes_a_table_inside_an_inline_one_is_inline_too() {
+        let old = "limits = { files = 1, other = 2 } # inline\n";
+        let new = "[limits]\nother = 2\n\n[limits.files]\nmost = 3\n\n[[limits.more]]\na = 1\n";
+        assert_eq!(
+            merged(old, new),
+            "limits = { files = { most = 3 }, other = 2, more = [{ a = 1 }] } # inline\n"
+        );
     }
 }

@@ -4,9 +4,8 @@ mod defaults;
 pub(crate) mod docs;
 pub(crate) mod encode;
 #[cfg(feature = "editable")]
-mod layout;
-pub(crate) mod prove;
+pub(crate) mod layout;
+mod mistake;
 pub(crate) mod schema;
-mod snippet;
-pub(crate) mod source;
+mod source;
 pub(crate) mod untyped;

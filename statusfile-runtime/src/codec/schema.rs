@@ -1,8 +1,9 @@
 //! What a type is to its files: which version, what came before it, and what fills in.
 
-use super::defaults::{self, Mistake};
+use super::defaults;
 use super::docs::{Fields, StatusSection};
 use super::encode::sealed;
+use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
 use crate::store::backend::Gate;
@@ -15,11 +16,16 @@ use std::fmt;
 /// The version of a type that declares none.
 pub(crate) const FIRST_VERSION: u32 = 1;
 
+/// Decoding takes several times as long as encoding, and many times the memory. What a type cannot
+/// load shows in small values; for large ones, saves would pay for it every time.
+const PROVEN_BYTES: usize = 64 * 1024;
+
 /// How a type reads its files, old ones among them.
+#[must_use]
 pub struct Schema<T> {
     pub(crate) version: u32,
-    previous: Option<Previous<T>>,
-    default: Option<fn() -> Option<String>>,
+    previous: Previous<T>,
+    default: fn() -> Option<String>,
     /// What its fields say of themselves.
     pub(crate) fields: Fields,
     pub(crate) editable: bool,
@@ -30,39 +36,42 @@ type Previous<T> = fn(&Source<'_>, u32) -> Result<T, Error>;
 
 impl<T> Schema<T> {
     /// A type of this version, of which no older one is known.
-    #[must_use]
     pub const fn new(version: u32) -> Self {
         Self {
             version,
-            previous: None,
-            default: None,
+            previous: |source, _| {
+                let message = "no type of that version is declared as `previous`".to_owned();
+                Err(source.not_converted(source.version, source.known, message))
+            },
+            default: || None,
             fields: &[],
             editable: false,
         }
     }
 
     /// Files of an older version are read as a `P` and converted.
-    #[must_use]
     pub const fn previous<P: Described>(mut self) -> Self
     where
         T: Succeed<P>,
     {
-        self.previous = Some(convert::<P, T>);
+        self.previous = |source, version| {
+            let previous = P::described();
+            T::succeed(previous.decode(source)?)
+                .map_err(|message| source.not_converted(previous.version, version, message))
+        };
         self
     }
 
     /// What a file lacks comes from the default.
-    #[must_use]
     pub const fn filled_in(mut self) -> Self
     where
         T: Default + Serialize,
     {
-        self.default = Some(|| toml::to_string(&T::default()).ok());
+        self.default = || toml::to_string(&T::default()).ok();
         self
     }
 
     /// People edit the file; its fields explain themselves in comments.
-    #[must_use]
     pub const fn editable(mut self) -> Self
     where
         T: StatusSection + Editable,
@@ -86,14 +95,26 @@ impl<T: DeserializeOwned> Schema<T> {
             let parsed = self.parse(source.text);
             return parsed.map_err(|mistake| source.explain(mistake));
         }
-        match self.previous {
-            Some(previous) => previous(source, self.version),
-            None => Err(source.unknown_version()),
-        }
+        (self.previous)(source, self.version)
     }
 
-    pub(super) fn parse(&self, text: &str) -> Result<T, Mistake> {
-        defaults::parse(text, || self.default?())
+    /// The text of a value, sealed.
+    ///
+    /// It is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers
+    /// limit how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote.
+    /// What cannot be loaded must not take the place of what can.
+    pub(crate) fn proved(&self, location: &Location, text: &str) -> Result<Sealed, Error> {
+        if text.len() <= PROVEN_BYTES {
+            self.parse(text).map_err(|mistake| Error::Encode {
+                location: location.clone(),
+                message: format!("the encoded value does not decode: {}", mistake.message),
+            })?;
+        }
+        sealed(location, self.version, text)
+    }
+
+    fn parse(&self, text: &str) -> Result<T, Mistake> {
+        defaults::parse(text, self.default)
     }
 }
 
@@ -110,7 +131,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
     fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
         let source = Source::new(location, edit, self.version, self.version)?;
         self.decode(&source)?;
-        sealed(location, source.version, source.without_seal()).map(Some)
+        source.sealed().map(Some)
     }
 }
 
@@ -125,17 +146,6 @@ pub trait Described: DeserializeOwned {
     fn described() -> Schema<Self>;
 }
 
-fn convert<P: Described, T: Succeed<P>>(source: &Source<'_>, version: u32) -> Result<T, Error> {
-    let schema = P::described();
-    let previous = schema.decode(source)?;
-    T::succeed(previous).map_err(|message| Error::Convert {
-        location: source.location.clone(),
-        found: schema.version,
-        known: version,
-        message,
-    })
-}
-
 impl<T> Clone for Schema<T> {
     fn clone(&self) -> Self {
         *self
@@ -146,9 +156,7 @@ impl<T> Copy for Schema<T> {}
 
 impl<T> fmt::Debug for Schema<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Schema")
-            .field("version", &self.version)
-            .finish_non_exhaustive()
+        f.debug_tuple("Schema").field(&self.version).finish()
     }
 }
 
@@ -179,11 +187,7 @@ pub trait Succeed<P>: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P, T> Succeed<P> for T
-where
-    T: TryFrom<P>,
-    T::Error: fmt::Display,
-{
+impl<P, T: TryFrom<P, Error: fmt::Display>> Succeed<P> for T {
     fn succeed(previous: P) -> Result<Self, String> {
         T::try_from(previous).map_err(|error| error.to_string())
     }

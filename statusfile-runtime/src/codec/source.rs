@@ -1,72 +1,92 @@
-//! The text of a file, and errors that show where in it a mistake is.
+//! The text of a file, and what is wrong with it.
 
-use super::defaults::Mistake;
-use super::snippet;
+use super::encode::sealed;
+use super::mistake::Mistake;
 use crate::error::{Error, Location};
-use crate::store::sealed::{Head, text_of, without_mark};
+use crate::store::sealed::{Head, Sealed, text_of};
 
 /// The text of a file, and the version that wrote it.
 pub(crate) struct Source<'a> {
-    pub(crate) location: &'a Location,
-    /// With the seal, if there is one, as the comment that it is.
-    pub(crate) text: &'a str,
-    pub(crate) version: u32,
+    location: &'a Location,
+    /// Without the seal, if there is one.
+    pub(super) text: &'a str,
+    /// The line of the file in which the text begins.
+    first_line: usize,
+    pub(super) version: u32,
     /// The version that this program knows.
-    known: u32,
+    pub(super) known: u32,
 }
 
 impl<'a> Source<'a> {
     /// A file without a seal is taken for one of the version `unsealed`.
-    pub(crate) fn new(
+    pub(super) fn new(
         location: &'a Location,
         file: &'a [u8],
         known: u32,
         unsealed: u32,
     ) -> Result<Self, Error> {
-        let versions = Head::parse(file).map(|head| head.versions);
-        if let Some(versions) = versions {
-            versions.refuse_newer(location.clone(), known)?;
-        }
+        let (version, first_line) = match Head::parse(file) {
+            Some(head) => {
+                head.versions.refuse_newer(location.clone(), known)?;
+                (head.versions.version, 2)
+            }
+            None => (unsealed, 1),
+        };
         Ok(Self {
             location,
-            text: utf8(location, without_mark(file))?,
-            version: versions.map_or(unsealed, |versions| versions.version),
+            text: utf8(location, text_of(file), first_line)?,
+            first_line,
+            version,
             known,
         })
     }
 
-    /// Only on request, as no load needs it.
-    pub(super) fn without_seal(&self) -> &'a str {
-        let begins = self.text.len() - text_of(self.text.as_bytes()).len();
-        self.text.get(begins..).unwrap_or_default()
+    /// The text as a person left it, comments and all, under a seal that holds.
+    pub(super) fn sealed(&self) -> Result<Sealed, Error> {
+        sealed(self.location, self.version, self.text)
     }
 
-    /// The mistake, at its place in the text. What is said of the whole text stands after its seal.
+    /// The mistake, at its place in the file. What is said of the whole text stands after the seal.
     pub(super) fn explain(&self, mistake: Mistake) -> Error {
-        let begins = self.text.len() - self.without_seal().len();
-        let span = if mistake.span.start < begins {
-            begins..begins
-        } else {
-            mistake.span
-        };
-        snippet::decode_error(self.location, self.text, span, mistake.message)
+        mistake.explain(self.location, self.text, self.first_line)
     }
 
-    pub(crate) fn unknown_version(&self) -> Error {
+    /// Why the version `found` did not become the version `known`.
+    pub(super) fn not_converted(&self, found: u32, known: u32, message: String) -> Error {
         Error::Convert {
             location: self.location.clone(),
-            found: self.version,
-            known: self.known,
-            message: "no type of that version is declared as `previous`".to_owned(),
+            found,
+            known,
+            message,
         }
     }
 }
 
-/// The text of `file`.
-pub(crate) fn utf8<'a>(location: &Location, file: &'a [u8]) -> Result<&'a str, Error> {
-    std::str::from_utf8(file).map_err(|error| {
+fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'a str, Error> {
+    str::from_utf8(text).map_err(|error| {
         let valid = error.valid_up_to();
-        let text = String::from_utf8_lossy(file);
-        snippet::decode_error(location, &text, valid..valid + 1, "not UTF-8".to_owned())
+        let mistake = Mistake {
+            span: valid..valid + 1,
+            message: "not UTF-8".to_owned(),
+        };
+        mistake.explain(location, &String::from_utf8_lossy(text), first_line)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_has_the_line_of_the_file_and_stands_after_the_seal() {
+        let location = Location::from("/s.toml");
+        let sealed = Sealed::seal(1, "a = 1\nb = 2\n");
+        let source = Source::new(&location, sealed.bytes(), 1, 1).unwrap();
+        let shown = |span| {
+            let message = "wrong".to_owned();
+            source.explain(Mistake { span, message }).to_string()
+        };
+        assert_eq!(shown(0..0), "/s.toml:2:1: wrong\n  |\n2 | a = 1\n  | ^");
+        assert!(shown(10..11).starts_with("/s.toml:3:5: wrong\n"));
+    }
 }

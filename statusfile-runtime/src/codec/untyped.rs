@@ -1,6 +1,5 @@
 //! Texts whose type is not known: any version is taken as it stands.
 
-use super::encode::sealed;
 use super::source::Source;
 use crate::error::{Error, Location, Problem};
 use crate::store::backend::Gate;
@@ -29,18 +28,18 @@ impl Gate for AnyVersion {
             Err(Error::Decode { .. }) if self.repairs_edit => return Ok(None),
             parsed => parsed?,
         };
-        sealed(location, source.version, source.without_seal()).map(Some)
+        source.sealed().map(Some)
     }
 }
 
 /// The text of a file without its seal. A newer format is refused.
 pub(crate) fn text<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
-    Source::new(location, file, u32::MAX, 0).map(|source| source.without_seal())
+    Source::new(location, file, u32::MAX, 0).map(|source| source.text)
 }
 
-/// Whether a file holds TOML.
-pub(crate) fn check(location: &Location, file: &[u8]) -> Result<(), Error> {
-    parsed(location, file, 0).map(drop)
+/// The same, if it is TOML.
+pub(crate) fn checked<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
+    parsed(location, file, 0).map(|source| source.text)
 }
 
 /// A file that holds TOML. Without a seal it is taken for one of the version `unsealed`.
@@ -54,7 +53,7 @@ fn parsed<'a>(location: &'a Location, file: &'a [u8], unsealed: u32) -> Result<S
 
 /// What is wrong with the text of a file, if anything is.
 pub(crate) fn problem(location: &Location, file: &[u8]) -> Option<Problem> {
-    match check(location, file) {
+    match checked(location, file) {
         Err(Error::Newer { found, known, .. }) => Some(Problem::Newer { found, known }),
         Err(Error::Decode {
             line,

@@ -24,15 +24,9 @@ impl Location {
     }
 }
 
-impl<P: AsRef<Path> + ?Sized> From<&P> for Location {
-    fn from(path: &P) -> Self {
+impl<P: AsRef<Path>> From<P> for Location {
+    fn from(path: P) -> Self {
         Self::Path(path.as_ref().to_owned())
-    }
-}
-
-impl From<PathBuf> for Location {
-    fn from(path: PathBuf) -> Self {
-        Self::Path(path)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Threads that save one status at once.
 
 use super::{PATH, WORKER, Worker, directory, listing, load, machine_with, save, status};
-use crate::codec::prove::proved;
 use crate::error::{Error, Location, Step};
 use crate::fs::Platform;
 use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
@@ -22,7 +21,9 @@ const FIRST: u64 = 5;
 const OTHERS: RangeInclusive<u64> = 6..=9;
 
 fn encoded(jobs: u64) -> Sealed {
-    proved(&WORKER, &Location::from(PATH), &format!("jobs = {jobs}\n")).unwrap()
+    WORKER
+        .proved(&Location::from(PATH), &format!("jobs = {jobs}\n"))
+        .unwrap()
 }
 
 /// Threads that save with the usual options on this machine, and the place that they are found by.

@@ -1,4 +1,4 @@
-//! Shows where in a text a mistake is, as a compiler would.
+//! A mistake in a text, and where in it, shown as a compiler would.
 
 use crate::error::{Error, Location};
 use std::ops::Range;
@@ -6,35 +6,43 @@ use std::ops::Range;
 /// The most characters of a line that are shown.
 const WIDTH: usize = 100;
 
-/// The error `message` about the bytes `span` of `text`, which was read from `location`.
-pub(super) fn decode_error(
-    location: &Location,
-    text: &str,
-    span: Range<usize>,
-    message: String,
-) -> Error {
-    let (before, after) = split(text, span.start);
-    let begun = before.rsplit('\n').next().unwrap_or_default();
-    let rest = after.lines().next().unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = begun.chars().count();
-    let (marked, _) = split(after, span.len());
-    let marked = marked.chars().count();
-    Error::Decode {
-        location: location.clone(),
-        line,
-        column: column + 1,
-        message,
-        snippet: snippet(&format!("{begun}{rest}"), line, column, marked),
+/// Why a text does not decode.
+#[derive(Debug)]
+pub(super) struct Mistake {
+    pub(super) span: Range<usize>,
+    /// What is wrong, with the table that a missing field belongs to: nothing in the text stands where
+    /// it should be.
+    pub(super) message: String,
+}
+
+impl From<toml::de::Error> for Mistake {
+    fn from(error: toml::de::Error) -> Self {
+        Self {
+            span: error.span().unwrap_or_default(),
+            message: error.message().to_owned(),
+        }
     }
 }
 
-/// Splits at the byte `offset`, or at the last place before it where one can.
-fn split(text: &str, offset: usize) -> (&str, &str) {
-    let mut places = (0..=offset.min(text.len())).rev();
-    places
-        .find_map(|place| text.split_at_checked(place))
-        .unwrap_or((text, ""))
+impl Mistake {
+    /// The mistake in `text`, which begins in the line `first_line` of the file at `location`.
+    pub(super) fn explain(self, location: &Location, text: &str, first_line: usize) -> Error {
+        let before = text.get(..self.span.start).unwrap_or(text);
+        let after = text.get(before.len()..).unwrap_or_default();
+        let begun = before.rsplit('\n').next().unwrap_or_default();
+        let rest = after.lines().next().unwrap_or_default();
+        let line = before.matches('\n').count() + first_line;
+        let column = begun.chars().count();
+        let marked = after.char_indices();
+        let marked = marked.take_while(|(at, _)| *at < self.span.len()).count();
+        Error::Decode {
+            location: location.clone(),
+            line,
+            column: column + 1,
+            snippet: snippet(&format!("{begun}{rest}"), line, column, marked),
+            message: self.message,
+        }
+    }
 }
 
 /// A line with `marked` characters from `column` (from 0) underlined; of a long one, the part
@@ -45,21 +53,12 @@ fn snippet(line: &str, number: usize, column: usize, marked: usize) -> String {
         c if c.is_control() => char::REPLACEMENT_CHARACTER,
         c => c,
     };
-    let skipped = if column < WIDTH {
-        0
-    } else {
-        column - WIDTH / 2
-    };
-    let shown: String = line
-        .chars()
-        .skip(skipped)
-        .take(WIDTH)
-        .map(printable)
-        .collect();
+    let beyond = column.checked_sub(WIDTH);
+    let skipped = beyond.map_or(0, |beyond| beyond + WIDTH / 2);
+    let shown: Vec<_> = line.chars().skip(skipped).take(WIDTH).collect();
     let column = column - skipped;
-    let carets = marked
-        .min(shown.chars().count().saturating_sub(column))
-        .max(1);
+    let carets = marked.min(shown.len().saturating_sub(column)).max(1);
+    let shown: String = shown.into_iter().map(printable).collect();
     let number = number.to_string();
     let margin = " ".repeat(number.len());
     let indent = " ".repeat(column);
@@ -72,7 +71,11 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, span: Range<usize>) -> String {
-        decode_error(&Location::from("/s.toml"), text, span, "wrong".to_owned()).to_string()
+        let message = "wrong".to_owned();
+        let mistake = Mistake { span, message };
+        mistake
+            .explain(&Location::from("/s.toml"), text, 1)
+            .to_string()
     }
 
     #[test]
