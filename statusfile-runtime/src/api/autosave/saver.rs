@@ -47,7 +47,7 @@ impl<B: Backend, T> Saver<B, T> {
         process: u32,
     ) -> Result<Self, Error>
     where
-        T: DeserializeOwned + Default,
+        T: Serialize + DeserializeOwned + Default,
     {
         let guard = typed.lock()?;
         let memory = Memory {
@@ -184,7 +184,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Saver<B, T> {
         if !self.typed.backend.still_keeps_out(guard)? {
             *guard = self.typed.lock()?;
         }
-        self.typed.save_text(&text, Some(guard))?;
+        self.typed.save_text(text, Some(guard))?;
         self.memory().saved = changes;
         Ok(())
     }
