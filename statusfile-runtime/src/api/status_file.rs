@@ -21,7 +21,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 #[cfg(feature = "watch")]
-use super::watch::{self, RecommendedWatcher, Timing, Watch};
+use super::watch::{self, Debounce, RecommendedWatcher, Watch};
 
 /// One status on disk: where it lives and how it is kept.
 ///
@@ -531,15 +531,16 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     #[cfg(feature = "watch")]
     pub fn watch(
         &self,
-        on_change: impl FnMut(Result<T, Error>) + Send + 'static,
+        mut on_change: impl FnMut(Result<T, Error>) + Send + 'static,
     ) -> Result<Watch, Error>
     where
         T: 'static,
     {
         let typed = self.typed()?;
         let directory = typed.backend.clone();
-        let decode = move |seen| typed.value(&seen);
-        watch::start::<RecommendedWatcher, T>(directory, Timing::default(), decode, on_change)
+        watch::start::<RecommendedWatcher>(directory, Debounce::default(), move |seen| {
+            on_change(seen.and_then(|seen| typed.value(&seen)));
+        })
     }
 }
 
