@@ -209,17 +209,16 @@ impl<T> StatusFile<T> {
     }
 
     pub(super) fn directory(&self) -> Result<OnDisk, Error> {
-        let path = match self.path() {
-            // A path that had no absolute form gets another chance, and its error.
-            Some(path) if !path.as_os_str().is_empty() => {
-                path::absolute(path).at(Step::Place, path)?
-            }
-            // An empty one has no layout either, and that says so.
-            _ => PathBuf::new(),
+        let path = self.path().unwrap_or(Path::new(""));
+        let absolute = match path::absolute(path) {
+            // An empty path has no layout either, and that says so.
+            Err(_) if path.as_os_str().is_empty() => PathBuf::new(),
+            // One that had no absolute form gets another chance, and its error.
+            absolute => absolute.at(Step::Place, path)?,
         };
         Ok(Directory {
             fs: Disk,
-            layout: Layout::new(&path)?,
+            layout: Layout::new(&absolute)?,
             options: Options {
                 editable: self.schema.editable,
                 ..self.options

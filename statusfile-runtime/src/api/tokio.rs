@@ -60,7 +60,7 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
             let (typed, text) = (typed?, text?);
             let guard = lock(&typed.backend).await?;
             let location = typed.backend.location().clone();
-            blocking(location, move || typed.save_text(text, Some(&guard))).await
+            blocking(location, move || typed.save_text(&text, Some(&guard))).await
         }
     }
 

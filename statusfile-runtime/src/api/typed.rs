@@ -11,6 +11,8 @@ use crate::store::snapshot::{Document, Loaded, Snapshot};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+#[cfg(feature = "editable")]
+use std::borrow::Cow;
 use std::time::Instant;
 
 /// A status of a type.
@@ -81,7 +83,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     ///
     /// Where people edit the status, the lock comes first, as what they made of it must not change in
     /// between.
-    pub(crate) fn save_text(&self, text: String, guard: Option<&B::Guard>) -> Result<(), Error> {
+    pub(crate) fn save_text(&self, text: &str, guard: Option<&B::Guard>) -> Result<(), Error> {
         let _span = trace::enter(Operation::Save, self.backend.location());
         if !self.schema.editable {
             return self.commit(text, Over::Anything, guard);
@@ -109,32 +111,36 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     fn commit(
         &self,
-        text: String,
+        text: &str,
         over: Over<'_, B::Token>,
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let text = self.laid_out(text, &over)?;
-        let new = proved(&self.schema, self.backend.location(), &text)?;
+        let text = &self.laid_out(text, &over)?;
+        let new = proved(&self.schema, self.backend.location(), text)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
     }
 
     /// Where people edit the status, the text in the layout of what it replaces.
     #[cfg(feature = "editable")]
-    fn laid_out(&self, text: String, over: &Over<'_, B::Token>) -> Result<String, Error> {
+    fn laid_out<'a>(
+        &self,
+        text: &'a str,
+        over: &Over<'_, B::Token>,
+    ) -> Result<Cow<'a, str>, Error> {
         if !self.schema.editable {
-            return Ok(text);
+            return Ok(Cow::Borrowed(text));
         }
         let before = match over {
             Over::Still(seen) => &seen.document.bytes()[..],
             Over::Anything | Over::Nothing => &[],
         };
-        in_layout(self.schema.fields, self.backend.location(), &text, before)
+        in_layout(self.schema.fields, self.backend.location(), text, before).map(Cow::Owned)
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
-        self.save_text(encode(self.backend.location(), value)?, guard)
+        self.save_text(&encode(self.backend.location(), value)?, guard)
     }
 
     /// Saves `value`, or lets another thread save it or what came after it.
@@ -173,7 +179,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
                 };
                 let result = change(&mut value)?;
                 let text = encode(self.backend.location(), &value)?;
-                match self.commit(text, over, Some(guard)) {
+                match self.commit(&text, over, Some(guard)) {
                     Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
                     saved => return saved.map(|()| result),
                 }

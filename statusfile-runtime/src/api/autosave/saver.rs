@@ -72,7 +72,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
         if !self.typed.backend.still_keeps_out(guard)? {
             *guard = self.typed.lock()?;
         }
-        self.typed.save_text(text, Some(guard))?;
+        self.typed.save_text(&text, Some(guard))?;
         self.memory.lock().saved = changes;
         Ok(())
     }

@@ -49,7 +49,7 @@ pub(super) fn start<W: Watcher + Send + 'static>(
     let changes = ChangeDetector::new(directory);
     let alarm = Arc::clone(&debounce.alarm);
     let thread = Background::start(alarm, move || {
-        run(&debounce, directories, changes, on_change)
+        run(&debounce, directories, changes, on_change);
     });
     Ok(Watch {
         _thread: thread.at(Step::Watch, location.clone())?,
