@@ -14,14 +14,14 @@ pub(super) use notify::RecommendedWatcher;
 
 use super::background::Background;
 use super::{OnDisk, Seen};
-use crate::error::{At, Error, Location, Step};
-use crate::store::backend::Backend;
+use crate::error::{At, Error, Step};
 use changes::ChangeDetector;
 use debounce::Notified;
 use directories::DirectoryWatcher;
 use notify::Watcher;
 use std::fmt;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A status that is watched, until this is dropped. Made by
@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// wait, and that callback is the last.
 #[must_use = "nothing is watched any more once this is dropped"]
 pub struct Watch {
-    location: Location,
+    path: PathBuf,
     _thread: Background<Notified>,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn start<W: Watcher + Send + 'static>(
     debounce: Debounce,
     on_change: impl FnMut(Result<Seen, Error>) + Send + 'static,
 ) -> Result<Watch, Error> {
-    let location = directory.location().clone();
+    let path = directory.layout.path().to_owned();
     let mut directories = DirectoryWatcher::<W>::new(directory.layout.clone());
     directories.watch_all(&debounce)?;
     // Only now, or a change before the directories were watched would never be seen.
@@ -52,8 +52,8 @@ pub(super) fn start<W: Watcher + Send + 'static>(
         run(&debounce, directories, changes, on_change);
     });
     Ok(Watch {
-        _thread: thread.at(Step::Watch, location.clone())?,
-        location,
+        _thread: thread.at(Step::Watch, &path)?,
+        path,
     })
 }
 
@@ -82,7 +82,7 @@ fn run<W: Watcher>(
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
-            .field("location", &self.location)
+            .field("path", &self.path)
             .finish_non_exhaustive()
     }
 }
