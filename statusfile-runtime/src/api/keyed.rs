@@ -1,6 +1,5 @@
 use super::persistent::Keep;
 use super::status_file::StatusFile;
-use super::typed::if_found;
 use crate::codec::schema::{FIRST_VERSION, Schema};
 use crate::error::{At, Error, Step};
 use crate::fs::Disk;
@@ -154,7 +153,10 @@ pub trait KeyedStatus: Keep {
     /// Those of [`load`](Self::load) but [`Error::NotFound`]: a status that cannot be read is never
     /// replaced by an initial one.
     fn load_or(initial: Self) -> Result<Self, Error> {
-        Ok(if_found(Self::load(initial.key()))?.unwrap_or(initial))
+        match Self::load(initial.key()) {
+            Err(Error::NotFound { .. }) => Ok(initial),
+            loaded => loaded,
+        }
     }
 
     /// Loads the status with this key, changes it and saves it, while everyone else's saves and
@@ -204,6 +206,7 @@ pub trait KeyedStatus: Keep {
     /// Those of [`update`](Self::update) but [`Error::NotFound`].
     fn update_or<R>(initial: Self, change: impl FnMut(&mut Self) -> R) -> Result<R, Error> {
         let file = Self::status_file(initial.key())?;
+        // A second look follows only where someone has put a status there.
         let mut initial = Some(initial);
         change_and_save(&file, |missing| initial.take().ok_or(missing), change)
     }

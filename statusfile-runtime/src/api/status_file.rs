@@ -538,7 +538,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
         let typed = self.typed()?;
         let directory = typed.backend.clone();
         watch::start::<RecommendedWatcher>(directory, Debounce::default(), move |seen| {
-            on_change(seen.and_then(|seen| typed.value(&seen)));
+            on_change(seen.and_then(|seen| Ok(typed.decode(&seen)?.value)));
         })
     }
 }

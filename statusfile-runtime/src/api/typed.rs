@@ -11,8 +11,6 @@ use crate::store::snapshot::{Document, Loaded, Snapshot};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-#[cfg(feature = "editable")]
-use std::borrow::Cow;
 use std::time::Instant;
 
 /// A status of a type.
@@ -31,10 +29,6 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
             saved_at: seen.saved_at,
             skipped: seen.skipped.clone(),
         })
-    }
-
-    pub(crate) fn value(&self, seen: &Snapshot<B::Token>) -> Result<T, Error> {
-        self.decode(seen).map(|loaded| loaded.value)
     }
 
     fn traced_load(
@@ -67,7 +61,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         let _span = trace::enter(Operation::Restore, self.backend.location());
         let guard = self.lock()?;
         let seen = self.backend.generation(number, Some(&guard))?;
-        let value = self.value(&seen)?;
+        let value = self.decode(&seen)?.value;
         if let Document::Sealed(sealed) = &seen.document {
             self.backend
                 .commit(sealed, Over::Anything, &self.schema, Some(&guard))?;
@@ -116,7 +110,9 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let text = &self.laid_out(text, &over)?;
+        let laid_out = self.laid_out(text, &over)?;
+        #[cfg(feature = "editable")]
+        let text = laid_out.as_deref().unwrap_or(text);
         let new = proved(&self.schema, self.backend.location(), text)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
@@ -124,19 +120,13 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     /// Where people edit the status, the text in the layout of what it replaces.
     #[cfg(feature = "editable")]
-    fn laid_out<'a>(
-        &self,
-        text: &'a str,
-        over: &Over<'_, B::Token>,
-    ) -> Result<Cow<'a, str>, Error> {
-        if !self.schema.editable {
-            return Ok(Cow::Borrowed(text));
-        }
+    fn laid_out(&self, text: &str, over: &Over<'_, B::Token>) -> Result<Option<String>, Error> {
         let before = match over {
+            _ if !self.schema.editable => return Ok(None),
             Over::Still(seen) => &seen.document.bytes()[..],
             Over::Anything | Over::Nothing => &[],
         };
-        in_layout(self.schema.fields, self.backend.location(), text, before).map(Cow::Owned)
+        in_layout(self.schema.fields, self.backend.location(), text, before).map(Some)
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
@@ -171,7 +161,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
             loop {
                 let latest = self.backend.latest(Some(guard));
                 let (mut value, over) = match &latest {
-                    Ok(seen) => (self.value(seen)?, Over::Still(seen)),
+                    Ok(seen) => (self.decode(seen)?.value, Over::Still(seen)),
                     Err(missing @ Error::NotFound { .. }) => {
                         (initial(missing.clone())?, Over::Nothing)
                     }
@@ -190,18 +180,13 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
 impl<B: Backend, T: Serialize + DeserializeOwned + Default> Typed<B, T> {
     pub(crate) fn load_or_default(&self) -> Result<T, Error> {
-        Ok(if_found(self.load())?.unwrap_or_default())
+        match self.load() {
+            Err(Error::NotFound { .. }) => Ok(T::default()),
+            loaded => loaded,
+        }
     }
 
     pub(crate) fn update<R>(&self, mut change: impl FnMut(&mut T) -> R) -> Result<R, Error> {
         self.try_update(None, |_| Ok(T::default()), |value| Ok(change(value)))
-    }
-}
-
-/// `None` where nothing was ever saved.
-pub(crate) fn if_found<F>(found: Result<F, Error>) -> Result<Option<F>, Error> {
-    match found {
-        Err(Error::NotFound { .. }) => Ok(None),
-        found => found.map(Some),
     }
 }

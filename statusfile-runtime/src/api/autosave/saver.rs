@@ -85,7 +85,7 @@ impl<B: Backend, T> Saver<B, T> {
 
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         let mut memory = self.memory.lock();
-        if memory.is_saved() {
+        if memory.saved == memory.changes {
             self.memory.wake();
         }
         // Before the change, so that what a panic leaves of it counts, too.
@@ -118,7 +118,8 @@ impl<B: Backend, T> Saver<B, T> {
 
     /// What the thread does.
     pub(crate) fn run(&self) {
-        while self.memory.wait(Memory::due).is_some() {
+        let due = |memory: &Memory<T>| memory.due.filter(|_| memory.saved < memory.changes);
+        while self.memory.wait(due).is_some() {
             if let Err(error) = self.save() {
                 self.report(&error);
             }
@@ -149,15 +150,5 @@ impl<B: Backend, T> Saver<B, T> {
         // Others have made the thread wait for what was due before.
         self.memory.wake();
         saved
-    }
-}
-
-impl<T> Memory<T> {
-    fn is_saved(&self) -> bool {
-        self.saved == self.changes
-    }
-
-    fn due(&self) -> Option<Instant> {
-        self.due.filter(|_| !self.is_saved())
     }
 }

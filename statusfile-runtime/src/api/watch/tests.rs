@@ -38,7 +38,8 @@ where
     let report = move |change| sender.send(change).unwrap();
     let status = status(path);
     let directory = status.backend.clone();
-    let report = move |seen: Result<Seen, _>| report(seen.and_then(|seen| status.value(&seen)));
+    let report =
+        move |seen: Result<Seen, _>| report(seen.and_then(|seen| Ok(status.decode(&seen)?.value)));
     let watch = start::<W>(directory, quick(), report)?;
     Ok((receiver, watch))
 }
