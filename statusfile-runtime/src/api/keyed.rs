@@ -1,6 +1,5 @@
 use super::persistent::Keep;
 use super::status_file::StatusFile;
-use super::typed::if_found;
 use crate::codec::schema::{FIRST_VERSION, Schema};
 use crate::error::{At, Error, Step};
 use crate::fs::Disk;
@@ -153,7 +152,10 @@ pub trait KeyedStatus: Keep {
     /// Those of [`load`](Self::load) but [`Error::NotFound`]: a status that cannot be read is never
     /// replaced by an initial one.
     fn load_or(initial: Self) -> Result<Self, Error> {
-        Ok(if_found(Self::load(initial.key()))?.unwrap_or(initial))
+        match Self::load(initial.key()) {
+            Err(Error::NotFound { .. }) => Ok(initial),
+            loaded => loaded,
+        }
     }
 
     /// Loads the status with this key, changes it and saves it, while everyone else's saves and
@@ -168,7 +170,7 @@ pub trait KeyedStatus: Keep {
         let file = Self::status_file(key)?;
         // The lock makes a directory, which would look like the remains of a status.
         load(&file)?;
-        change_and_save(&file, None, change)
+        change_and_save(&file, Err, change)
     }
 
     /// Like [`update`](Self::update), beginning with `initial` where none was ever saved under its
@@ -203,7 +205,9 @@ pub trait KeyedStatus: Keep {
     /// Those of [`update`](Self::update) but [`Error::NotFound`].
     fn update_or<R>(initial: Self, change: impl FnMut(&mut Self) -> R) -> Result<R, Error> {
         let file = Self::status_file(initial.key())?;
-        change_and_save(&file, Some(initial), change)
+        // A second look follows only where someone has put a status there.
+        let mut initial = Some(initial);
+        change_and_save(&file, |missing| initial.take().ok_or(missing), change)
     }
 
     /// Every status of this type that lies in its place, sorted by path and loaded one by one.
@@ -249,19 +253,15 @@ fn load<T: KeyedStatus>(file: &StatusFile<T>) -> Result<T, Error> {
 
 fn change_and_save<T: KeyedStatus, R>(
     file: &StatusFile<T>,
-    initial: Option<T>,
+    initial: impl FnMut(Error) -> Result<T, Error>,
     mut change: impl FnMut(&mut T) -> R,
 ) -> Result<R, Error> {
-    let lock = file.lock()?;
-    let mut value = match initial {
-        Some(initial) => if_found(lock.load())?.unwrap_or(initial),
-        None => lock.load()?,
-    };
-    belongs(&value, file)?;
-    let result = change(&mut value);
-    belongs(&value, file)?;
-    lock.save(&value)?;
-    Ok(result)
+    file.typed()?.try_update(None, initial, |value| {
+        belongs(value, file)?;
+        let result = change(value);
+        belongs(value, file)?;
+        Ok(result)
+    })
 }
 
 /// Refuses a status whose own fields say that it belongs at another path.

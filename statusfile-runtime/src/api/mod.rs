@@ -1,6 +1,7 @@
 //! Types and handles: what a program names.
 
 mod autosave;
+mod background;
 pub(crate) mod keyed;
 pub(crate) mod persistent;
 mod status_file;

@@ -2,7 +2,7 @@ use super::OnDisk;
 use super::status_lock::StatusLock;
 use super::typed::Typed;
 use crate::codec::schema::{FIRST_VERSION, Schema};
-use crate::error::{Error, Location, Step};
+use crate::error::{At, Error, Location, Step};
 use crate::fs::Disk;
 use crate::place::declaration::Declaration;
 use crate::place::pattern::{Pattern, Value};
@@ -21,7 +21,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 #[cfg(feature = "watch")]
-use super::watch::{self, RecommendedWatcher, Timing, Watch};
+use super::watch::{self, Debounce, RecommendedWatcher, Watch};
 
 /// One status on disk: where it lives and how it is kept.
 ///
@@ -110,7 +110,6 @@ impl<T> StatusFile<T> {
         let file = Self::undeclared(path);
         let otherwise = file.options;
         Self { schema, ..file }
-            .with(|options| options.editable = schema.editable)
             .keep(declaration.keep.unwrap_or(otherwise.keep))
             .mode(declaration.mode.unwrap_or(otherwise.mode))
             .durability(declaration.durability.unwrap_or(otherwise.durability))
@@ -165,7 +164,7 @@ impl<T> StatusFile<T> {
     #[must_use]
     pub fn editable(mut self) -> Self {
         self.schema.editable = true;
-        self.with(|options| options.editable = true)
+        self
     }
 
     fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -187,12 +186,8 @@ impl<T> StatusFile<T> {
     }
 
     pub(crate) fn into_path(self) -> Result<PathBuf, Error> {
-        match self.location {
-            Location::Path(path) => Ok(path),
-            url @ Location::Url(_) => {
-                Err(Error::io(Step::Place, url, ErrorKind::Unsupported.into()))
-            }
-        }
+        let path = self.path().map(Path::to_owned);
+        path.ok_or_else(|| Error::io(Step::Place, self.location, ErrorKind::Unsupported.into()))
     }
 
     /// Removes the status and everything that belongs to it, once nobody else is changing it.
@@ -214,17 +209,20 @@ impl<T> StatusFile<T> {
     }
 
     pub(super) fn directory(&self) -> Result<OnDisk, Error> {
-        let path = match self.path() {
-            // A path that had no absolute form gets another chance, and its error.
-            Some(path) if !path.as_os_str().is_empty() => path::absolute(path)
-                .map_err(|cause| Error::io(Step::Place, self.location.clone(), cause))?,
-            // An empty one has no layout either, and that says so.
-            _ => PathBuf::new(),
+        let path = self.path().unwrap_or(Path::new(""));
+        let absolute = match path::absolute(path) {
+            // An empty path has no layout either, and that says so.
+            Err(_) if path.as_os_str().is_empty() => PathBuf::new(),
+            // One that had no absolute form gets another chance, and its error.
+            absolute => absolute.at(Step::Place, path)?,
         };
         Ok(Directory {
             fs: Disk,
-            layout: Layout::new(&path)?,
-            options: self.options,
+            layout: Layout::new(&absolute)?,
+            options: Options {
+                editable: self.schema.editable,
+                ..self.options
+            },
         })
     }
 
@@ -532,15 +530,16 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     #[cfg(feature = "watch")]
     pub fn watch(
         &self,
-        on_change: impl FnMut(Result<T, Error>) + Send + 'static,
+        mut on_change: impl FnMut(Result<T, Error>) + Send + 'static,
     ) -> Result<Watch, Error>
     where
         T: 'static,
     {
         let typed = self.typed()?;
         let directory = typed.backend.clone();
-        let decode = move |seen| typed.decode(&seen).map(|loaded| loaded.value);
-        watch::start::<RecommendedWatcher, T>(directory, Timing::default(), decode, on_change)
+        watch::start::<RecommendedWatcher>(directory, Debounce::default(), move |seen| {
+            on_change(seen.and_then(|seen| Ok(typed.decode(&seen)?.value)));
+        })
     }
 }
 

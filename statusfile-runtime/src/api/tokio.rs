@@ -9,7 +9,6 @@ use crate::codec::encode::encode;
 use crate::error::{Error, Location, Step};
 use crate::fs::{FIRST_PAUSE, pauses};
 use crate::store::backend::Backend;
-use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
@@ -124,7 +123,7 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
     /// enabled.
     pub fn update_async<R, C>(
         &self,
-        change: C,
+        mut change: C,
     ) -> impl Future<Output = Result<R, Error>> + Send + use<T, R, C>
     where
         T: Default,
@@ -136,8 +135,8 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
             let typed = typed?;
             let guard = lock(&typed.backend).await?;
             blocking(typed.backend.location().clone(), move || {
-                let _span = trace::enter(Operation::Update, typed.backend.location());
-                typed.update_under(&guard, change)
+                let initial = |_| Ok(T::default());
+                typed.try_update(Some(&guard), initial, |value| Ok(change(value)))
             })
             .await
         }

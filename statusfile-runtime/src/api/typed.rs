@@ -10,8 +10,6 @@ use crate::store::snapshot::{Document, Loaded, Snapshot};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-#[cfg(feature = "editable")]
-use std::borrow::Cow;
 use std::time::Instant;
 
 /// A status of a type.
@@ -20,7 +18,7 @@ pub(crate) struct Typed<B, T> {
     pub(crate) schema: Schema<T>,
 }
 
-impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
+impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     pub(crate) fn decode(&self, seen: &Snapshot<B::Token>) -> Result<Loaded<T>, Error> {
         let bytes = seen.document.bytes();
         trace::found(seen.origin.generation(), bytes.len(), &seen.skipped);
@@ -57,13 +55,6 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
         self.read().map(|loaded| loaded.value)
     }
 
-    pub(crate) fn load_or_default(&self) -> Result<T, Error>
-    where
-        T: Default,
-    {
-        Ok(if_found(self.load())?.unwrap_or_default())
-    }
-
     /// Saves the status of this number again, as a new generation, byte for byte.
     pub(crate) fn restore(&self, number: u64) -> Result<T, Error> {
         let _span = trace::enter(Operation::Restore, self.backend.location());
@@ -81,60 +72,64 @@ impl<B: Backend, T: DeserializeOwned> Typed<B, T> {
         self.backend.lock(self.backend.patience())
     }
 
-    /// Saves a value that is `text` in TOML.
+    /// Saves a value that is `text` in TOML. The guard is the caller's, if they have it already.
     ///
     /// Where people edit the status, the lock comes first, as what they made of it must not change in
     /// between.
     pub(crate) fn save_text(&self, text: &str, guard: Option<&B::Guard>) -> Result<(), Error> {
         let _span = trace::enter(Operation::Save, self.backend.location());
         if !self.schema.editable {
-            return self.commit(text, None, Over::Anything, guard);
+            return self.commit(text, Over::Anything, guard);
         }
-        let own = match guard {
-            Some(_) => None,
-            None => Some(self.lock()?),
-        };
-        let guard = guard.or(own.as_ref());
-        let seen = match self.backend.latest(guard) {
-            Err(Error::NotFound { .. } | Error::Damaged { .. }) => None,
-            seen => Some(seen?),
-        };
-        self.commit(text, seen.as_ref(), Over::Anything, guard)
+        self.locked(guard, |guard| match self.backend.latest(Some(guard)) {
+            Ok(seen) => self.commit(text, Over::Still(&seen), Some(guard)),
+            Err(Error::NotFound { .. } | Error::Damaged { .. }) => {
+                self.commit(text, Over::Anything, Some(guard))
+            }
+            Err(failed) => Err(failed),
+        })
     }
 
-    /// Commits a text over what was `seen`, or else as `otherwise` says.
+    /// Acts under the lock, which is taken for it unless the caller has it.
+    fn locked<R>(
+        &self,
+        guard: Option<&B::Guard>,
+        act: impl FnOnce(&B::Guard) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        match guard {
+            Some(guard) => act(guard),
+            None => act(&self.lock()?),
+        }
+    }
+
     fn commit(
         &self,
         text: &str,
-        seen: Option<&Snapshot<B::Token>>,
-        otherwise: Over<'_, B::Token>,
+        over: Over<'_, B::Token>,
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let text = &self.laid_out(text, seen);
+        let laid_out = self.laid_out(text, &over);
+        #[cfg(feature = "editable")]
+        let text = laid_out.as_deref().unwrap_or(text);
         let new = self.schema.proved(self.backend.location(), text)?;
-        let over = seen.map_or(otherwise, Over::Still);
-        self.backend
-            .commit(&new, over, &self.schema, guard)
-            .map(drop)
+        let committed = self.backend.commit(&new, over, &self.schema, guard);
+        committed.map(drop)
     }
 
-    /// Where people edit the status, the text in the layout of what is there.
+    /// Where people edit the status, the text in the layout of what it replaces.
     #[cfg(feature = "editable")]
-    fn laid_out<'a>(&self, text: &'a str, before: Option<&Snapshot<B::Token>>) -> Cow<'a, str> {
-        if !self.schema.editable {
-            return Cow::Borrowed(text);
-        }
-        let before = before.map_or(&[][..], |seen| seen.document.bytes());
-        Cow::Owned(in_layout(self.schema.fields, text, before))
+    fn laid_out(&self, text: &str, over: &Over<'_, B::Token>) -> Option<String> {
+        let before = match over {
+            _ if !self.schema.editable => return None,
+            Over::Still(seen) => &seen.document.bytes()[..],
+            Over::Anything | Over::Nothing => &[],
+        };
+        Some(in_layout(self.schema.fields, text, before))
     }
-}
 
-impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
-    /// Saves `value`. The guard is the caller's, if they have it already.
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
-        let text = encode(self.backend.location(), value)?;
-        self.save_text(&text, guard)
+        self.save_text(&encode(self.backend.location(), value)?, guard)
     }
 
     /// Saves `value`, or lets another thread save it or what came after it.
@@ -148,46 +143,49 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         self.backend.commit_shared(new, &self.schema)
     }
 
-    pub(crate) fn update<R>(&self, change: impl FnMut(&mut T) -> R) -> Result<R, Error>
-    where
-        T: Default,
-    {
-        let _span = trace::enter(Operation::Update, self.backend.location());
-        self.update_under(&self.lock()?, change)
-    }
-
-    /// An update by a caller who has the guard already. Where that keeps nobody out, and someone has
-    /// changed the status in between, `change` is called again, on what is there by then.
-    pub(crate) fn update_under<R>(
+    /// Changes the status, or the `initial` one where none was ever saved, and saves it unless one of
+    /// the two fails.
+    ///
+    /// Where the lock keeps nobody out, and someone has changed the status in between, `change` is
+    /// called again, on what is there by then.
+    pub(crate) fn try_update<R>(
         &self,
-        guard: &B::Guard,
-        mut change: impl FnMut(&mut T) -> R,
-    ) -> Result<R, Error>
-    where
-        T: Default,
-    {
-        let begun = Instant::now();
-        loop {
-            let seen = if_found(self.backend.latest(Some(guard)))?;
-            let mut value = match &seen {
-                Some(seen) => self.decode(seen)?.value,
-                None => T::default(),
-            };
-            let result = change(&mut value);
-            let text = encode(self.backend.location(), &value)?;
-            let saved = self.commit(&text, seen.as_ref(), Over::Nothing, Some(guard));
-            match saved {
-                Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
-                saved => return saved.map(|()| result),
+        guard: Option<&B::Guard>,
+        mut initial: impl FnMut(Error) -> Result<T, Error>,
+        mut change: impl FnMut(&mut T) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let _span = trace::enter(Operation::Update, self.backend.location());
+        self.locked(guard, |guard| {
+            let begun = Instant::now();
+            loop {
+                let latest = self.backend.latest(Some(guard));
+                let (mut value, over) = match &latest {
+                    Ok(seen) => (self.decode(seen)?.value, Over::Still(seen)),
+                    Err(missing @ Error::NotFound { .. }) => {
+                        (initial(missing.clone())?, Over::Nothing)
+                    }
+                    Err(failed) => return Err(failed.clone()),
+                };
+                let result = change(&mut value)?;
+                let text = encode(self.backend.location(), &value)?;
+                match self.commit(&text, over, Some(guard)) {
+                    Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
+                    saved => return saved.map(|()| result),
+                }
             }
-        }
+        })
     }
 }
 
-/// `None` where nothing was ever saved.
-pub(crate) fn if_found<F>(found: Result<F, Error>) -> Result<Option<F>, Error> {
-    match found {
-        Err(Error::NotFound { .. }) => Ok(None),
-        found => found.map(Some),
+impl<B: Backend, T: Serialize + DeserializeOwned + Default> Typed<B, T> {
+    pub(crate) fn load_or_default(&self) -> Result<T, Error> {
+        match self.load() {
+            Err(Error::NotFound { .. }) => Ok(T::default()),
+            loaded => loaded,
+        }
+    }
+
+    pub(crate) fn update<R>(&self, mut change: impl FnMut(&mut T) -> R) -> Result<R, Error> {
+        self.try_update(None, |_| Ok(T::default()), |value| Ok(change(value)))
     }
 }

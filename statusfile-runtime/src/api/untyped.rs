@@ -16,7 +16,7 @@ use std::path::{self, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "watch")]
-use super::watch::{self, RecommendedWatcher, Timing, Watch};
+use super::watch::{self, Debounce, RecommendedWatcher, Watch};
 
 /// One status on disk whose type is not known: the file that [`StatusFile`](crate::StatusFile) reads
 /// and writes, as text.
@@ -261,12 +261,13 @@ impl UntypedFile {
     #[cfg(feature = "watch")]
     pub fn watch(
         &self,
-        on_change: impl FnMut(Result<UntypedStatus, Error>) + Send + 'static,
+        mut on_change: impl FnMut(Result<UntypedStatus, Error>) + Send + 'static,
     ) -> Result<Watch, Error> {
         let directory = self.file.directory()?;
         let reader = directory.clone();
-        let decode = move |seen| status(&reader, seen);
-        watch::start::<RecommendedWatcher, _>(directory, Timing::default(), decode, on_change)
+        watch::start::<RecommendedWatcher>(directory, Debounce::default(), move |seen| {
+            on_change(seen.and_then(|seen| status(&reader, seen)));
+        })
     }
 
     /// Everything at the status that is not as a save leaves it: what is damaged or was, left behind

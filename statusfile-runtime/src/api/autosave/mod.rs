@@ -4,23 +4,23 @@
 //! thread saves it now and then. A thread that needs to know that it is saved does so itself, so nothing
 //! relies on the thread.
 
-mod backoff;
 mod options;
 mod saver;
 
 pub use options::AutosaveOptions;
+use saver::Memory;
 pub(crate) use saver::Saver;
 
 use super::OnDisk;
+use super::background::Background;
 use super::status_file::StatusFile;
-use crate::error::{Error, Location, Step};
+use crate::error::{At, Error, Location, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::mem;
 use std::process;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 /// A status in memory that is saved in the background, until the last handle is dropped. Made by
 /// [`StatusFile::autosave`], which has an example.
@@ -38,9 +38,7 @@ pub struct Autosave<T> {
 struct Owner<T> {
     saver: Arc<Saver<OnDisk, T>>,
     /// `None` once it has ended.
-    thread: Option<JoinHandle<()>>,
-    /// `Saver::save`, so that `Autosave<T>` needs no bounds on `T`.
-    save: fn(&Saver<OnDisk, T>) -> Result<(), Error>,
+    thread: Option<Background<Memory<T>>>,
 }
 
 impl<T: Serialize + DeserializeOwned + Default + Send + 'static> StatusFile<T> {
@@ -134,14 +132,11 @@ impl<T: Serialize + DeserializeOwned + Default + Send + 'static> StatusFile<T> {
     fn autosave_in(&self, process: u32, options: AutosaveOptions) -> Result<Autosave<T>, Error> {
         let saver = Arc::new(Saver::open(self.typed()?, options, process)?);
         let shared = Arc::clone(&saver);
-        let thread = thread::Builder::new()
-            .name("statusfile".to_owned())
-            .spawn(move || shared.run())
-            .map_err(|cause| Error::io(Step::Autosave, saver.location().clone(), cause))?;
+        let thread = Background::start(Arc::clone(&saver.memory), move || shared.run());
+        let thread = thread.at(Step::Autosave, saver.location().clone())?;
         let owner = Arc::new(Owner {
             saver,
             thread: Some(thread),
-            save: Saver::save,
         });
         Ok(Autosave { owner })
     }
@@ -189,7 +184,7 @@ impl<T> Autosave<T> {
     /// Those of [`StatusFile::save`]; the value stays in memory, and is tried again in the background.
     /// [`Error::Io`] at [`Step::Autosave`] in a process that was forked from the one that autosaves.
     pub fn flush(&self) -> Result<(), Error> {
-        (self.owner.save)(&self.owner.saver)
+        self.owner.saver.save()
     }
 
     /// Flushes and drops this handle. If it is the last, that ends the autosave and unlocks the
@@ -226,12 +221,8 @@ impl<T> Owner<T> {
             mem::forget((thread, Arc::clone(&self.saver)));
             return Err(forked);
         }
-        self.saver.end();
-        if thread.thread().id() != thread::current().id() {
-            // All that can panic there is caught.
-            let _ = thread.join();
-        }
-        (self.save)(&self.saver)
+        drop(thread);
+        self.saver.save()
     }
 }
 

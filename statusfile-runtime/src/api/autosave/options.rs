@@ -2,6 +2,10 @@ use crate::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+/// The pause after a first failure, unless the interval is longer.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// How a status is autosaved, for [`StatusFile::autosave_with`](crate::StatusFile::autosave_with).
 ///
 /// ```
@@ -42,6 +46,16 @@ impl AutosaveOptions {
         self.on_error = Box::new(on_error);
         self
     }
+
+    /// How long the thread pauses after a save, of which the last so many have failed.
+    pub(super) fn pause(&self, failures: u32) -> Duration {
+        if failures == 0 {
+            return self.interval;
+        }
+        let first = self.interval.max(FIRST_PAUSE);
+        let pause = first.saturating_mul(2u32.saturating_pow(failures - 1));
+        pause.min(LONGEST_PAUSE)
+    }
 }
 
 impl Default for AutosaveOptions {
@@ -55,5 +69,28 @@ impl fmt::Debug for AutosaveOptions {
         f.debug_struct("AutosaveOptions")
             .field("interval", &self.interval)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pause(interval: Duration, failures: u32) -> Duration {
+        AutosaveOptions::every(interval).pause(failures)
+    }
+
+    #[test]
+    fn pauses_grow_with_the_failures() {
+        let millis = |interval, failures| {
+            let interval = Duration::from_millis(interval);
+            pause(interval, failures).as_millis()
+        };
+        assert_eq!([0, 1, 2, 3].map(|n| millis(1, n)), [1, 100, 200, 400]);
+        assert_eq!([0, 1, 2].map(|n| millis(300, n)), [300, 300, 600]);
+        assert_eq!([10, 11, 99].map(|n| millis(1, n)), [51_200, 60_000, 60_000]);
+        assert_eq!(millis(90_000, 1), 60_000);
+        assert_eq!(pause(Duration::MAX, 0), Duration::MAX);
+        assert_eq!(pause(Duration::MAX, u32::MAX), LONGEST_PAUSE);
     }
 }

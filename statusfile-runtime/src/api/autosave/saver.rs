@@ -1,5 +1,5 @@
-use super::backoff::pause;
 use super::options::AutosaveOptions;
+use crate::api::background::Alarm;
 use crate::api::typed::Typed;
 use crate::codec::encode::encode;
 use crate::error::{Error, Location, Step};
@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// A value in memory, and what it takes to save it: what the handles and the thread share.
 pub(crate) struct Saver<B: Backend, T> {
@@ -21,13 +21,14 @@ pub(crate) struct Saver<B: Backend, T> {
     /// its own.
     process: u32,
     /// Never taken for longer than a change takes, or the encoding.
-    memory: Mutex<Memory<T>>,
-    changed: Condvar,
+    pub(super) memory: Arc<Alarm<Memory<T>>>,
     /// A thread that saves has this, so saves are one at a time. Taken before `memory`, never after it.
     guard: Mutex<B::Guard>,
+    /// The one thing that takes bounds on `T`.
+    save_newest: fn(&Self, &mut B::Guard) -> Result<(), Error>,
 }
 
-struct Memory<T> {
+pub(crate) struct Memory<T> {
     value: T,
     /// How many changes were made, and up to which of them all are saved.
     changes: u64,
@@ -36,19 +37,15 @@ struct Memory<T> {
     failures: u32,
     /// When the thread may save. `None` is never.
     due: Option<Instant>,
-    is_over: bool,
 }
 
-impl<B: Backend, T> Saver<B, T> {
+impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
     /// Loads the status or the default, and keeps the lock.
     pub(crate) fn open(
         typed: Typed<B, T>,
         options: AutosaveOptions,
         process: u32,
-    ) -> Result<Self, Error>
-    where
-        T: DeserializeOwned + Default,
-    {
+    ) -> Result<Self, Error> {
         let guard = typed.lock()?;
         let memory = Memory {
             value: typed.load_or_default()?,
@@ -56,26 +53,40 @@ impl<B: Backend, T> Saver<B, T> {
             saved: 0,
             failures: 0,
             due: Instant::now().checked_add(options.interval),
-            is_over: false,
         };
         Ok(Self {
             typed,
             options,
             process,
-            memory: Mutex::new(memory),
-            changed: Condvar::new(),
+            memory: Arc::new(Alarm::new(memory)),
             guard: Mutex::new(guard),
+            save_newest: Self::save_newest,
         })
     }
 
+    fn save_newest(&self, guard: &mut B::Guard) -> Result<(), Error> {
+        let memory = self.memory.lock();
+        let (text, changes) = (encode(self.location(), &memory.value)?, memory.changes);
+        drop(memory);
+        // Someone may have removed the status directory, and others would take a new lock then.
+        if !self.typed.backend.still_keeps_out(guard)? {
+            *guard = self.typed.lock()?;
+        }
+        self.typed.save_text(&text, Some(guard))?;
+        self.memory.lock().saved = changes;
+        Ok(())
+    }
+}
+
+impl<B: Backend, T> Saver<B, T> {
     pub(crate) fn location(&self) -> &Location {
         self.typed.backend.location()
     }
 
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
-        let mut memory = self.memory();
-        if memory.is_saved() {
-            self.changed.notify_one();
+        let mut memory = self.memory.lock();
+        if memory.saved == memory.changes {
+            self.memory.wake();
         }
         // Before the change, so that what a panic leaves of it counts, too.
         memory.changes += 1;
@@ -83,7 +94,7 @@ impl<B: Backend, T> Saver<B, T> {
     }
 
     pub(crate) fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(&self.memory().value)
+        look(&self.memory.lock().value)
     }
 
     /// Fails in a fork of the process that began this.
@@ -98,12 +109,6 @@ impl<B: Backend, T> Saver<B, T> {
         Err(Error::io(Step::Autosave, self.location().clone(), cause))
     }
 
-    /// Has the thread return.
-    pub(crate) fn end(&self) {
-        self.memory().is_over = true;
-        self.changed.notify_one();
-    }
-
     /// Reports a failed save that nobody waited for.
     pub(crate) fn report(&self, error: &Error) {
         trace::not_saved(self.location(), error);
@@ -111,35 +116,10 @@ impl<B: Backend, T> Saver<B, T> {
         let _ = catch_unwind(AssertUnwindSafe(|| (self.options.on_error)(error)));
     }
 
-    /// Waits until it is time to save. `false`: it is over.
-    fn wait(&self) -> bool {
-        let mut memory = self.memory();
-        loop {
-            if memory.is_over {
-                return false;
-            }
-            let due = memory.due.filter(|_| !memory.is_saved());
-            let left = due.map_or(Duration::MAX, |due| {
-                due.saturating_duration_since(Instant::now())
-            });
-            if left.is_zero() {
-                return true;
-            }
-            let waited = self.changed.wait_timeout(memory, left);
-            (memory, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// A change that panicked leaves what it did until then, as it would without a lock.
-    fn memory(&self) -> MutexGuard<'_, Memory<T>> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<B: Backend, T: Serialize + DeserializeOwned> Saver<B, T> {
     /// What the thread does.
     pub(crate) fn run(&self) {
-        while self.wait() {
+        let due = |memory: &Memory<T>| memory.due.filter(|_| memory.saved < memory.changes);
+        while self.memory.wait(due).is_some() {
             if let Err(error) = self.save() {
                 self.report(&error);
             }
@@ -150,12 +130,12 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Saver<B, T> {
     pub(crate) fn save(&self) -> Result<(), Error> {
         // First, as a mutex that another thread had at the fork is never unlocked here.
         self.refuse_fork()?;
-        let wanted = self.memory().changes;
+        let wanted = self.memory.lock().changes;
         let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.memory().saved >= wanted {
+        if self.memory.lock().saved >= wanted {
             return Ok(());
         }
-        let attempt = catch_unwind(AssertUnwindSafe(|| self.save_newest(&mut guard)));
+        let attempt = catch_unwind(AssertUnwindSafe(|| (self.save_newest)(self, &mut guard)));
         let saved = attempt.unwrap_or_else(|_| {
             Err(Error::Encode {
                 location: self.location().clone(),
@@ -163,35 +143,12 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Saver<B, T> {
             })
         });
 
-        let mut memory = self.memory();
-        memory.failures = match saved {
-            Ok(()) => 0,
-            Err(_) => memory.failures.saturating_add(1),
-        };
-        let pause = pause(self.options.interval, memory.failures);
-        memory.due = Instant::now().checked_add(pause);
+        let mut memory = self.memory.lock();
+        let failures = memory.failures.saturating_add(1);
+        memory.failures = saved.as_ref().map_or(failures, |()| 0);
+        memory.due = Instant::now().checked_add(self.options.pause(memory.failures));
         // Others have made the thread wait for what was due before.
-        self.changed.notify_one();
+        self.memory.wake();
         saved
-    }
-
-    fn save_newest(&self, guard: &mut B::Guard) -> Result<(), Error> {
-        let (text, changes) = {
-            let memory = self.memory();
-            (encode(self.location(), &memory.value)?, memory.changes)
-        };
-        // Someone may have removed the status directory, and others would take a new lock then.
-        if !self.typed.backend.still_keeps_out(guard)? {
-            *guard = self.typed.lock()?;
-        }
-        self.typed.save_text(&text, Some(guard))?;
-        self.memory().saved = changes;
-        Ok(())
-    }
-}
-
-impl<T> Memory<T> {
-    fn is_saved(&self) -> bool {
-        self.saved == self.changes
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::collections::BTreeMap;
+use std::thread;
 use std::time::Duration;
 
 type Numbers = BTreeMap<String, u32>;
@@ -11,7 +12,7 @@ fn forked(file: &StatusFile<Numbers>) -> Autosave<Numbers> {
     let another = process::id() + 1;
     let fork = file.autosave_in(another, AutosaveOptions::default());
     let fork = fork.unwrap();
-    fork.owner.saver.end();
+    fork.owner.saver.memory.end();
     while Arc::strong_count(&fork.owner.saver) > 1 {
         thread::yield_now();
     }
@@ -58,7 +59,7 @@ fn a_fork_leaves_the_lock_to_its_parent() {
 fn the_last_handle_saves_even_if_the_thread_has_gone() {
     let (_directory, file) = file();
     let numbers = file.autosave().unwrap();
-    numbers.owner.saver.end();
+    numbers.owner.saver.memory.end();
     numbers.update(|numbers| numbers.insert("a".to_owned(), 1));
     numbers.flush().unwrap();
     assert_eq!(file.load().unwrap()["a"], 1);

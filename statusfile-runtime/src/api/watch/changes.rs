@@ -4,7 +4,6 @@ use crate::store::snapshot::{Origin, Snapshot};
 use std::hash::{BuildHasher, RandomState};
 
 /// Knows what a load found last, to notice when it finds something else.
-#[derive(Debug)]
 pub(super) struct ChangeDetector<B> {
     backend: B,
     hashes: RandomState,

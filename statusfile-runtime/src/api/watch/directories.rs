@@ -1,12 +1,11 @@
 use super::debounce::Debounce;
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use crate::fs::{Identity, identity};
 use crate::store::directory::layout::Layout;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Config, ErrorKind, Event, EventKind, RecursiveMode, Watcher};
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// How often the directories may be others again before they are left alone for a moment.
 const TRIES: usize = 4;
@@ -15,31 +14,26 @@ const TRIES: usize = 4;
 ///
 /// It never follows one directory to another with the same watcher: a watcher remembers its
 /// directories by their paths, and could take the end of an old one for that of the new.
-#[derive(Debug)]
 pub(super) struct DirectoryWatcher<W> {
     layout: Layout,
-    debounce: Arc<Debounce>,
     watched: Option<(W, Vec<Known>)>,
 }
 
 type Known = (PathBuf, Identity);
 
 impl<W: Watcher> DirectoryWatcher<W> {
-    pub(super) fn new(layout: Layout, debounce: Arc<Debounce>) -> Self {
-        Self {
-            layout,
-            debounce,
-            watched: None,
-        }
+    pub(super) fn new(layout: Layout) -> Self {
+        let watched = None;
+        Self { layout, watched }
     }
 
-    /// Watches the directories that there are now. Nothing happens if they are
+    /// Watches the directories that there are now, for `debounce`. Nothing happens if they are
     /// the same as before; if not, it is time to look at the status after this.
     ///
     /// What the operating system complained of since the last time is the error, once all that can
     /// be done about it was done.
-    pub(super) fn watch_all(&mut self) -> Result<(), Error> {
-        let failure = self.debounce.take_failure();
+    pub(super) fn watch_all(&mut self, debounce: &Debounce) -> Result<(), Error> {
+        let failure = debounce.take_failure();
         if failure.is_some() {
             self.watched = None;
         }
@@ -49,14 +43,14 @@ impl<W: Watcher> DirectoryWatcher<W> {
                 return failure.map_or(Ok(()), |failure| Err(self.error(failure)));
             }
             self.watched = None;
-            match self.watch(&directories) {
+            match watch(&directories, debounce.clone()) {
                 Ok(watcher) => self.watched = Some((watcher, directories)),
                 // What is no longer there cannot be watched.
                 Err(_) if self.directories_now()? != directories => {}
                 Err(failure) => return Err(self.error(failure)),
             }
         }
-        self.debounce.notify();
+        debounce.notify();
         Ok(())
     }
 
@@ -65,33 +59,15 @@ impl<W: Watcher> DirectoryWatcher<W> {
     fn directories_now(&self) -> Result<Vec<Known>, Error> {
         let mut directories = Vec::new();
         for directory in self.layout.directory.ancestors() {
-            match identity(directory) {
-                Ok(Some(identity)) => directories.push((directory.to_owned(), identity)),
-                Ok(None) => continue,
-                Err(cause) => return Err(Error::io(Step::Watch, directory, cause)),
-            }
-            if directory != self.layout.directory {
-                return Ok(directories);
+            if let Some(identity) = identity(directory).at(Step::Watch, directory)? {
+                directories.push((directory.to_owned(), identity));
+                if directory != self.layout.directory {
+                    return Ok(directories);
+                }
             }
         }
         let cause = io::ErrorKind::NotFound.into();
         Err(Error::io(Step::Watch, &self.layout.path, cause))
-    }
-
-    fn watch(&self, directories: &[Known]) -> notify::Result<W> {
-        let debounce = Arc::clone(&self.debounce);
-        let report = move |event: notify::Result<Event>| match event {
-            Ok(event) if only_looked(event.kind) => {}
-            Ok(_) => debounce.notify(),
-            Err(failure) => debounce.fail(failure),
-        };
-        let mut watcher = W::new(report, Config::default())?;
-        let mut paths = watcher.paths_mut();
-        for (directory, _) in directories {
-            paths.add(directory, RecursiveMode::NonRecursive)?;
-        }
-        paths.commit()?;
-        Ok(watcher)
     }
 
     fn error(&self, failure: notify::Error) -> Error {
@@ -107,6 +83,21 @@ impl<W: Watcher> DirectoryWatcher<W> {
         };
         Error::io(Step::Watch, path, cause)
     }
+}
+
+fn watch<W: Watcher>(directories: &[Known], debounce: Debounce) -> notify::Result<W> {
+    let report = move |event: notify::Result<Event>| match event {
+        Ok(event) if only_looked(event.kind) => {}
+        Ok(_) => debounce.notify(),
+        Err(failure) => debounce.fail(failure),
+    };
+    let mut watcher = W::new(report, Config::default())?;
+    let mut paths = watcher.paths_mut();
+    for (directory, _) in directories {
+        paths.add(directory, RecursiveMode::NonRecursive)?;
+    }
+    paths.commit()?;
+    Ok(watcher)
 }
 
 /// Loads are reported, too; if they counted, every look would cause the next one.

@@ -2,28 +2,27 @@
 //!
 //! The operating system wakes the [`Debounce`] when something happens in a directory that the
 //! [`DirectoryWatcher`] has it watch. What happened does not matter: once nothing has for a moment, the
-//! [`ChangeDetector`] looks whether there is another status than before. A thread of its own, the
-//! [`WatchLoop`], holds the three together.
+//! [`ChangeDetector`] looks whether there is another status than before. A thread of its own holds the
+//! three together.
 
 mod changes;
 mod debounce;
 mod directories;
-mod timing;
 
+pub(super) use debounce::Debounce;
 pub(super) use notify::RecommendedWatcher;
-pub(super) use timing::Timing;
 
+use super::background::Background;
 use super::{OnDisk, Seen};
-use crate::error::{Error, Step};
+use crate::error::{At, Error, Step};
 use changes::ChangeDetector;
-use debounce::Debounce;
+use debounce::Notified;
 use directories::DirectoryWatcher;
 use notify::Watcher;
 use std::fmt;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 /// A status that is watched, until this is dropped. Made by
 /// [`StatusFile::watch`](crate::StatusFile::watch), which has an example.
@@ -34,86 +33,48 @@ use std::thread::{self, JoinHandle};
 #[must_use = "nothing is watched any more once this is dropped"]
 pub struct Watch {
     path: PathBuf,
-    debounce: Arc<Debounce>,
-    thread: Option<JoinHandle<()>>,
+    _thread: Background<Notified>,
 }
 
-/// Watches a status with what `W` reports of changes in directories, and hands on what `decode` makes
-/// of it.
-pub(super) fn start<W, V>(
+/// Watches a status with what `W` reports of changes in directories.
+pub(super) fn start<W: Watcher + Send + 'static>(
     directory: OnDisk,
-    timing: Timing,
-    decode: impl FnMut(Seen) -> Result<V, Error> + Send + 'static,
-    on_change: impl FnMut(Result<V, Error>) + Send + 'static,
-) -> Result<Watch, Error>
-where
-    W: Watcher + Send + 'static,
-{
+    debounce: Debounce,
+    on_change: impl FnMut(Result<Seen, Error>) + Send + 'static,
+) -> Result<Watch, Error> {
     let path = directory.layout.path.clone();
-    let debounce = Arc::new(Debounce::new(timing));
-    let mut directories =
-        DirectoryWatcher::<W>::new(directory.layout.clone(), Arc::clone(&debounce));
-    directories.watch_all()?;
+    let mut directories = DirectoryWatcher::<W>::new(directory.layout.clone());
+    directories.watch_all(&debounce)?;
     // Only now, or a change before the directories were watched would never be seen.
     let changes = ChangeDetector::new(directory);
-    let watching = WatchLoop {
-        debounce: Arc::clone(&debounce),
-        directories,
-        changes,
-        failure: None,
-    };
-    let thread = thread::Builder::new()
-        .name("statusfile".to_owned())
-        .spawn(move || watching.run(decode, on_change))
-        .map_err(|cause| Error::io(Step::Watch, &path, cause))?;
+    let alarm = Arc::clone(&debounce.alarm);
+    let thread = Background::start(alarm, move || {
+        run(&debounce, directories, changes, on_change);
+    });
     Ok(Watch {
+        _thread: thread.at(Step::Watch, &path)?,
         path,
-        debounce,
-        thread: Some(thread),
     })
 }
 
-struct WatchLoop<W> {
-    debounce: Arc<Debounce>,
-    directories: DirectoryWatcher<W>,
-    changes: ChangeDetector<OnDisk>,
-    /// What kept the directories from being watched when last tried, so that it is said once.
-    failure: Option<Error>,
-}
-
-impl<W: Watcher> WatchLoop<W> {
-    fn run<V>(
-        mut self,
-        mut decode: impl FnMut(Seen) -> Result<V, Error>,
-        mut on_change: impl FnMut(Result<V, Error>),
-    ) {
-        while self.debounce.wait() {
-            let failure = self.new_failure().map(Err);
-            let changed = self.changes.changed();
-            let changed = changed.map(|found| found.and_then(&mut decode));
-            for result in failure.into_iter().chain(changed) {
-                if self.debounce.is_over() {
-                    return;
-                }
-                on_change(result);
-            }
-        }
-    }
-
-    fn new_failure(&mut self) -> Option<Error> {
-        let before = mem::replace(&mut self.failure, self.directories.watch_all().err());
+/// What the thread does.
+fn run<W: Watcher>(
+    debounce: &Debounce,
+    mut directories: DirectoryWatcher<W>,
+    mut changes: ChangeDetector<OnDisk>,
+    mut on_change: impl FnMut(Result<Seen, Error>),
+) {
+    // What keeps the directories from being watched is said once.
+    let mut failure: Option<Error> = None;
+    while debounce.wait() {
+        let before = mem::replace(&mut failure, directories.watch_all(debounce).err());
         let is_new = |now: &Error| !before.is_some_and(|before| before.is_same_failure(now));
-        self.failure.clone().filter(is_new)
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.debounce.end();
-        let another = |thread: &JoinHandle<()>| thread.thread().id() != thread::current().id();
-        if let Some(thread) = self.thread.take().filter(another) {
-            // A callback that panicked has said so already.
-            let _ = thread.join();
+        let failed = failure.clone().filter(is_new).map(Err);
+        for result in failed.into_iter().chain(changes.changed()) {
+            if debounce.alarm.is_over() {
+                return;
+            }
+            on_change(result);
         }
     }
 }

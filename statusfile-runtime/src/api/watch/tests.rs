@@ -13,11 +13,14 @@ type Numbers = BTreeMap<String, u8>;
 
 const SOON: Duration = Duration::from_secs(10);
 
-const TIMING: Timing = Timing {
-    quiet: Duration::from_millis(1),
-    longest: Duration::from_millis(1),
-    poll_interval: Duration::from_millis(10),
-};
+fn quick() -> Debounce {
+    Debounce {
+        quiet: Duration::from_millis(1),
+        longest: Duration::from_millis(1),
+        poll_interval: Duration::from_millis(10),
+        ..Debounce::default()
+    }
+}
 
 fn numbers(number: u8) -> Numbers {
     [("number".to_owned(), number)].into()
@@ -35,8 +38,9 @@ where
     let report = move |change| sender.send(change).unwrap();
     let status = status(path);
     let directory = status.backend.clone();
-    let decode = move |seen| status.decode(&seen).map(|loaded| loaded.value);
-    let watch = start::<W, Numbers>(directory, TIMING, decode, report)?;
+    let report =
+        move |seen: Result<Seen, _>| report(seen.and_then(|seen| Ok(status.decode(&seen)?.value)));
+    let watch = start::<W>(directory, quick(), report)?;
     Ok((receiver, watch))
 }
 
@@ -102,25 +106,17 @@ fn a_failure_is_reported_once_and_the_watch_goes_on() {
 fn nothing_is_reported_after_a_callback_ended_the_watch() {
     let directory = tempfile::tempdir().unwrap();
     let status = status(&directory.path().join("worker.toml"));
-    let debounce = Arc::new(Debounce::new(TIMING));
-    let watching = WatchLoop {
-        directories: DirectoryWatcher::<Failing>::new(
-            status.backend.layout.clone(),
-            Arc::clone(&debounce),
-        ),
-        changes: ChangeDetector::new(status.backend.clone()),
-        debounce: Arc::clone(&debounce),
-        failure: None,
-    };
+    let debounce = quick();
+    let directories = DirectoryWatcher::<Failing>::new(status.backend.layout.clone());
+    let changes = ChangeDetector::new(status.backend.clone());
     status.save(&numbers(1), None).unwrap();
     debounce.fail(notify::Error::generic("the wire is cut"));
 
     // There are two things to report, the failure and the status.
     let mut reports = 0;
-    let decode = |seen| status.decode(&seen).map(|loaded| loaded.value);
-    watching.run(decode, |_: Result<Numbers, Error>| {
+    run(&debounce, directories, changes, |_| {
         reports += 1;
-        debounce.end();
+        debounce.alarm.end();
     });
     assert_eq!(reports, 1);
 }

@@ -2,7 +2,7 @@
 
 use super::Directory;
 use crate::error::{At, DamageKind, Error, FileKind, Step};
-use crate::fs::{Entry, FileSystem};
+use crate::fs::{Entry, FileSystem, found};
 use crate::store::options::Durability;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -103,13 +103,5 @@ impl<F: FileSystem> Directory<F> {
             Durability::Full => self.fs.sync_directory(directory),
             Durability::Process => Ok(()),
         }
-    }
-}
-
-/// What is missing is no error.
-fn found<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
-    match opened {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-        opened => opened.map(Some),
     }
 }
