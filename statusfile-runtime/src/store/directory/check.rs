@@ -1,9 +1,7 @@
 //! What is not as a save leaves it: damaged, left behind, open to others, or not ours.
 
 use super::Directory;
-use super::layout::{
-    CURRENT, EDIT_TAKEN, LOCK, Listing, NEW_LINK, Name, damaged_name, generation_name,
-};
+use super::layout::{CURRENT, LOCK, Listing, Name, damaged_name, generation_name};
 use super::scene::Front;
 use crate::error::{At, DamageKind, Error, Finding, Location, Problem, Step};
 use crate::fs::{Entry, FileSystem, Lock, Opened};
@@ -83,8 +81,8 @@ impl<F: FileSystem> Directory<F> {
             return Ok(check.findings);
         };
         let newest = check.generations(&own, &listing)?;
-        check.others(&own, &names);
-        check.named(&own, newest, matches!(front, Some(Front::Link)))?;
+        check.links(&own, newest, matches!(front, Some(Front::Link)))?;
+        check.left_behind(&own, &names)?;
         let is_edited = matches!(front, Some(Front::Edit { .. }));
         check.permissions(&above, &own, &listing, newest, is_edited)?;
         Ok(check.findings)
@@ -160,8 +158,8 @@ impl<F: FileSystem> Check<'_, F> {
         Ok(good.first().map(|newest| newest.number))
     }
 
-    /// What has a name of its own.
-    fn named(&mut self, own: &F::Dir, newest: Option<u64>, is_linked: bool) -> Result<(), Error> {
+    /// The link to the newest generation, and what must be none.
+    fn links(&mut self, own: &F::Dir, newest: Option<u64>, is_linked: bool) -> Result<(), Error> {
         let dangling = Problem::Damaged(DamageKind::Dangling);
         match self.inspect(own, CURRENT)? {
             Entry::Link(target) if newest.map(generation_name).as_ref() != Some(&target) => {
@@ -180,27 +178,24 @@ impl<F: FileSystem> Check<'_, F> {
             }
             Entry::File | Entry::Absent => {}
         }
-        for name in [EDIT_TAKEN, NEW_LINK] {
-            match self.inspect(own, name)? {
-                Entry::Absent => {}
-                Entry::Link(_) if name == EDIT_TAKEN => self.find_within(name, Problem::Link),
-                _ => self.find_within(name, Problem::LeftBehind),
-            }
-        }
         Ok(())
     }
 
-    /// Temp files of dead writers, and what no save makes.
-    fn others(&mut self, own: &F::Dir, names: &[OsString]) {
+    /// What a save leaves when it is killed, and what none makes.
+    fn left_behind(&mut self, own: &F::Dir, names: &[OsString]) -> Result<(), Error> {
         for name in names {
-            match Name::of(name) {
-                Some(Name::Temp) if self.is_abandoned(own, Path::new(name)) => {
-                    self.find_within(name, Problem::LeftBehind);
+            let problem = match Name::of(name) {
+                None => Problem::Foreign,
+                Some(Name::EditTaken) if matches!(self.inspect(own, name)?, Entry::Link(_)) => {
+                    Problem::Link
                 }
-                None => self.find_within(name, Problem::Foreign),
-                Some(_) => {}
-            }
+                Some(Name::EditTaken | Name::NewLink) => Problem::LeftBehind,
+                Some(Name::Temp) if self.is_abandoned(own, Path::new(name)) => Problem::LeftBehind,
+                Some(_) => continue,
+            };
+            self.find_within(name, problem);
         }
+        Ok(())
     }
 
     /// Whether nobody holds the lock of a temp file, as its writer would.
