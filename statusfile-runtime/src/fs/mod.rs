@@ -24,7 +24,6 @@ pub(crate) use disk::identity;
 pub use disk::refuses_to_replace;
 #[cfg(feature = "tokio")]
 pub(crate) use flock::{FIRST_PAUSE, pauses};
-pub(crate) use platform::LOCKS_KEEP_READERS_OUT;
 
 use crate::error::FileKind;
 use std::ffi::OsString;
@@ -129,6 +128,9 @@ pub(crate) trait Platform: Clone {
     /// Gives a file that was just made to the owner of its directory, where this process may give
     /// files away. Returns which file it is.
     fn settle(&self, file: &Self::File, dir: &Self::Dir) -> io::Result<FileId>;
+
+    /// Lets others read a locked file, where its lock would keep them out.
+    fn let_read(&self, _file: &Self::File) {}
 
     /// Gives an open file the permissions of the one of this name, and its owner as far as this
     /// process may.

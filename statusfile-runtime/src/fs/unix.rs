@@ -37,9 +37,6 @@ const STANDARD_STREAMS: i32 = 3;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const LISTED_AT_ONCE: usize = 4096;
 
-/// Whether nobody else can read a file that someone has locked.
-pub(crate) const LOCKS_KEEP_READERS_OUT: bool = false;
-
 /// An open directory, which every name in it is looked up from.
 #[derive(Clone, Debug)]
 pub(crate) struct Dir {

@@ -2,7 +2,7 @@
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
-use super::{Disk, Entry, FileId, Platform, found, kind};
+use super::{Disk, Entry, FileId, Platform, flock, found, kind};
 use crate::error::FileKind;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -15,9 +15,6 @@ pub(crate) type Dir = PathBuf;
 
 /// `CreateFileW`: "Normal reparse point processing will not occur".
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
-
-/// Whether nobody else can read a file that someone has locked.
-pub(crate) const LOCKS_KEEP_READERS_OUT: bool = true;
 
 impl Platform for Disk {
     type File = File;
@@ -79,6 +76,11 @@ impl Platform for Disk {
     /// A new file has the owner that its directory gives it.
     fn settle(&self, file: &File, _dir: &Dir) -> io::Result<FileId> {
         file.metadata().map(|metadata| file_id(&metadata))
+    }
+
+    /// Nobody else can read a file that someone has locked.
+    fn let_read(&self, file: &File) {
+        flock::unlock(file);
     }
 
     fn copy_owner_and_mode(&self, to: &File, dir: &Dir, name: &Path) -> io::Result<()> {

@@ -64,11 +64,12 @@ impl<F: FileSystem> Directory<F> {
         let patience = self.options.lock_timeout;
         loop {
             let above = above.clone();
-            let locked = match self.own(&above, Step::Read)? {
-                Some(own) => self.lock_to_read(Open { above, own }, patience.min(PAUSE)),
-                None => Ok(None),
-            };
-            let locked = match locked {
+            let own = self.own(&above, Step::Read)?;
+            let locked = own.map(|own| {
+                let open = Open { above, own };
+                self.lock_to_read(open, patience.min(PAUSE))
+            });
+            let locked = match locked.transpose() {
                 Err(error @ Error::Locked { .. }) => Err(error),
                 settled => Ok(settled?),
             };

@@ -3,7 +3,7 @@
 use super::Directory;
 use super::layout::temp_name;
 use crate::error::{At, Error, Step};
-use crate::fs::{FileSystem, LOCKS_KEEP_READERS_OUT, Lock, Opened};
+use crate::fs::{FileSystem, Lock, Opened};
 use crate::store::options::Durability;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -133,9 +133,7 @@ impl<F: FileSystem> Temp<F> {
     /// Gives the file its lasting name, which must be free. It stays locked until then, so that no
     /// cleaner takes it, and open, so that no other file has its number.
     pub(crate) fn rename(mut self, to: &Path) -> io::Result<()> {
-        if LOCKS_KEEP_READERS_OUT {
-            self.fs.unlock(&self.file);
-        }
+        self.fs.let_read(&self.file);
         match self.fs.rename_new(&self.directory, &self.name, to) {
             Ok(()) => self.renamed = true,
             // Over NFS a rename may be done and reported as failed, when the answer got lost and the
