@@ -106,6 +106,38 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
     assert_eq!(file.load_generation(3).unwrap().value.jobs_done, 30);
 }
 
+/// Read as one of today's, it would be wrong in silence where both types have a field of that name.
+#[test]
+fn a_comment_above_the_seal_hides_no_version() {
+    let (_directory, path) = path_in_a_new_directory();
+    WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
+    let text = fs::read_to_string(&path).unwrap().replace('3', "30");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, format!("# mine\n\n{text}")).unwrap();
+    assert_eq!(jobs(&path), 30);
+    let file = Worker::at(&path);
+    file.update(|worker| worker.jobs_done += 1).unwrap();
+    let older = fs::read_to_string(generation(&path, 3)).unwrap();
+    assert!(older.starts_with("#:statusfile 1 version=1 "), "{older}");
+    assert!(older.ends_with("\n# mine\n\njobs = 30\n"), "{older}");
+
+    let newer = fs::read_to_string(generation(&path, 4)).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, format!("# mine\n{newer}")).unwrap();
+    for refused in [
+        WorkerV2::load_from(&path).map(drop),
+        WorkerV2::at(&path).save(&WorkerV2 {
+            jobs_done: 1,
+            host: String::new(),
+        }),
+    ] {
+        assert!(
+            matches!(refused, Err(Error::Newer { found: 5, .. })),
+            "{refused:?}"
+        );
+    }
+}
+
 #[test]
 fn without_a_seal_it_is_of_the_current_version() {
     let (_directory, path) = path_in_a_new_directory();

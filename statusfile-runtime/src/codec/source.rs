@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
         let (version, first_line) = match Head::parse(file) {
             Some(head) => {
                 head.versions.refuse_newer(location.clone(), known)?;
-                (head.versions.version, 2)
+                (head.versions.version, head.first_line())
             }
             None => (unsealed, 1),
         };

@@ -33,12 +33,17 @@ pub(crate) struct Versions {
     pub(crate) version: u32,
 }
 
-/// The first line of a file that begins like a seal, right or wrong, and the text after it.
+/// The first line of a text, as far as it is no comment of a person's, that begins like a seal, right or
+/// wrong.
 pub(crate) struct Head<'a> {
     pub(crate) versions: Versions,
     /// Only if the line is just as it was written: an editor may have put a byte order mark before it
     /// or ended it as Windows does, and a replacement of all numbers may have changed it.
     pub(crate) claim: Option<Claim>,
+    /// What is above it, which is nothing unless a person put it there.
+    above: &'a [u8],
+    below: &'a [u8],
+    /// What a type reads: what is below, or all where something is above. The seal is a comment then.
     pub(crate) text: &'a [u8],
 }
 
@@ -50,15 +55,18 @@ pub(crate) struct Claim {
 }
 
 impl Sealed {
+    /// What seal the text has had is left out.
     pub(crate) fn seal(version: u32, text: &str) -> Self {
+        let unsealed = Head::parse(text.as_bytes()).map(|head| [head.above, head.below].concat());
+        let text = unsealed.as_deref().unwrap_or(text.as_bytes());
         let format = FORMAT;
         let versions = Versions { format, version };
         let start = start(versions, text.len() as u64);
-        let crc32 = checksum(&start, text.as_bytes());
+        let crc32 = checksum(&start, text);
         let mut bytes = Vec::with_capacity(start.len() + 16 + text.len());
         bytes.extend_from_slice(start.as_bytes());
         bytes.extend_from_slice(format!(" crc32={crc32:08x}\n").as_bytes());
-        bytes.extend_from_slice(text.as_bytes());
+        bytes.extend_from_slice(text);
         Self {
             versions,
             bytes: Arc::new(bytes),
@@ -85,12 +93,25 @@ impl Sealed {
 }
 
 impl<'a> Head<'a> {
-    /// The one reader of seals. `None`: the first line is none, or there is no second.
+    /// The one reader of seals. `None`: there is none before the text begins, or nothing after it.
+    ///
+    /// A person may have put comments and empty lines above it. They hide no version: a file of another
+    /// one, read as one of today's, would be wrong in silence.
     pub(crate) fn parse(file: &'a [u8]) -> Option<Self> {
-        let mut parts = without_mark(file).splitn(2, |&byte| byte == b'\n');
-        let line = std::str::from_utf8(parts.next()?).ok()?;
-        let text = parts.next()?;
-        let mut words = line.strip_prefix(MARK)?.split_ascii_whitespace();
+        let text = without_mark(file);
+        let is_above = |line: &&[u8]| {
+            let line = line.trim_ascii_start();
+            line.is_empty() || line.starts_with(b"#") && !line.starts_with(MARK.as_bytes())
+        };
+        let lines = text.split_inclusive(|&byte| byte == b'\n');
+        let (above, rest) = text.split_at(lines.take_while(is_above).map(<[u8]>::len).sum());
+        let mut parts = rest.splitn(2, |&byte| byte == b'\n');
+        let line = str::from_utf8(parts.next()?).ok()?;
+        let below = parts.next()?;
+        let mut words = line
+            .trim_start()
+            .strip_prefix(MARK)?
+            .split_ascii_whitespace();
         let format = words.next()?.parse().ok()?;
         let mut value = |key| words.find_map(|word| word.strip_prefix(key));
         let version = value("version=")?.parse().ok()?;
@@ -109,8 +130,15 @@ impl<'a> Head<'a> {
         Some(Self {
             versions,
             claim,
-            text,
+            above,
+            text: if above.is_empty() { below } else { text },
+            below,
         })
+    }
+
+    /// The line of the file in which [`text`](Self::text) begins.
+    pub(crate) fn first_line(&self) -> usize {
+        if self.above.is_empty() { 2 } else { 1 }
     }
 
     /// What is wrong with the file, unless all that the line says is true.
@@ -151,7 +179,7 @@ impl Versions {
 }
 
 /// `file` without a byte order mark, which is no part of its text.
-pub(crate) fn without_mark(file: &[u8]) -> &[u8] {
+fn without_mark(file: &[u8]) -> &[u8] {
     file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)
 }
 
@@ -270,6 +298,29 @@ mod tests {
         }
         for unsealed in ["a = 1\n", "#:statusfile 1\n", "#:statusfile 1 version=x\n"] {
             assert!(Head::parse(unsealed.as_bytes()).is_none());
+        }
+    }
+
+    #[test]
+    fn what_a_person_put_above_a_seal_does_not_hide_it() {
+        let sealed = String::from_utf8(seal(7, "a = 1\n")).unwrap();
+        for above in [
+            "# mine\n",
+            "\n\r\n  # mine\n",
+            "# #:statusfile 1 version=9\n",
+            "# mine\n  ",
+        ] {
+            let file = format!("{above}{sealed}");
+            let head = Head::parse(file.as_bytes()).unwrap();
+            assert_eq!(head.versions.version, 7, "{above:?}");
+            assert!(head.verify().is_err(), "{above:?}");
+            assert_eq!(head.text, file.as_bytes());
+            let text = format!("{}a = 1\n", above.trim_end_matches(' '));
+            assert_eq!(seal(8, &file), seal(8, &text));
+        }
+        for hidden in ["a = 1\n", "[a]\n", "#:statusfile 1\n"] {
+            let file = format!("{hidden}{sealed}");
+            assert!(Head::parse(file.as_bytes()).is_none(), "{hidden:?}");
         }
     }
 
