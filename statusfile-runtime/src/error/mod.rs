@@ -340,7 +340,7 @@ pub enum Step {
     Read,
     /// Writing the temp file, or making the directories above it.
     Write,
-    /// Syncing the temp file.
+    /// Syncing a saved status.
     Sync,
     /// Taking the lock.
     Lock,
@@ -374,7 +374,7 @@ impl fmt::Display for Step {
             Self::Place => "determine the path of the status",
             Self::Read => "read the status",
             Self::Write => "write the temp file",
-            Self::Sync => "sync the temp file",
+            Self::Sync => "sync a saved status",
             Self::Lock => "take the lock",
             Self::Look => "list the saved generations",
             Self::SyncParents => "sync the directory above",

@@ -8,7 +8,7 @@
     reason = "permissions and numbers of files are other integers on other systems"
 )]
 
-use super::{Disk, Entry, FileId, Platform, found};
+use super::{Disk, Entry, FileId, Platform, Stamp, found, synced};
 use crate::error::FileKind;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
@@ -191,10 +191,21 @@ impl Platform for Disk {
         match file.sync_all() {
             #[cfg(target_vendor = "apple")]
             Err(cause) if is_one_of(&cause, &[Errno::NOTSUP, Errno::NOTTY, Errno::INVAL]) => {
-                Ok(rustix::fs::fsync(file)?)
+                rustix::fs::fsync(file)?;
             }
-            synced => synced,
+            synced => synced?,
         }
+        if let Ok(metadata) = file.metadata() {
+            synced::remember(stamp(&metadata));
+        }
+        Ok(())
+    }
+
+    fn sync_name(&self, dir: &Dir, name: &Path, stamp: &Stamp) -> io::Result<()> {
+        if synced::contains(stamp) {
+            return Ok(());
+        }
+        self.sync(&open_to_read(dir, name)?)
     }
 
     /// Some file systems cannot sync a directory and say so with EINVAL, ENOTSUP or EBADF: there is
@@ -254,6 +265,13 @@ fn stat(dir: &Dir, name: &Path) -> io::Result<Stat> {
 
 pub(super) fn file_id(metadata: &Metadata) -> FileId {
     FileId(metadata.dev(), metadata.ino())
+}
+
+pub(super) fn stamp(metadata: &Metadata) -> Stamp {
+    Stamp {
+        id: file_id(metadata),
+        modified: metadata.modified().ok(),
+    }
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {

@@ -31,10 +31,14 @@ impl<F: FileSystem> Directory<F> {
             None
         } else {
             let choice = self.choose(own, &listing, Step::Remove)?;
-            choice.good.map(|good| good.number)
+            choice.good
         };
         // A writer that died may have left it visible only, and those before it go now:
         // `retention::a_status_that_a_dead_writer_left_visible_is_durable_before_others_go`.
+        if let Some(newest) = &newest {
+            self.sync_generation(own, newest, Step::Remove)?;
+        }
+        let newest = newest.map(|good| good.number);
         self.sync_removal(own, &layout.directory)?;
 
         let others = listing.generations.iter().rev();
