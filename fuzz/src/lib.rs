@@ -108,7 +108,12 @@ impl Verdict {
         if is_newer(bytes) || is_unknown(bytes) {
             return None;
         }
-        toml::from_str(std::str::from_utf8(bytes).ok()?).ok()
+        // A seal in the first line is no part of the text; below a person's comment it is one itself.
+        let text = match stamp(bytes) {
+            Some(stamp) if stamp.above.is_empty() => stamp.below,
+            _ => without_mark(bytes),
+        };
+        toml::from_str(std::str::from_utf8(text).ok()?).ok()
     }
 
     /// Fails unless `loaded` is what this verdict demands.
@@ -289,30 +294,61 @@ pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
 
 /// The text of an edit, without the seal that it may have kept and the mark some editors put first.
 #[must_use]
-pub fn text_of(edit: &[u8]) -> &[u8] {
-    let edit = edit.strip_prefix("\u{feff}".as_bytes()).unwrap_or(edit);
-    match first_line(edit) {
-        Some((_, text)) if stamp(edit).is_some() => text,
-        _ => edit,
+pub fn text_of(edit: &[u8]) -> Vec<u8> {
+    match stamp(edit) {
+        Some(stamp) => [stamp.above, stamp.below].concat(),
+        None => without_mark(edit).to_vec(),
     }
 }
 
 fn is_newer(file: &[u8]) -> bool {
-    stamp(file).is_some_and(|(format, version)| format > KNOWN.0 || version > KNOWN.1)
+    stamp(file).is_some_and(|stamp| stamp.format > KNOWN.0 || stamp.version > KNOWN.1)
 }
 
 /// Whether no type wrote this version.
 fn is_unknown(file: &[u8]) -> bool {
-    stamp(file).is_some_and(|(_, version)| version < KNOWN.1)
+    stamp(file).is_some_and(|stamp| stamp.version < KNOWN.1)
 }
 
-/// The format and the version that the first line names, in any spelling a person may leave.
-fn stamp(file: &[u8]) -> Option<(u32, u32)> {
-    let (line, _) = first_line(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file))?;
-    let mut words = line.strip_prefix("#:statusfile ")?.split_ascii_whitespace();
+/// The format and the version that a seal names, in any spelling a person may leave.
+struct Stamp<'a> {
+    format: u32,
+    version: u32,
+    above: &'a [u8],
+    below: &'a [u8],
+}
+
+/// The seal of a file, which may stand below comments and empty lines.
+fn stamp(file: &[u8]) -> Option<Stamp<'_>> {
+    const MARK: &[u8] = b"#:statusfile ";
+    let file = without_mark(file);
+    let mut begins = 0;
+    let line = loop {
+        let length = file[begins..].iter().position(|&byte| byte == b'\n')?;
+        let line = file[begins..begins + length].trim_ascii_start();
+        if line.starts_with(MARK) {
+            break line;
+        }
+        if !line.is_empty() && !line.starts_with(b"#") {
+            return None;
+        }
+        begins += length + 1;
+    };
+    let ends = begins + file[begins..].iter().position(|&byte| byte == b'\n')?;
+    let line = std::str::from_utf8(&line[MARK.len()..]).ok()?;
+    let mut words = line.split_ascii_whitespace();
     let format = words.next()?.parse().ok()?;
     let version = words.find(|word| word.starts_with("version="))?;
-    Some((format, version["version=".len()..].parse().ok()?))
+    Some(Stamp {
+        format,
+        version: version["version=".len()..].parse().ok()?,
+        above: &file[..begins],
+        below: &file[ends + 1..],
+    })
+}
+
+fn without_mark(file: &[u8]) -> &[u8] {
+    file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file)
 }
 
 fn first_line(file: &[u8]) -> Option<(&str, &[u8])> {

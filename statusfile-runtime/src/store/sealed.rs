@@ -106,12 +106,9 @@ impl<'a> Head<'a> {
         let lines = text.split_inclusive(|&byte| byte == b'\n');
         let (above, rest) = text.split_at(lines.take_while(is_above).map(<[u8]>::len).sum());
         let mut parts = rest.splitn(2, |&byte| byte == b'\n');
-        let line = str::from_utf8(parts.next()?).ok()?;
+        let line = str::from_utf8(parts.next()?.trim_ascii_start()).ok()?;
         let below = parts.next()?;
-        let mut words = line
-            .trim_start()
-            .strip_prefix(MARK)?
-            .split_ascii_whitespace();
+        let mut words = line.strip_prefix(MARK)?.split_ascii_whitespace();
         let format = words.next()?.parse().ok()?;
         let mut value = |key| words.find_map(|word| word.strip_prefix(key));
         let version = value("version=")?.parse().ok()?;
