@@ -311,7 +311,7 @@ mod tests {
             let head = Head::parse(file.as_bytes()).unwrap();
             assert_eq!(head.versions.version, 7, "{above:?}");
             assert!(head.verify().is_err(), "{above:?}");
-            assert_eq!(head.text, file.as_bytes());
+            assert_eq!((head.text, head.first_line()), (file.as_bytes(), 1));
             let text = format!("{}a = 1\n", above.trim_end_matches(' '));
             assert_eq!(seal(8, &file), seal(8, &text));
         }

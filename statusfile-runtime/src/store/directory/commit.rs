@@ -175,7 +175,7 @@ impl<F: FileSystem> Commit<'_, F> {
         if edit.is_none() && self.scene.choice.good.is_none() {
             temps.push(self.temp(self.new)?);
         }
-        if !self.scene.listing.current {
+        if self.scene.choice.good.is_none() || !self.scene.listing.current {
             // Nobody may have synced the names that are there. A power loss could keep one of these
             // alone, torn, where no save ever returned: `mutants::first_status_named_unsynced`.
             let mut temps = temps.iter();

@@ -249,7 +249,8 @@ mod tests {
         assert_eq!(found.generations, [10, 9]);
         assert_eq!(found.damaged, [8]);
         assert_eq!(found.temps, [OsString::from(nonce)]);
-        assert!(found.edit_taken && found.current);
+        assert!(found.edit_taken);
+        assert!(found.current);
     }
 
     #[test]
