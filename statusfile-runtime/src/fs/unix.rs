@@ -185,16 +185,8 @@ impl Platform for Disk {
         to.set_permissions(other.permissions())
     }
 
-    /// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
-    /// mounts refuse; what they offer is a plain fsync.
     fn sync(&self, file: &File) -> io::Result<()> {
-        match file.sync_all() {
-            #[cfg(target_vendor = "apple")]
-            Err(cause) if is_one_of(&cause, &[Errno::NOTSUP, Errno::NOTTY, Errno::INVAL]) => {
-                rustix::fs::fsync(file)?;
-            }
-            synced => synced?,
-        }
+        sync_to_drive(file)?;
         if let Ok(metadata) = file.metadata() {
             synced::remember(stamp(&metadata));
         }
@@ -212,7 +204,7 @@ impl Platform for Disk {
     /// nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
     fn sync_directory(&self, dir: &Dir) -> io::Result<()> {
         let no_more_to_ask = [Errno::INVAL, Errno::NOTSUP, Errno::BADF];
-        match self.sync(dir.readable()?) {
+        match sync_to_drive(dir.readable()?) {
             Err(cause) if is_one_of(&cause, &no_more_to_ask) => Ok(()),
             synced => synced,
         }
@@ -242,6 +234,18 @@ impl Platform for Disk {
 
     fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
         call(|| rustix::fs::unlinkat(&above.file, name, AtFlags::REMOVEDIR))
+    }
+}
+
+/// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
+/// mounts refuse; what they offer is a plain fsync.
+fn sync_to_drive(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        #[cfg(target_vendor = "apple")]
+        Err(cause) if is_one_of(&cause, &[Errno::NOTSUP, Errno::NOTTY, Errno::INVAL]) => {
+            Ok(rustix::fs::fsync(file)?)
+        }
+        synced => synced,
     }
 }
 
