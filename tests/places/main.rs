@@ -133,28 +133,20 @@ fn a_status_may_be_moved_with_its_directory() {
 #[test]
 fn many_statuses_lie_side_by_side() {
     let directory = tempfile::tempdir().unwrap();
-    for name in [
+    let paths = [
         "worker.toml",
         "worker",
         "worker.toml.toml",
         "2.toml",
         "lock",
         "current",
-    ] {
-        works_at(directory.path().join(name));
+    ]
+    .map(|name| directory.path().join(name));
+    for path in &paths {
+        works_at(path.clone());
     }
-    for name in [
-        "worker.toml",
-        "worker",
-        "worker.toml.toml",
-        "2.toml",
-        "lock",
-        "current",
-    ] {
-        assert_eq!(
-            Worker::load_from(directory.path().join(name)).unwrap(),
-            worker(3)
-        );
+    for path in &paths {
+        assert_eq!(Worker::load_from(path).unwrap(), worker(3));
     }
 }
 

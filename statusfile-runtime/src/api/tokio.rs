@@ -152,12 +152,11 @@ async fn lock(directory: &OnDisk) -> Result<<OnDisk as Backend>::Guard, Error> {
         let location = directory.location().clone();
         match blocking(location, move || attempt.lock(Duration::ZERO)).await {
             Err(Error::Locked { location, .. }) => {
-                let waited = start.elapsed();
-                let left = directory.patience().saturating_sub(waited);
-                if left.is_zero() {
+                let Some(pause) = pauses.next() else {
+                    let waited = start.elapsed();
                     return Err(Error::Locked { location, waited });
-                }
-                sleep(pauses.next().unwrap_or(left).min(left)).await;
+                };
+                sleep(pause).await;
             }
             locked => return locked,
         }

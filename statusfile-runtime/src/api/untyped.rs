@@ -307,15 +307,16 @@ impl UntypedFile {
 
 fn status(directory: &OnDisk, seen: Seen) -> Result<UntypedStatus, Error> {
     let bytes = seen.document.bytes();
-    let version_in = |file: &[u8]| Head::parse(file).map(|head| head.versions.version);
-    let version = version_in(bytes).or_else(|| {
+    let head = Head::parse(bytes);
+    let version = head.as_ref().map(|head| head.versions.version);
+    let version = version.or_else(|| {
         let newest = directory.latest_generation().ok()?;
-        version_in(newest.document.bytes())
+        Some(Head::parse(newest.document.bytes())?.versions.version)
     });
     Ok(UntypedStatus {
         text: text(&seen.location, bytes)?.to_owned(),
         version: version.unwrap_or(FIRST_VERSION),
-        seal: Seal::of(bytes),
+        seal: head.as_ref().and_then(Seal::of),
         location: seen.location.clone(),
         origin: seen.origin,
         bytes: bytes.len() as u64,
@@ -337,8 +338,7 @@ impl UntypedStatus {
 }
 
 impl Seal {
-    fn of(file: &[u8]) -> Option<Self> {
-        let head = Head::parse(file)?;
+    fn of(head: &Head<'_>) -> Option<Self> {
         let claim = head.claim?;
         Some(Self {
             format: head.versions.format,

@@ -1,7 +1,7 @@
 //! A new value in the layout of an old text: people's comments, order and spelling stay.
 
 use super::docs::{FieldDoc, Fields};
-use crate::store::sealed::text_of;
+use crate::store::sealed::{Head, without_mark};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
@@ -9,7 +9,8 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike,
 /// The text of a value in the layout of the file `before`.
 pub(crate) fn in_layout(fields: Fields, text: &str, before: &[u8]) -> String {
     // What is no TOML has no layout; as an edit, it is refused by the commit.
-    let before = str::from_utf8(text_of(before)).unwrap_or_default();
+    let before = Head::parse(before).map_or(without_mark(before), |head| head.text);
+    let before = str::from_utf8(before).unwrap_or_default();
     merge(before, text, fields).unwrap_or_else(|| text.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use super::encode::sealed;
 use super::mistake::Mistake;
 use crate::error::{Error, Location};
-use crate::store::sealed::{Head, Sealed, text_of};
+use crate::store::sealed::{Head, Sealed, without_mark};
 
 /// The text of a file, and the version that wrote it.
 pub(crate) struct Source<'a> {
@@ -25,16 +25,16 @@ impl<'a> Source<'a> {
         known: u32,
         unsealed: u32,
     ) -> Result<Self, Error> {
-        let (version, first_line) = match Head::parse(file) {
+        let (version, text, first_line) = match Head::parse(file) {
             Some(head) => {
                 head.versions.refuse_newer(location.clone(), known)?;
-                (head.versions.version, head.first_line())
+                (head.versions.version, head.text, head.first_line())
             }
-            None => (unsealed, 1),
+            None => (unsealed, without_mark(file), 1),
         };
         Ok(Self {
             location,
-            text: utf8(location, text_of(file), first_line)?,
+            text: utf8(location, text, first_line)?,
             first_line,
             version,
             known,

@@ -14,7 +14,7 @@ use crate::fs::simulated::{Crash, Medium, Node, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::{Name, temp_name};
-use crate::store::sealed::{Head, text_of};
+use crate::store::sealed::Head;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
@@ -377,8 +377,8 @@ fn canonical(state: &State) -> String {
         _ => path.display().to_string(),
     };
     let text = |bytes: &[u8]| {
-        let is_sealed = Head::parse(bytes).is_some_and(|head| head.verify().is_ok());
-        let text = if is_sealed { text_of(bytes) } else { bytes };
+        let whole = Head::parse(bytes).filter(|head| head.verify().is_ok());
+        let text = whole.map_or(bytes, |head| head.text);
         let value = std::str::from_utf8(text).ok();
         let value =
             value.and_then(|text| text.strip_prefix("jobs = ")?.lines().next()?.parse().ok());

@@ -3,13 +3,13 @@
 //! A handle is made for each call, so what its calls share belongs to the place. Nothing here keeps a
 //! file or a directory open.
 
-use super::group::Group;
+use super::group::{Group, locked};
 use super::options::Options;
 use crate::fs::FileId;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, Weak};
 
 /// The resolved path: the directory that the status lies in, however it is called, and its name.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl Place {
             directory,
             name,
         };
-        let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = locked(&PLACES);
         if let Some(place) = places.get(&key).and_then(Weak::upgrade) {
             return place;
         }
@@ -52,7 +52,7 @@ impl Place {
 
     /// Those who commit here now, on these terms.
     pub(crate) fn group(&self, terms: Terms) -> Arc<Group> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = locked(&self.groups);
         groups.retain(|(_, group)| group.strong_count() > 0);
         let known = groups.iter().find(|(other, _)| *other == terms);
         if let Some(group) = known.and_then(|(_, group)| group.upgrade()) {

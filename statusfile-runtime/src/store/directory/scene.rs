@@ -201,13 +201,13 @@ impl<F: FileSystem> Directory<F> {
 
     /// The permissions that the status was declared with, as far as its files tell.
     pub(super) fn mode_found(&self, open: &Open<F>, listing: &Listing) -> Result<u32, Error> {
-        let newest = generation_name(listing.newest());
+        let newest = listing.generations.first().copied().map(generation_name);
         let files = [
-            (&open.own, Path::new(LOCK)),
-            (&open.own, &newest),
-            (&open.above, &self.layout.name),
+            Some((&open.own, Path::new(LOCK))),
+            newest.as_deref().map(|newest| (&open.own, newest)),
+            Some((&open.above, &*self.layout.name)),
         ];
-        for (directory, name) in files {
+        for (directory, name) in files.into_iter().flatten() {
             // Of a link the bits mean nothing.
             if let Ok(Entry::File) = self.fs.inspect(directory, name) {
                 let mode = self.fs.mode(directory, name);
