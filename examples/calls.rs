@@ -180,23 +180,25 @@ impl<'a> Call<'a> {
         match self.name {
             "openat" | "readlinkat" if is_missing => "there is none yet",
             "openat" if object == TEMP => "2: under a fresh name, never over a file that is there",
-            "openat" if object == LOCK => "4: what writers lock",
-            "openat" if is_generation => "5: the newest generation",
+            "openat" if object == LOCK => "3: what writers lock",
+            "openat" if is_generation => "4: the newest generation",
             "openat" if is_directory => "what is in it is reached from here, by name",
             "openat" => "a directory above, as the first save makes what is missing and syncs it",
             "mkdirat" => "2: only the first save makes it",
-            "fchmod" => "4: whatever the umask is",
+            "fchmod" => "3: whatever the umask is",
             "flock" if object == TEMP => "2: so a temp file that is not locked is a dead writer's",
             "flock" if self.arguments.contains("LOCK_UN") => "9: the next writer goes on",
-            "flock" => "4: one writer at a time",
+            "flock" => "3: one writer at a time",
             "newfstatat" if object == TEMP => {
                 "2: still there, or did someone remove it as a dead writer's?"
             }
-            "newfstatat" => "4: still the file of this name, or did a removal take it?",
-            "statx" if is_generation => "5: how long it is",
+            "newfstatat" => "3: still the file of this name, or did a removal take it?",
+            "statx" if is_generation => "which file it is, and how long",
             "statx" => "which file it is, and whose",
             "write" => "2: the seal and the text",
-            "fsync" if object == TEMP => "3: its bytes are durable before its name is visible",
+            "fsync" if object == TEMP => {
+                "of a first save, before there is a name to mistake for a status"
+            }
             "fsync" if moment.is_removal && !moment.has_removed => {
                 "the newest is durable before an older one goes"
             }
@@ -204,13 +206,14 @@ impl<'a> Call<'a> {
             "fsync" if object == STATUS_DIRECTORY => {
                 "7: its name is durable, and so the status is saved"
             }
-            "fsync" => "5: once, so that the way to the status is durable",
-            "readlinkat" => "5: is our link at the path, or an edit?",
+            "fsync" if is_generation => "6: its bytes are durable",
+            "fsync" => "4: once, so that the way to the status is durable",
+            "readlinkat" => "4: is our link at the path, or an edit?",
             "getdents64" if moment.has_made => "root looks whether what it made is still its own",
-            "getdents64" => "5: which generations there are",
-            "lseek" => "5: to see names that were added since it was opened, too",
-            "read" => "5: is it whole?",
-            "renameat2" => "6: visible, and never over a file that is there",
+            "getdents64" => "4: which generations there are",
+            "lseek" => "4: to see names that were added since it was opened, too",
+            "read" => "4: is it whole?",
+            "renameat2" => "5: visible, and never over a file that is there",
             "symlinkat" if object.starts_with(STATUS) => "8: people and scripts read it here",
             "symlinkat" => "8: the link that `current` will be",
             "renameat" => "8: `current` is there all the time",

@@ -115,8 +115,8 @@ pub enum Error {
         /// How long this call waited.
         waited: Duration,
     },
-    /// The new status can be loaded, but it is not known to be on disk for good: a power loss may
-    /// take it back.
+    /// The save failed, and what it had begun could not be taken back: a load may find the new status,
+    /// which is not known to be on disk for good, or the one before.
     #[non_exhaustive]
     NotDurable {
         /// The step that failed.
@@ -203,7 +203,7 @@ impl Error {
 
     /// Whether a load may see the status whose save failed so.
     ///
-    /// Only [`NotDurable`](Error::NotDurable) leaves it visible.
+    /// Only [`NotDurable`](Error::NotDurable) may leave it visible.
     #[must_use]
     pub fn may_be_visible(&self) -> bool {
         matches!(self, Self::NotDurable { .. })
@@ -311,7 +311,7 @@ impl fmt::Display for Error {
                 format!("locked by another process or thread; waited {waited:?}")
             }
             Self::NotDurable { step, cause, .. } => format!(
-                "the new status is visible, but a power loss may take it back: \
+                "the new status may be visible, and a power loss may take it back: \
                  cannot {step}: {cause}"
             ),
             Self::Io { step, cause, .. } => format!("cannot {step}: {cause}"),
@@ -340,7 +340,7 @@ pub enum Step {
     Read,
     /// Writing the temp file, or making the directories above it.
     Write,
-    /// Syncing the temp file.
+    /// Syncing a saved status.
     Sync,
     /// Taking the lock.
     Lock,
@@ -374,7 +374,7 @@ impl fmt::Display for Step {
             Self::Place => "determine the path of the status",
             Self::Read => "read the status",
             Self::Write => "write the temp file",
-            Self::Sync => "sync the temp file",
+            Self::Sync => "sync a saved status",
             Self::Lock => "take the lock",
             Self::Look => "list the saved generations",
             Self::SyncParents => "sync the directory above",

@@ -1,5 +1,5 @@
 use super::platform::{self, Dir};
-use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Opened, Platform};
+use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
 use super::{flock, found, kind};
 use crate::error::FileKind;
 use std::fs::{self, File};
@@ -62,8 +62,8 @@ impl FileSystem for Disk {
         flock::unlock(file);
     }
 
-    fn id(&self, file: &File) -> io::Result<FileId> {
-        file.metadata().map(|metadata| platform::file_id(&metadata))
+    fn stamp(&self, file: &File) -> io::Result<Stamp> {
+        file.metadata().map(|metadata| platform::stamp(&metadata))
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -125,7 +125,7 @@ fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
     }
     Ok(Contents::Whole {
         bytes,
-        modified: metadata.modified().ok(),
+        stamp: platform::stamp(&metadata),
     })
 }
 

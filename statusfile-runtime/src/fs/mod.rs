@@ -18,6 +18,7 @@ mod platform;
 mod platform;
 #[cfg(test)]
 pub(crate) mod simulated;
+mod synced;
 
 #[cfg(feature = "watch")]
 pub(crate) use disk::identity;
@@ -80,7 +81,7 @@ pub(crate) trait FileSystem: Platform {
     fn unlock(&self, file: &Self::File);
 
     /// Tells an open file from every other one that is open now, or that has a name.
-    fn id(&self, file: &Self::File) -> io::Result<FileId>;
+    fn stamp(&self, file: &Self::File) -> io::Result<Stamp>;
 
     /// Appends `bytes`, all of them.
     fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
@@ -140,6 +141,10 @@ pub(crate) trait Platform: Clone {
     /// worthless.
     fn sync(&self, file: &Self::File) -> io::Result<()>;
 
+    /// The same for a file of this name, whoever wrote it. Nothing happens if this process has synced it
+    /// since it had the `stamp` that it has.
+    fn sync_name(&self, dir: &Self::Dir, name: &Path, stamp: &Stamp) -> io::Result<()>;
+
     /// Makes every name in a directory, and every absence of one, survive a power loss.
     fn sync_directory(&self, dir: &Self::Dir) -> io::Result<()>;
 
@@ -175,6 +180,13 @@ pub(crate) struct FileId(pub(crate) u64, pub(crate) u64);
 #[cfg(feature = "watch")]
 pub(crate) type Identity = (FileId, Option<SystemTime>);
 
+/// Which file it is, and when it was last written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    pub(crate) id: FileId,
+    pub(crate) modified: Option<SystemTime>,
+}
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -187,13 +199,8 @@ pub(crate) enum Entry {
 /// What reading a name gave.
 #[derive(Debug)]
 pub(crate) enum Contents {
-    Whole {
-        bytes: Vec<u8>,
-        modified: Option<SystemTime>,
-    },
-    TooLarge {
-        bytes: u64,
-    },
+    Whole { bytes: Vec<u8>, stamp: Stamp },
+    TooLarge { bytes: u64 },
     NotAFile(FileKind),
     Unreadable(io::Error),
 }

@@ -8,7 +8,7 @@
     reason = "permissions and numbers of files are other integers on other systems"
 )]
 
-use super::{Disk, Entry, FileId, Platform, found};
+use super::{Disk, Entry, FileId, Platform, Stamp, found, synced};
 use crate::error::FileKind;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
@@ -185,23 +185,26 @@ impl Platform for Disk {
         to.set_permissions(other.permissions())
     }
 
-    /// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
-    /// mounts refuse; what they offer is a plain fsync.
     fn sync(&self, file: &File) -> io::Result<()> {
-        match file.sync_all() {
-            #[cfg(target_vendor = "apple")]
-            Err(cause) if is_one_of(&cause, &[Errno::NOTSUP, Errno::NOTTY, Errno::INVAL]) => {
-                Ok(rustix::fs::fsync(file)?)
-            }
-            synced => synced,
+        sync_to_drive(file)?;
+        if let Ok(metadata) = file.metadata() {
+            synced::remember(stamp(&metadata));
         }
+        Ok(())
+    }
+
+    fn sync_name(&self, dir: &Dir, name: &Path, stamp: &Stamp) -> io::Result<()> {
+        if synced::contains(stamp) {
+            return Ok(());
+        }
+        self.sync(&open_to_read(dir, name)?)
     }
 
     /// Some file systems cannot sync a directory and say so with EINVAL, ENOTSUP or EBADF: there is
     /// nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
     fn sync_directory(&self, dir: &Dir) -> io::Result<()> {
         let no_more_to_ask = [Errno::INVAL, Errno::NOTSUP, Errno::BADF];
-        match self.sync(dir.readable()?) {
+        match sync_to_drive(dir.readable()?) {
             Err(cause) if is_one_of(&cause, &no_more_to_ask) => Ok(()),
             synced => synced,
         }
@@ -234,6 +237,18 @@ impl Platform for Disk {
     }
 }
 
+/// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
+/// mounts refuse; what they offer is a plain fsync.
+fn sync_to_drive(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        #[cfg(target_vendor = "apple")]
+        Err(cause) if is_one_of(&cause, &[Errno::NOTSUP, Errno::NOTTY, Errno::INVAL]) => {
+            Ok(rustix::fs::fsync(file)?)
+        }
+        synced => synced,
+    }
+}
+
 /// Makes a call, and again while signals interrupt it.
 fn call<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     Ok(retry_on_intr(call)?)
@@ -254,6 +269,13 @@ fn stat(dir: &Dir, name: &Path) -> io::Result<Stat> {
 
 pub(super) fn file_id(metadata: &Metadata) -> FileId {
     FileId(metadata.dev(), metadata.ino())
+}
+
+pub(super) fn stamp(metadata: &Metadata) -> Stamp {
+    Stamp {
+        id: file_id(metadata),
+        modified: metadata.modified().ok(),
+    }
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {

@@ -2,7 +2,7 @@
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
-use super::{Disk, Entry, FileId, Platform, flock, found, kind};
+use super::{Disk, Entry, FileId, Platform, Stamp, flock, found, kind, synced};
 use crate::error::FileKind;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -90,7 +90,19 @@ impl Platform for Disk {
 
     /// `FlushFileBuffers`.
     fn sync(&self, file: &File) -> io::Result<()> {
-        file.sync_all()
+        file.sync_all()?;
+        if let Ok(metadata) = file.metadata() {
+            synced::remember(stamp(&metadata));
+        }
+        Ok(())
+    }
+
+    /// `FlushFileBuffers`: "The file handle must have the `GENERIC_WRITE` access right".
+    fn sync_name(&self, dir: &Dir, name: &Path, stamp: &Stamp) -> io::Result<()> {
+        if synced::contains(stamp) {
+            return Ok(());
+        }
+        self.sync(&open_to_write(dir, name)?)
     }
 
     /// Windows has no call that syncs a directory.
@@ -126,6 +138,13 @@ fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
 /// nanoseconds.
 pub(super) fn file_id(metadata: &Metadata) -> FileId {
     FileId(0, metadata.creation_time())
+}
+
+pub(super) fn stamp(metadata: &Metadata) -> Stamp {
+    Stamp {
+        id: file_id(metadata),
+        modified: metadata.modified().ok(),
+    }
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {

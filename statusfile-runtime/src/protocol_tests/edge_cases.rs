@@ -589,7 +589,7 @@ fn a_writer_whose_every_temp_file_is_taken_says_so() {
 /// A person, or a removal, takes the directory that a save has just opened or made.
 #[test]
 fn a_writer_whose_directory_is_taken_makes_another() {
-    for calls in [2, 7] {
+    for calls in [2, 6] {
         let fs = machine_with(4);
         let person = fs.process();
         fs.meanwhile_after(calls, move || take_directory_away(&person));
@@ -656,7 +656,7 @@ fn a_live_temp_file_is_not_swept() {
 fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
     let fs = machine_with(4);
     let other = fs.process();
-    fs.meanwhile_after(13, move || save_text(&other, 6, "jobs = 9\n"));
+    fs.meanwhile_after(12, move || save_text(&other, 6, "jobs = 9\n"));
     let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
         panic!();
     };
@@ -668,7 +668,7 @@ fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
 #[test]
 fn a_rename_that_is_done_and_reported_as_failed_is_done() {
     let fs = machine_with(4);
-    fs.lose_reply_after(13, MEDIUM_ERROR);
+    fs.lose_reply_after(12, MEDIUM_ERROR);
     save(&fs, 5).unwrap();
     assert!(!fs.forget_fault());
     assert_eq!(load(&fs).unwrap(), 5);
@@ -695,6 +695,28 @@ fn a_damaged_generation_that_cannot_be_set_aside_stays_where_it_is() {
     assert_eq!(fs.bytes(generation(5)), b"torn");
 }
 
+#[test]
+fn a_save_that_cannot_be_synced_is_taken_back() {
+    let fs = machine_with(4);
+    for (calls, step, at) in [
+        (13, Step::Sync, generation(6)),
+        (14, Step::Sync, generation(5)),
+        (15, Step::SyncNames, DIRECTORY.into()),
+    ] {
+        fs.fail_after(calls, MEDIUM_ERROR);
+        // Another process, which has to sync the older status, too.
+        let error = save(&fs.process(), 5).unwrap_err();
+        assert!(matches!(&error, Error::Io { step: failed, .. } if *failed == step));
+        assert_eq!(error.path(), Some(&*at));
+        assert_eq!(load(&fs).unwrap(), 4);
+        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    }
+    fs.fail_from_then_on(13, MEDIUM_ERROR);
+    assert!(save(&fs, 5).unwrap_err().may_be_visible());
+    fs.forget_fault();
+    assert_eq!(load(&fs).unwrap(), 5);
+}
+
 /// Where locks do not exclude, another host may have swept the temp file and taken the name.
 #[test]
 fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
@@ -702,7 +724,7 @@ fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
     let own = own(&fs);
     let path = Path::new(DIRECTORY);
     for theirs in [true, false] {
-        let temp = directory(&fs)
+        let mut temp = directory(&fs)
             .write_temp(&own, path, b"ours", 0o400)
             .unwrap();
         let name = listing(&fs).temps.remove(0);
@@ -711,6 +733,7 @@ fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
         }
         fs.put(generation(6), b"theirs");
         temp.rename(Path::new("6.toml")).unwrap_err();
+        drop(temp);
         assert_eq!(fs.bytes(generation(6)), b"theirs");
         assert!(listing(&fs).temps.is_empty());
     }
@@ -721,12 +744,13 @@ fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
 fn a_rename_that_was_done_in_part_leaves_one_name() {
     let fs = machine_with(4);
     let (own, path) = (own(&fs), Path::new(DIRECTORY));
-    let temp = directory(&fs)
+    let mut temp = directory(&fs)
         .write_temp(&own, path, b"ours", 0o400)
         .unwrap();
     let name = path.join(listing(&fs).temps.remove(0));
     fs.put_second_name(&name, generation(6));
     temp.rename(Path::new("6.toml")).unwrap();
+    drop(temp);
     assert_eq!(fs.bytes(generation(6)), b"ours");
     assert!(listing(&fs).temps.is_empty());
 }

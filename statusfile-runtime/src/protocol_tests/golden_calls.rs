@@ -39,25 +39,27 @@ fn a_first_save() {
           lock 1.tmp exclusive
           compare 1.tmp
           write 1.tmp
-        3 sync 1.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           sync app
           open /
           sync /
-        6 create 2.tmp 0400
+          create 2.tmp 0400
           lock 2.tmp exclusive
           compare 2.tmp
           write 2.tmp
+          sync 1.tmp
           sync 2.tmp
-          rename 1.tmp to 1.toml, new
-          close 1.tmp
+        5 rename 1.tmp to 1.toml, new
           rename 2.tmp to 2.toml, new
-          close 2.tmp
+        6 sync 1.toml
+          sync 2.toml
         7 sync worker.toml.status
+          close 1.toml
+          close 2.toml
         8 link link.new to 2.toml
           rename link.new to current
           link worker.toml to worker.toml.status/current
@@ -68,7 +70,7 @@ fn a_first_save() {
 }
 
 #[test]
-fn a_steady_save_syncs_twice() {
+fn a_steady_save() {
     let fs = machine_with(4);
     save(&fs, 5).unwrap();
     assert_calls(
@@ -80,16 +82,16 @@ fn a_steady_save_syncs_twice() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
-        6 rename 6.tmp to 6.toml, new
-          close 6.tmp
+        5 rename 6.tmp to 6.toml, new
+        6 sync 6.toml
         7 sync worker.toml.status
+          close 6.toml
         8 link link.new to 6.toml
           rename link.new to current
           remove 4.toml
@@ -103,7 +105,7 @@ fn a_steady_save_syncs_twice() {
 fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
     let fs = machine_with(4);
     let dying = fs.process();
-    dying.kill_after(14);
+    dying.kill_after(13);
     save(&dying, 5).unwrap_err();
     assert_calls(
         &fs,
@@ -114,15 +116,13 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
-        6 rename 6.tmp to 6.toml, new
-          close 6.tmp
+        5 rename 6.tmp to 6.toml, new
         ",
     );
     save(&fs, 6).unwrap();
@@ -135,16 +135,17 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
-        3 sync 7.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 6.toml
-        6 rename 7.tmp to 7.toml, new
-          close 7.tmp
+        5 rename 7.tmp to 7.toml, new
+        6 sync 7.toml
+          open and sync 6.toml
         7 sync worker.toml.status
+          close 7.toml
         8 link link.new to 7.toml
           rename link.new to current
           remove 4.toml
@@ -172,11 +173,10 @@ fn a_save_after_a_writer_died_before_its_rename() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
-        3 sync 7.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
           open 6.tmp
@@ -184,9 +184,10 @@ fn a_save_after_a_writer_died_before_its_rename() {
           compare 6.tmp
           remove 6.tmp
           close 6.tmp
-        6 rename 7.tmp to 6.toml, new
-          close 7.tmp
+        5 rename 7.tmp to 6.toml, new
+        6 sync 6.toml
         7 sync worker.toml.status
+          close 6.toml
         8 link link.new to 6.toml
           rename link.new to current
           remove 4.toml
@@ -203,22 +204,22 @@ fn an_update() {
     assert_calls(
         &fs,
         "
-        4 open app
+        3 open app
           open worker.toml.status
           open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
         2 create 6.tmp 0400
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        6 rename 6.tmp to 6.toml, new
-          close 6.tmp
+        5 rename 6.tmp to 6.toml, new
+        6 sync 6.toml
         7 sync worker.toml.status
+          close 6.toml
         8 link link.new to 6.toml
           rename link.new to current
           remove 4.toml
@@ -273,11 +274,10 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           read worker.toml
           list worker.toml.status
           read 5.toml
@@ -285,12 +285,13 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
-          sync 7.tmp
-          rename 7.tmp to 6.toml, new
-          close 7.tmp
-        6 rename 6.tmp to 7.toml, new
-          close 6.tmp
+        5 rename 7.tmp to 6.toml, new
+          rename 6.tmp to 7.toml, new
+        6 sync 6.toml
+          sync 7.toml
         7 sync worker.toml.status
+          close 6.toml
+          close 7.toml
         8 link link.new to 7.toml
           rename link.new to current
           inspect worker.toml
@@ -323,17 +324,17 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        4 open or create lock 0600
+        3 open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
           read 4.toml
-        6 rename 6.tmp to 6.toml, new
-          close 6.tmp
+        5 rename 6.tmp to 6.toml, new
+        6 sync 6.toml
         7 sync worker.toml.status
+          close 6.toml
         8 link link.new to 6.toml
           rename link.new to current
           rename 5.toml to 5.damaged
@@ -356,12 +357,12 @@ fn a_save_of_settings_over_an_edit() {
     assert_calls(
         &fs,
         "
-        4 open app
+        3 open app
           open worker.toml.status
           open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           read worker.toml
           list worker.toml.status
           read 2.toml
@@ -369,17 +370,17 @@ fn a_save_of_settings_over_an_edit() {
           lock 4.tmp exclusive
           compare 4.tmp
           write 4.tmp
-        3 sync 4.tmp
-        5 create 5.tmp 0400
+          create 5.tmp 0400
           lock 5.tmp exclusive
           compare 5.tmp
           write 5.tmp
-          sync 5.tmp
-          rename 5.tmp to 3.toml, new
-          close 5.tmp
-        6 rename 4.tmp to 4.toml, new
-          close 4.tmp
+        5 rename 5.tmp to 3.toml, new
+          rename 4.tmp to 4.toml, new
+        6 sync 3.toml
+          sync 4.toml
         7 sync worker.toml.status
+          close 3.toml
+          close 4.toml
         8 link link.new to 4.toml
           rename link.new to current
           create 6.tmp 0600
@@ -391,7 +392,7 @@ fn a_save_of_settings_over_an_edit() {
           inspect worker.toml
           read worker.toml
           rename 6.tmp to worker.toml
-          close 6.tmp
+          close worker.toml
           sync app
           remove 1.toml
           remove 2.toml
@@ -423,13 +424,13 @@ fn an_untyped_replacement() {
     assert_calls(
         &fs,
         "
-        4 open app
+        3 open app
           open worker.toml.status
           inspect lock
           open or create lock 0600
           lock lock exclusive
           compare lock
-        5 inspect worker.toml
+        4 inspect worker.toml
           list worker.toml.status
           read 5.toml
           inspect lock
@@ -441,10 +442,10 @@ fn an_untyped_replacement() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
-        3 sync 6.tmp
-        6 rename 6.tmp to 6.toml, new
-          close 6.tmp
+        5 rename 6.tmp to 6.toml, new
+        6 sync 6.toml
         7 sync worker.toml.status
+          close 6.toml
         8 link link.new to 6.toml
           rename link.new to current
         9 unlock lock

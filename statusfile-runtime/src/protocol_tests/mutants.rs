@@ -6,7 +6,7 @@
 use super::model::Explorer;
 use super::{DIRECTORY, PATH};
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
-use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform};
+use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
 use crate::store::directory::layout::{Listing, generation_name};
 use crate::store::sealed::Sealed;
 use std::cell::{Cell, RefCell};
@@ -19,6 +19,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weakness {
     NoFileSync,
+    NoSyncOfTheOlderStatus,
     NoDirectorySync,
     NoSyncOfTheParents,
     NoSyncWhereTheEditWas,
@@ -31,6 +32,7 @@ pub(super) enum Weakness {
     EditIgnored,
     EditNotKept,
     FirstStatusKeptOnce,
+    FirstStatusNamedUnsynced,
     NoLock,
     LockReleasedEarly,
     SweepWithoutTheLock,
@@ -96,14 +98,14 @@ impl FileSystem for Weakened {
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
         match self.fs.read(dir, name, limit)? {
-            Contents::Whole { bytes, modified }
+            Contents::Whole { bytes, stamp }
                 if self.is_credulous() && !Path::new(PATH).ends_with(name) =>
             {
                 let text = String::from_utf8_lossy(&bytes);
                 let lines = text.lines().filter(|line| !line.starts_with('#'));
                 let text = lines.collect::<Vec<_>>().join("\n");
                 let bytes = Sealed::seal(1, &text).bytes().to_vec();
-                Ok(Contents::Whole { bytes, modified })
+                Ok(Contents::Whole { bytes, stamp })
             }
             contents => Ok(contents),
         }
@@ -124,7 +126,7 @@ impl FileSystem for Weakened {
     fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
         self.holds_lock.set(true);
         if self.is(Weakness::NoLock) {
-            return Ok(Some(Opened::File(self.fs.id(file)?)));
+            return Ok(Some(Opened::File(self.fs.stamp(file)?.id)));
         }
         self.fs.lock(file, lock, wait)
     }
@@ -142,8 +144,8 @@ impl FileSystem for Weakened {
         self.fs.unlock(file);
     }
 
-    fn id(&self, file: &File) -> io::Result<FileId> {
-        self.fs.id(file)
+    fn stamp(&self, file: &File) -> io::Result<Stamp> {
+        self.fs.stamp(file)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -239,7 +241,15 @@ impl Platform for Weakened {
     fn sync(&self, file: &File) -> io::Result<()> {
         match self.weakness {
             Weakness::NoFileSync => Ok(()),
+            Weakness::FirstStatusNamedUnsynced if self.fs.name_of(file).contains(".tmp") => Ok(()),
             _ => self.fs.sync(file),
+        }
+    }
+
+    fn sync_name(&self, dir: &Directory, name: &Path, stamp: &Stamp) -> io::Result<()> {
+        match self.weakness {
+            Weakness::NoSyncOfTheOlderStatus => Ok(()),
+            _ => self.fs.sync_name(dir, name, stamp),
         }
     }
 
@@ -306,6 +316,11 @@ fn no_file_sync() {
 }
 
 #[test]
+fn no_sync_of_the_older_status() {
+    assert_found(Weakness::NoSyncOfTheOlderStatus, Crash::Prefix);
+}
+
+#[test]
 fn no_directory_sync() {
     assert_found(Weakness::NoDirectorySync, Crash::Prefix);
 }
@@ -365,6 +380,11 @@ fn edit_not_kept() {
 #[test]
 fn first_status_kept_once() {
     assert_found(Weakness::FirstStatusKeptOnce, Crash::Prefix);
+}
+
+#[test]
+fn first_status_named_unsynced() {
+    assert_found(Weakness::FirstStatusNamedUnsynced, Crash::Subset);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Group commit: threads that save one status at once share one commit, and its two syncs.
+//! Group commit: threads that save one status at once share one commit, and its syncs.
 //!
 //! A thread that comes while a commit is under way joins the next one, which saves the value that came last.
 //! To the others it is as if theirs had been saved just before that one, so each may say that what it

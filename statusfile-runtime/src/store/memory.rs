@@ -7,7 +7,7 @@ use super::options::Options;
 use super::sealed::Sealed;
 use super::snapshot::{Document, Generation, Origin, Snapshot};
 use crate::error::{Damage, DamageKind, Error, Location, Step};
-use crate::fs::Contents;
+use crate::fs::{Contents, FileId, Stamp};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,7 +56,10 @@ impl Memory {
     fn intact(&self, number: u64, bytes: &[u8]) -> Result<Snapshot<u64>, DamageKind> {
         let contents = Contents::Whole {
             bytes: bytes.to_vec(),
-            modified: None,
+            stamp: Stamp {
+                id: FileId(0, number),
+                modified: None,
+            },
         };
         let good = Intact::new(number, contents)?;
         Ok(Snapshot {

@@ -14,7 +14,7 @@ pub enum Durability {
     Full,
     /// The end of the process, however it ends. A power loss can take back whatever the operating
     /// system had not written yet, which may be the last half minute's saves, or leave files that
-    /// fail their seal. Saves are faster by the two syncs that they skip.
+    /// fail their seal. Saves are faster by the syncs that they skip.
     Process,
 }
 

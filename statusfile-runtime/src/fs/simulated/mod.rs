@@ -9,7 +9,7 @@ pub(crate) use medium::{Crash, Medium, Node};
 use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform};
+use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
 use crate::error::FileKind;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -48,6 +48,8 @@ struct Machine {
     fault: Option<(usize, Fault)>,
     lost_reply: Option<i32>,
     mode: Option<u32>,
+    /// What was synced, by the process that did.
+    synced: HashSet<FileId>,
 }
 
 struct Locked {
@@ -128,6 +130,7 @@ impl Simulated {
             fault: None,
             lost_reply: None,
             mode: None,
+            synced: HashSet::new(),
         };
         Self {
             machine: Arc::new(Mutex::new(machine)),
@@ -307,6 +310,11 @@ impl Simulated {
     }
 
     /// Whether anyone holds a lock.
+    /// The name that an open file has now, or had when it was opened.
+    pub(crate) fn name_of(&self, file: &File) -> String {
+        self.machine().name_of(file)
+    }
+
     pub(crate) fn is_locked(&self) -> bool {
         !self.machine().locks.is_empty()
     }
@@ -351,6 +359,18 @@ impl Simulated {
             }
         }
         Ok(machine)
+    }
+
+    /// Differs from one machine and from one process to the next, as they share no memory.
+    fn file_id(&self, machine: &Machine, node: usize) -> FileId {
+        FileId((machine.serial << 32) + self.process as u64, node as u64)
+    }
+
+    fn stamp_of(&self, machine: &Machine, node: usize) -> Stamp {
+        Stamp {
+            id: self.file_id(machine, node),
+            modified: Some(SystemTime::UNIX_EPOCH),
+        }
     }
 
     /// Notes what this process learns, if that matters.
@@ -443,8 +463,8 @@ impl FileSystem for Simulated {
             }
             machine => machine?,
         };
-        let node = machine.medium.find_key(&machine.within(dir, name)?)?;
-        let node = machine.medium.node(node);
+        let number = machine.medium.find_key(&machine.within(dir, name)?)?;
+        let node = machine.medium.node(number);
         let contents = match (node, node.kind()) {
             (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
                 bytes: bytes.len() as u64,
@@ -452,11 +472,15 @@ impl FileSystem for Simulated {
             (&Node::Sparse(bytes), _) if bytes > limit => Contents::TooLarge { bytes },
             (Node::File { bytes, .. }, _) => Contents::Whole {
                 bytes: bytes.clone(),
-                modified: Some(SystemTime::UNIX_EPOCH),
+                stamp: self.stamp_of(&machine, number),
             },
             (_, kind) => Contents::NotAFile(kind.unwrap_or(FileKind::Special)),
         };
-        self.note(&mut machine, &contents);
+        match &contents {
+            // Which machine it is on does not matter.
+            Contents::Whole { bytes, .. } => self.note(&mut machine, bytes),
+            contents => self.note(&mut machine, contents),
+        }
         Ok(contents)
     }
 
@@ -482,7 +506,7 @@ impl FileSystem for Simulated {
         let kind = self.machine().medium.node(file.node).kind();
         Ok(Some(match kind {
             Some(kind) => Opened::NotAFile(kind),
-            None => Opened::File(self.id(file)?),
+            None => Opened::File(self.stamp(file)?.id),
         }))
     }
 
@@ -496,8 +520,8 @@ impl FileSystem for Simulated {
         }
     }
 
-    fn id(&self, file: &File) -> io::Result<FileId> {
-        Ok(FileId(0, file.node as u64))
+    fn stamp(&self, file: &File) -> io::Result<Stamp> {
+        Ok(self.stamp_of(&self.machine(), file.node))
     }
 
     /// A write that fails has written half.
@@ -553,8 +577,7 @@ impl Platform for Simulated {
     }
 
     fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
-        let apart = (self.machine().serial << 32) + self.process as u64;
-        Ok(FileId(apart, dir.node as u64))
+        Ok(self.file_id(&self.machine(), dir.node))
     }
 
     fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
@@ -599,7 +622,7 @@ impl Platform for Simulated {
     }
 
     fn settle(&self, file: &File, _dir: &Directory) -> io::Result<FileId> {
-        self.id(file)
+        self.stamp(file).map(|stamp| stamp.id)
     }
 
     fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
@@ -611,8 +634,21 @@ impl Platform for Simulated {
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
-        let mut machine = self.call(|| format!("sync {}", file.name))?;
+        let text = |machine: &Machine| format!("sync {}", machine.name_of(file));
+        let mut machine = self.call_for(None, text)?;
         machine.medium.sync(file.node);
+        let id = self.file_id(&machine, file.node);
+        machine.synced.insert(id);
+        Ok(())
+    }
+
+    fn sync_name(&self, dir: &Directory, name: &Path, stamp: &Stamp) -> io::Result<()> {
+        if self.machine().synced.contains(&stamp.id) {
+            return Ok(());
+        }
+        let mut machine = self.call(|| format!("open and sync {}", short(name)))?;
+        let node = machine.medium.find_key(&machine.within(dir, name)?)?;
+        machine.medium.sync(node);
         Ok(())
     }
 
@@ -659,8 +695,9 @@ impl Drop for File {
     fn drop(&mut self) {
         let mut machine = self.fs.machine();
         if !machine.dead.contains(&self.fs.process) {
+            let text = format!("close {}", machine.name_of(self));
             if let Some(calls) = &mut machine.calls {
-                calls.push(format!("close {}", self.name));
+                calls.push(text);
             }
             machine.locks.retain(|held| held.handle != self.handle);
         }
@@ -668,6 +705,12 @@ impl Drop for File {
 }
 
 impl Machine {
+    fn name_of(&self, file: &File) -> String {
+        let mut paths = self.medium.paths();
+        let now = paths.find(|path| self.medium.find(path).ok() == Some(file.node));
+        now.map_or_else(|| file.name.clone(), short)
+    }
+
     /// The fault that strikes the call made now.
     fn due_fault(&mut self) -> Option<Fault> {
         match &mut self.fault {

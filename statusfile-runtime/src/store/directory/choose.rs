@@ -1,10 +1,9 @@
 //! Which generation is the newest good one.
 
 use crate::error::{DamageKind, Error};
-use crate::fs::Contents;
+use crate::fs::{Contents, Stamp};
 use crate::store::options::MAX_BYTES;
 use crate::store::sealed::Sealed;
-use std::time::SystemTime;
 
 /// The newest good generation, and what was found damaged on the way to it.
 #[derive(Clone, Debug, Default)]
@@ -19,17 +18,17 @@ pub(crate) struct Choice {
 pub(crate) struct Intact {
     pub(crate) number: u64,
     pub(crate) sealed: Sealed,
-    pub(crate) modified: Option<SystemTime>,
+    pub(crate) stamp: Stamp,
 }
 
 impl Intact {
     /// What is wrong with the file, if it is no good generation.
     pub(crate) fn new(number: u64, contents: Contents) -> Result<Self, DamageKind> {
         match contents {
-            Contents::Whole { bytes, modified } => Ok(Self {
+            Contents::Whole { bytes, stamp } => Ok(Self {
                 number,
                 sealed: Sealed::open(bytes)?,
-                modified,
+                stamp,
             }),
             Contents::TooLarge { bytes } => Err(DamageKind::TooLarge {
                 bytes,

@@ -34,11 +34,11 @@ impl<F: FileSystem> Directory<F> {
         above: Option<F::Dir>,
         gate: &dyn Gate,
     ) -> Result<u64, Error> {
-        let (temp, held) = self.write_and_lock(new, above)?; // 2, 3, 4, and 9 when it is dropped
+        let (temp, held) = self.write_and_lock(new, above)?; // 2, 3, and 9 when it is dropped
         let commit = Commit {
             directory: self,
             open: &held.open,
-            scene: &self.look(&held.open, Step::Look)?, // 5
+            scene: &self.look(&held.open, Step::Look)?, // 4
             new,
         };
         commit.run(temp, gate)
@@ -60,7 +60,7 @@ impl<F: FileSystem> Directory<F> {
         let scene = if let Some(scene) = seen {
             scene
         } else {
-            looked = self.look(&held.open, Step::Look)?; // 5
+            looked = self.look(&held.open, Step::Look)?; // 4
             self.refuse_changed(over, &looked)?;
             &looked
         };
@@ -70,7 +70,7 @@ impl<F: FileSystem> Directory<F> {
             scene,
             new,
         };
-        commit.run(commit.temp(new)?, gate) // 2, 3
+        commit.run(commit.temp(new)?, gate) // 2
     }
 
     fn refuse_changed(
@@ -111,7 +111,7 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
-    /// A temp file that holds all of a status, synced.
+    /// A temp file that holds all of a status.
     fn full_temp(
         &self,
         open: &Open<F>,
@@ -119,18 +119,19 @@ impl<F: FileSystem> Directory<F> {
         options: &Options,
     ) -> Result<Temp<F>, Error> {
         let (path, mode) = (&self.layout.directory, options.file_mode());
-        let temp = self.write_temp(&open.own, path, status.bytes(), mode)?; // 2
-        self.sync_temp(&temp)?; // 3
-        Ok(temp)
+        self.write_temp(&open.own, path, status.bytes(), mode) // 2
     }
 }
 
 impl<F: FileSystem> Commit<'_, F> {
     fn run(&self, temp: Temp<F>, gate: &dyn Gate) -> Result<u64, Error> {
-        self.make_way(&temp, gate)?; // 5
-        let newest = self.adopt_edit(gate)?;
-        let newest = self.name(temp, newest)?; // 6
-        self.sync_names()?; // 7
+        self.make_way(&temp, gate)?; // 4
+        let mut named = Vec::new();
+        self.name(temp, gate, &mut named) // 5
+            .and_then(|()| self.sync(&named)) // 6, 7
+            .map_err(|error| self.take_back(&named, error))?;
+        let newest = named.last().map_or(0, |newest| newest.number);
+        drop(named);
         trace::saved(newest, self.new.bytes().len());
         self.retire(newest)?; // 8
         Ok(newest)
@@ -161,43 +162,52 @@ impl<F: FileSystem> Commit<'_, F> {
         Ok(())
     }
 
-    /// Gives a person's edit, which the new status will replace, the next number: it becomes the
-    /// older status. Returns the highest number in use, as what follows does.
-    fn adopt_edit(&self, gate: &dyn Gate) -> Result<u64, Error> {
-        let newest = self.scene.listing.newest();
+    /// Gives the next numbers to a person's edit, which becomes the older status, and to the new status;
+    /// and to a copy of it if there is nothing good to fall back on: from the first save on, no one
+    /// damaged file takes every copy (`mutants::first_status_kept_once`).
+    fn name(&self, temp: Temp<F>, gate: &dyn Gate, named: &mut Vec<Named<F>>) -> Result<(), Error> {
+        let edit = self.edit(gate)?;
+        let mut temps = Vec::new();
+        if let Some(edit) = &edit {
+            temps.push(self.temp(edit)?);
+        }
+        temps.push(temp);
+        if edit.is_none() && self.scene.choice.good.is_none() {
+            temps.push(self.temp(self.new)?);
+        }
+        if self.scene.choice.good.is_none() || !self.scene.listing.current {
+            // Nobody may have synced the names that are there. A power loss could keep one of these
+            // alone, torn, where no save ever returned: `mutants::first_status_named_unsynced`.
+            let mut temps = temps.iter();
+            temps.try_for_each(|temp| self.directory.sync_temp(temp))?;
+        }
+        for temp in temps {
+            self.rename(temp, named)?;
+        }
+        if edit.is_some() {
+            let adopted = self.scene.listing.newest() + 1;
+            trace::adopted(&self.directory.layout.location, adopted);
+        }
+        Ok(())
+    }
+
+    /// A person's edit at the path, which the new status will replace.
+    fn edit(&self, gate: &dyn Gate) -> Result<Option<Sealed>, Error> {
         let Front::Edit { site, bytes, .. } = &self.scene.front else {
-            return Ok(newest);
+            return Ok(None);
         };
         let good = self.scene.choice.good.as_ref().map(|good| &good.sealed);
         // Nobody has edited a copy, whether or not it decodes as what the type is today:
         // `edge_cases::a_copy_that_nobody_edited_is_not_decoded`.
         if good.is_some_and(|good| good.bytes() == bytes) {
-            return Ok(newest);
+            return Ok(None);
         }
-        match gate.adopt(bytes, &(&site.path).into())? {
-            Some(edit) if good != Some(&edit) => {
-                let temp = self.temp(&edit)?;
-                let adopted = self.rename(temp, newest)?;
-                trace::adopted(&self.directory.layout.location, adopted);
-                Ok(adopted)
-            }
-            _ => Ok(newest),
-        }
+        let edit = gate.adopt(bytes, &(&site.path).into())?;
+        Ok(edit.filter(|edit| good != Some(edit)))
     }
 
-    /// Gives the new status its number, and a copy of it the next if there is nothing good to fall
-    /// back on: from the first save on, no one damaged file takes every copy
-    /// (`mutants::first_status_kept_once`).
-    fn name(&self, temp: Temp<F>, newest: u64) -> Result<u64, Error> {
-        if self.scene.choice.good.is_some() || newest != self.scene.listing.newest() {
-            return self.rename(temp, newest);
-        }
-        let copy = self.temp(self.new)?;
-        let newest = self.rename(temp, newest)?;
-        self.rename(copy, newest).map_err(Error::after_rename)
-    }
-
-    fn rename(&self, temp: Temp<F>, newest: u64) -> Result<u64, Error> {
+    fn rename(&self, mut temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {
+        let newest = self.scene.listing.newest() + named.len() as u64;
         let (number, renamed) = if newest == LAST_GENERATION {
             let cause = "there is no number after this one; remove this file if it is not a real \
                          status";
@@ -205,15 +215,46 @@ impl<F: FileSystem> Commit<'_, F> {
         } else {
             (newest + 1, temp.rename(&generation_name(newest + 1)))
         };
-        let path = self.directory.layout.generation(number);
-        renamed.at(Step::Rename, path)?;
-        Ok(number)
+        renamed.at(Step::Rename, self.directory.layout.generation(number))?;
+        named.push(Named { number, temp });
+        Ok(())
     }
 
     /// Before anything older goes: `mutants::no_directory_sync`, `mutants::deletion_before_the_sync`.
-    fn sync_names(&self) -> Result<(), Error> {
-        let path = &self.directory.layout.directory;
-        let synced = self.directory.sync_directory(&self.open.own);
-        (synced.at(Step::SyncNames, path)).map_err(Error::after_rename)
+    ///
+    /// The files first: where a directory cannot be synced, a file system writes the name of a file with
+    /// the file. The older status, too, as its writer may have died before its own sync:
+    /// `mutants::no_sync_of_the_older_status`.
+    fn sync(&self, named: &[Named<F>]) -> Result<(), Error> {
+        let (directory, own) = (self.directory, &self.open.own);
+        for Named { temp, .. } in named {
+            directory.sync_temp(temp)?;
+        }
+        if let Some(older) = &self.scene.choice.good {
+            directory.sync_generation(own, older, Step::Sync)?;
+        }
+        let synced = directory.sync_directory(own);
+        synced.at(Step::SyncNames, &directory.layout.directory)
     }
+
+    /// A save that fails before its status is durable leaves none. A failed sync is never tried again:
+    /// the kernel may have dropped what it could not write, and call the next one a success.
+    fn take_back(&self, named: &[Named<F>], error: Error) -> Error {
+        if named.is_empty() {
+            return error;
+        }
+        let (fs, own) = (&self.directory.fs, &self.open.own);
+        let mut newest_first = named.iter().rev();
+        let removed = newest_first.try_for_each(|it| fs.remove(own, &generation_name(it.number)));
+        match removed.and_then(|()| self.directory.sync_directory(own)) {
+            Ok(()) => error,
+            Err(_) => error.after_rename(),
+        }
+    }
+}
+
+/// A file of this commit that has its number, and need not be synced yet.
+struct Named<F: FileSystem> {
+    number: u64,
+    temp: Temp<F>,
 }

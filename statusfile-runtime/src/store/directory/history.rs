@@ -29,7 +29,7 @@ impl<F: FileSystem> Directory<F> {
 
     fn described(&self, number: u64, contents: Contents) -> Generation {
         let (bytes, saved_at) = match &contents {
-            Contents::Whole { bytes, modified } => (Some(bytes.len() as u64), *modified),
+            Contents::Whole { bytes, stamp } => (Some(bytes.len() as u64), stamp.modified),
             Contents::TooLarge { bytes } => (Some(*bytes), None),
             Contents::NotAFile(_) | Contents::Unreadable(_) => (None, None),
         };

@@ -153,6 +153,8 @@ pub(crate) struct Listing {
     pub(crate) damaged: Vec<u64>,
     pub(crate) temps: Vec<OsString>,
     pub(crate) edit_taken: bool,
+    /// Whether there is the link that a save makes once it is durable.
+    pub(crate) current: bool,
 }
 
 impl Listing {
@@ -164,7 +166,8 @@ impl Listing {
                 Some(Name::Damaged(generation)) => listing.damaged.push(generation),
                 Some(Name::Temp) => listing.temps.push(name),
                 Some(Name::EditTaken) => listing.edit_taken = true,
-                Some(Name::Lock | Name::Current | Name::NewLink) | None => {}
+                Some(Name::Current) => listing.current = true,
+                Some(Name::Lock | Name::NewLink) | None => {}
             }
         }
         listing.generations.sort_unstable_by(|a, b| b.cmp(a));
@@ -247,6 +250,7 @@ mod tests {
         assert_eq!(found.damaged, [8]);
         assert_eq!(found.temps, [OsString::from(nonce)]);
         assert!(found.edit_taken);
+        assert!(found.current);
     }
 
     #[test]

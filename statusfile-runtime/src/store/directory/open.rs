@@ -1,6 +1,8 @@
 //! Opening the status directory and the one above it, and making what is missing.
 
 use super::Directory;
+use super::choose::Intact;
+use super::layout::generation_name;
 use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem, found};
 use crate::store::options::Durability;
@@ -95,6 +97,21 @@ impl<F: FileSystem> Directory<F> {
             }
         }
         Ok(())
+    }
+
+    /// Syncs a generation, whoever wrote it, if this status asks for syncs.
+    pub(super) fn sync_generation(
+        &self,
+        own: &F::Dir,
+        found: &Intact,
+        step: Step,
+    ) -> Result<(), Error> {
+        let name = generation_name(found.number);
+        let synced = match self.options.durability {
+            Durability::Full => self.fs.sync_name(own, &name, &found.stamp),
+            Durability::Process => Ok(()),
+        };
+        synced.at(step, self.layout.within(name))
     }
 
     /// Syncs one directory, if this status asks for syncs.

@@ -27,16 +27,19 @@ impl<F: FileSystem> Directory<F> {
         let held = self.lock(self.options.lock_timeout)?;
         let (above, own) = (&held.open.above, &held.open.own);
         let listing = self.list(own, Step::Remove)?;
-        let newest = if let Front::Edit { .. } = self.front(above, Step::Remove)? {
-            None
-        } else {
-            let choice = self.choose(own, &listing, Step::Remove)?;
-            choice.good.map(|good| good.number)
+        let is_edited = matches!(self.front(above, Step::Remove)?, Front::Edit { .. });
+        let newest = match self.choose(own, &listing, Step::Remove) {
+            Err(_) if is_edited => None,
+            choice => choice?.good,
         };
         // A writer that died may have left it visible only, and those before it go now:
         // `retention::a_status_that_a_dead_writer_left_visible_is_durable_before_others_go`.
+        if let Some(newest) = &newest {
+            self.sync_generation(own, newest, Step::Remove)?;
+        }
         self.sync_removal(own, &layout.directory)?;
 
+        let newest = newest.filter(|_| !is_edited).map(|good| good.number);
         let others = listing.generations.iter().rev();
         let others = others.filter(|&&number| Some(number) != newest);
         let others = others.map(|&number| generation_name(number));

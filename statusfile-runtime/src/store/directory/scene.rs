@@ -140,10 +140,10 @@ impl<F: FileSystem> Directory<F> {
         };
         match self.fs.read(&site.directory, &site.name, MAX_BYTES) {
             Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(Front::Empty(site)),
-            Ok(Contents::Whole { bytes, modified }) => Ok(Front::Edit {
+            Ok(Contents::Whole { bytes, stamp }) => Ok(Front::Edit {
                 site,
                 bytes: Arc::new(bytes),
-                modified,
+                modified: stamp.modified,
             }),
             Ok(Contents::TooLarge { bytes }) => refused(DamageKind::TooLarge {
                 bytes,
@@ -275,7 +275,7 @@ impl<F: FileSystem> Directory<F> {
             location: self.layout.generation(good.number).into(),
             document: Document::Sealed(good.sealed),
             origin: Origin::Generation(good.number),
-            saved_at: good.modified,
+            saved_at: good.stamp.modified,
             skipped,
             token: None,
         }

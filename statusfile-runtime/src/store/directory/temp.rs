@@ -49,8 +49,7 @@ impl<F: FileSystem> Directory<F> {
         Ok(temp)
     }
 
-    /// Makes what was written to a temp file survive a power loss. A failed sync is never tried
-    /// again: the kernel may have dropped what it could not write and call the next one a success.
+    /// Makes what was written to a temp file survive a power loss.
     pub(super) fn sync_temp(&self, temp: &Temp<F>) -> Result<(), Error> {
         let synced = match self.options.durability {
             Durability::Full => self.fs.sync(&temp.file),
@@ -71,7 +70,7 @@ impl<F: FileSystem> Directory<F> {
             };
             let is_named = |id| matches!(fs.leads_to(own, temp, id), Ok(true));
             if matches!(fs.try_lock(&file, Lock::Shared), Ok(true))
-                && fs.id(&file).is_ok_and(is_named)
+                && fs.stamp(&file).is_ok_and(|stamp| is_named(stamp.id))
             {
                 let _ = fs.remove(own, temp);
             }
@@ -131,8 +130,8 @@ impl<F: FileSystem> Temp<F> {
     }
 
     /// Gives the file its lasting name, which must be free. It stays locked until then, so that no
-    /// cleaner takes it, and open, so that no other file has its number.
-    pub(crate) fn rename(mut self, to: &Path) -> io::Result<()> {
+    /// cleaner takes it, and open, so that no other file has its number and it can be synced.
+    pub(crate) fn rename(&mut self, to: &Path) -> io::Result<()> {
         self.fs.let_read(&self.file);
         match self.fs.rename_new(&self.directory, &self.name, to) {
             Ok(()) => self.renamed = true,
@@ -147,11 +146,13 @@ impl<F: FileSystem> Temp<F> {
             }
             Err(cause) => return Err(cause),
         }
+        self.path.set_file_name(to);
         Ok(())
     }
 
     fn is_at(&self, name: &Path) -> bool {
-        let id = self.fs.id(&self.file);
-        id.is_ok_and(|id| matches!(self.fs.leads_to(&self.directory, name, id), Ok(true)))
+        let stamp = self.fs.stamp(&self.file);
+        let is_named = |id| matches!(self.fs.leads_to(&self.directory, name, id), Ok(true));
+        stamp.is_ok_and(|stamp| is_named(stamp.id))
     }
 }
