@@ -196,6 +196,7 @@ impl<'a> Call<'a> {
             "statx" if is_generation => "which file it is, and how long",
             "statx" => "which file it is, and whose",
             "write" => "2: the seal and the text",
+            "utimensat" => "2: the time that the seal says",
             "fsync" if object == TEMP => {
                 "of a first save, before there is a name to mistake for a status"
             }

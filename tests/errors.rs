@@ -37,10 +37,10 @@ struct Limits {
 fn lacks(text: &str, line: usize, message: &str) {
     let place = Place::<Settings>::new();
     for (file, seal) in [
-        (sealed(1, 1, text), 1),
+        (sealed(2, 1, text), 1),
         (text.as_bytes().to_vec(), 0),
         // Someone has edited the text below its seal.
-        (sealed(1, 1, &format!("#{text}")), 1),
+        (sealed(2, 1, &format!("#{text}")), 1),
     ] {
         let file = String::from_utf8(file).unwrap().replacen("\n#", "\n", 1);
         place.edit(file);

@@ -22,7 +22,7 @@ impl Place {
 fn of_version(version: u32) -> Place {
     let place = Place::saved(1);
     for number in [1, 2] {
-        let bytes = sealed(1, version, "jobs = 1\n");
+        let bytes = sealed(2, version, "jobs = 1\n");
         replace(&place.generation(number), &bytes);
     }
     place
@@ -40,8 +40,9 @@ fn the_text_comes_with_where_it_is_from() {
     let length = fs::metadata(place.generation(3)).unwrap().len();
     assert_eq!(status.bytes, length);
     let seal = status.seal.unwrap();
-    assert_eq!((seal.format, seal.version, seal.bytes), (1, 1, 9));
-    assert!(seal.holds);
+    assert_eq!((seal.format, seal.version, seal.bytes), (2, 1, 9));
+    assert!(seal.holds && Some(seal.saved) == status.saved_at);
+    assert_eq!(status.type_name, None);
     assert!(status.saved_at.is_some() && status.skipped.is_empty());
     assert_eq!(
         place.untyped().read_generation(2).unwrap().text,
@@ -82,9 +83,9 @@ fn a_change_keeps_the_version_whatever_it_is() {
 #[test]
 fn a_newer_format_is_refused() {
     let place = Place::saved(1);
-    replace(&place.generation(2), &sealed(2, 1, "jobs = 1\n"));
+    replace(&place.generation(2), &sealed(3, 1, "jobs = 1\n"));
     let error = place.untyped().read().unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 2, .. }), "{error}");
+    assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
 }
 
 #[test]
@@ -197,7 +198,7 @@ fn an_edit_without_a_seal_has_the_version_of_the_newest() {
 #[test]
 fn an_edit_of_another_version_keeps_it() {
     let place = of_version(3);
-    let edit = String::from_utf8(sealed(1, 2, "jobs = 9\n")).unwrap();
+    let edit = String::from_utf8(sealed(2, 2, "jobs = 9\n")).unwrap();
     place.edit(edit.replace("= 9", "= 10"));
     let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 2);

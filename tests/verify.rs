@@ -89,7 +89,7 @@ fn a_good_seal_over_what_is_no_toml_is_found() {
     let place = Place::saved(3);
     let path = place.generation(3);
     let permissions = fs::metadata(&path).unwrap().permissions();
-    replace(&path, &sealed(1, 1, "jobs = x\n"));
+    replace(&path, &sealed(2, 1, "jobs = x\n"));
     fs::set_permissions(&path, permissions).unwrap();
     let findings = place.findings();
     assert!(
@@ -105,10 +105,10 @@ fn a_newer_format_is_found() {
     let place = Place::saved(3);
     let path = place.generation(3);
     let permissions = fs::metadata(&path).unwrap().permissions();
-    replace(&path, &sealed(2, 1, "jobs = 1\n"));
+    replace(&path, &sealed(3, 1, "jobs = 1\n"));
     fs::set_permissions(&path, permissions).unwrap();
     let findings = place.findings();
-    assert!(findings[0].contains("has format 2"), "{findings:?}");
+    assert!(findings[0].contains("has format 3"), "{findings:?}");
 }
 
 #[test]

@@ -85,9 +85,15 @@ fn the_first_save_of_a_new_version_keeps_the_old_status_as_it_was() {
     file.update(|worker| worker.jobs_done += 1).unwrap();
 
     let text = fs::read_to_string(generation(&path, 3)).unwrap();
-    assert!(text.starts_with("#:statusfile 1 version=5 "), "{text}");
+    assert!(
+        text.starts_with("#:statusfile 2 type=statusfile/Worker version=5 "),
+        "{text}"
+    );
     let older = fs::read_to_string(generation(&path, 2)).unwrap();
-    assert!(older.starts_with("#:statusfile 1 version=1 "), "{older}");
+    assert!(
+        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
+        "{older}"
+    );
     assert!(older.ends_with("\njobs = 3\n"), "{older}");
     assert_eq!(file.restore(2).unwrap().jobs_done, 3);
 }
@@ -118,7 +124,10 @@ fn a_comment_above_the_seal_hides_no_version() {
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
     let older = fs::read_to_string(generation(&path, 3)).unwrap();
-    assert!(older.starts_with("#:statusfile 1 version=1 "), "{older}");
+    assert!(
+        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
+        "{older}"
+    );
     assert!(older.ends_with("\n# mine\n\njobs = 30\n"), "{older}");
 
     let newer = fs::read_to_string(generation(&path, 4)).unwrap();
@@ -177,7 +186,7 @@ fn a_conversion_that_fails_names_both_versions_and_changes_nothing() {
 fn a_version_that_no_type_wrote_is_an_error() {
     let (_directory, path) = path_in_a_new_directory();
     for version in [3, 4] {
-        fs::write(&path, sealed(1, version, "jobs_done = 1\n")).unwrap();
+        fs::write(&path, sealed(2, version, "jobs_done = 1\n")).unwrap();
         let error = Worker::load_from(&path).unwrap_err();
         let text = error.to_string();
         assert!(

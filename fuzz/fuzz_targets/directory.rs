@@ -147,7 +147,7 @@ impl Seal {
     fn apply(self, text: &[u8]) -> Vec<u8> {
         let length = text.len() as u64;
         match self {
-            Self::Right => seal(1, 1, length, text),
+            Self::Right => seal(2, 1, length, text),
             Self::Of { format, version } => seal(format.into(), version.into(), length, text),
             Self::Wrong {
                 format,

@@ -17,7 +17,7 @@ pub const MOST_BYTES: u64 = 256 << 20;
 pub const LAST_GENERATION: u64 = i64::MAX as u64;
 
 /// The format and the version that the program under test knows.
-const KNOWN: (u32, u32) = (1, 1);
+const KNOWN: (u32, u32) = (2, 1);
 
 /// The status that the targets keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,21 +275,40 @@ pub struct Sealed<'a> {
 #[must_use]
 pub fn open(file: &[u8]) -> Option<Sealed<'_>> {
     let (line, text) = first_line(file)?;
+    let line = line.strip_suffix('\r').unwrap_or(line);
     let [format, version, bytes] = numbers(line)?;
-    (seal(format, version, bytes, text) == file).then_some(Sealed {
+    let (covered, crc32) = line.rsplit_once(" crc32=")?;
+    let text_in_lf = in_lf(text);
+    let is_right = bytes == text_in_lf.len() as u64
+        && crc32 == checksum(&[covered.as_bytes(), &text_in_lf].concat());
+    is_right.then_some(Sealed {
         format: u32::try_from(format).ok()?,
         version: u32::try_from(version).ok()?,
-        text: (bytes == text.len() as u64).then_some(text)?,
+        text,
     })
 }
 
 /// `text` after a seal that says what it is given, over a checksum that is right.
 #[must_use]
 pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
-    let stamp = format!("#:statusfile {format} version={version} bytes={bytes}");
-    let crc32 = crc32(&[stamp.as_bytes(), text].concat());
-    let line = format!("{stamp} crc32={crc32:08x}\n");
+    let stamp = format!(
+        "#:statusfile {format} version={version} saved=2026-11-25T20:11:14.482913Z bytes={bytes}"
+    );
+    let crc32 = checksum(&[stamp.as_bytes(), &in_lf(text)].concat());
+    let line = format!("{stamp} crc32={crc32}\n");
     [line.as_bytes(), text].concat()
+}
+
+/// A text whose lines all end as on Unix.
+fn in_lf(text: &[u8]) -> Vec<u8> {
+    let mut bytes = text.iter().peekable();
+    let mut kept = Vec::with_capacity(text.len());
+    while let Some(&byte) = bytes.next() {
+        if byte != b'\r' || bytes.peek() != Some(&&b'\n') {
+            kept.push(byte);
+        }
+    }
+    kept
 }
 
 /// The text of an edit, without the seal that it may have kept and the mark some editors put first.
@@ -358,18 +377,20 @@ fn first_line(file: &[u8]) -> Option<(&str, &[u8])> {
 
 /// The numbers of a seal: its format, its version and its length.
 fn numbers(line: &str) -> Option<[u64; 3]> {
-    let mut words = line.strip_prefix("#:statusfile ")?.split(' ');
+    let mut words = line.strip_prefix("#:statusfile ")?.split_ascii_whitespace();
     let format = words.next()?.parse().ok()?;
-    let version = words.next()?.strip_prefix("version=")?.parse().ok()?;
-    let bytes = words.next()?.strip_prefix("bytes=")?.parse().ok()?;
-    Some([format, version, bytes])
+    let words: Vec<_> = words.collect();
+    let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
+    value("saved=")?;
+    Some([format, value("version=")?.parse().ok()?, value("bytes=")?.parse().ok()?])
 }
 
-/// IEEE 802.3, bit by bit.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc: u32, &byte| {
+/// IEEE 802.3, bit by bit, in eight digits.
+fn checksum(bytes: &[u8]) -> String {
+    let crc32 = !bytes.iter().fold(!0, |crc: u32, &byte| {
         (0..8).fold(crc ^ u32::from(byte), |crc, _| {
             (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
         })
-    })
+    });
+    format!("{crc32:08x}")
 }

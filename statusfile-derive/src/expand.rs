@@ -169,6 +169,8 @@ mod tests {
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::statusfile::PersistentStatus for HTTPServer {
+                const TYPE: ::core::option::Option<&'static ::core::primitive::str> =
+                    ::core::option::Option::Some(::core::concat!(::core::env!("CARGO_PKG_NAME"), "/HTTPServer"));
                 fn declaration() -> ::statusfile::__private::Declaration {
                     ::statusfile::__private::Declaration::new(
                         ::core::env!("CARGO_PKG_NAME"),

@@ -234,7 +234,9 @@ mod tests {
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::statusfile::KeyedStatus for Job {
-                type Key<'__key> = u64
+                const TYPE: ::core::option::Option<&'static ::core::primitive::str> =
+                    ::core::option::Option::Some(::core::concat!(::core::env!("CARGO_PKG_NAME"), "/Job"));
+                                type Key<'__key> = u64
                 where
                     Self: '__key;
                 fn key(&self) -> Self::Key<'_> {

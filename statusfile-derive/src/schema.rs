@@ -4,6 +4,7 @@ use crate::ast::Input;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// What goes into and beside the implementation.
@@ -47,12 +48,18 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
         .editable
         .as_ref()
         .map(|editable| quote_spanned!(editable.span()=> .editable()));
+    let name = format!("/{}", input.ident.unraw());
+    let type_name = quote! {
+        const TYPE: ::core::option::Option<&'static ::core::primitive::str> =
+            ::core::option::Option::Some(::core::concat!(::core::env!("CARGO_PKG_NAME"), #name));
+    };
     let says_more = previous.is_some() || default.is_some() || editable.is_some();
     let schema = says_more.then(|| {
         quote! {
             fn schema() -> #root::__private::Schema<Self> {
                 #inline_checks
                 #root::__private::Schema::<Self>::new(<Self as #kept>::VERSION)
+                    .named(<Self as #kept>::TYPE)
                     #previous
                     #default
                     #editable
@@ -61,6 +68,6 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
     });
     Declared {
         checks: checks.unwrap_or_default(),
-        items: quote!(#version #schema),
+        items: quote!(#type_name #version #schema),
     }
 }

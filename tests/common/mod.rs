@@ -61,10 +61,13 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
 
 /// `text` under a seal that holds.
 pub(crate) fn sealed(format: u32, version: u32, text: &str) -> Vec<u8> {
-    let head = format!(
-        "#:statusfile {format} version={version} bytes={}",
-        text.len()
-    );
+    sealed_at("2026-11-25T20:11:14.482913Z", format, version, text)
+}
+
+/// The same at a time of one's own, as RFC 3339 has it.
+pub(crate) fn sealed_at(saved: &str, format: u32, version: u32, text: &str) -> Vec<u8> {
+    let bytes = text.len();
+    let head = format!("#:statusfile {format} version={version} saved={saved} bytes={bytes}");
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(head.as_bytes());
     hasher.update(text.as_bytes());

@@ -135,7 +135,7 @@ pub(crate) fn like_a_seal() -> impl Strategy<Value = Vec<u8>> {
     );
     fields.prop_map(|(format, version, bytes, crc32, text)| {
         let bytes = bytes.unwrap_or(text.len() as u64);
-        let seal = format!("#:statusfile {format} version={version} bytes={bytes}");
+        let seal = format!("#:statusfile {format} version={version} saved=2026-11-25T20:11:14.482913Z bytes={bytes}");
         format!("{seal} crc32={crc32:08x}\n{text}").into_bytes()
     })
 }
@@ -155,7 +155,7 @@ proptest! {
         text in prop_oneof![".{0,60}", "jobs = [0-9]{1,20}\nlast = [\"'][a-z]{0,3}[\"']\n?"],
     ) {
         let place = saved_twice();
-        replace(&place.newest(), &sealed(1, 1, &text));
+        replace(&place.newest(), &sealed(2, 1, &text));
         match place.file.read() {
             Ok(loaded) => {
                 prop_assert_eq!(loaded.origin, Origin::Generation(3));

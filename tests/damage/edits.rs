@@ -10,6 +10,13 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use statusfile::{Error, Origin, StatusFile};
 use std::fs;
+use std::path::Path;
+
+/// What a file holds below its seal.
+fn text(path: &Path) -> String {
+    let file = fs::read_to_string(path).unwrap();
+    file.split_once('\n').unwrap().1.to_owned()
+}
 
 /// Expects that `edit` is loaded, and that the next save keeps it as `kept`, under a seal.
 fn is_adopted(edit: &str, kept: &str) {
@@ -32,8 +39,9 @@ fn is_adopted(edit: &str, kept: &str) {
             place.kept(),
             [format!("{older}.toml"), format!("{}.toml", older + 1)]
         );
-        let sealed = String::from_utf8(sealed(1, 1, kept)).unwrap();
-        assert_eq!(fs::read_to_string(place.generation(older)).unwrap(), sealed);
+        let edit = place.file.load_generation(older).unwrap();
+        assert_eq!(edit.value, worker(50));
+        assert_eq!(text(&place.generation(older)), kept);
 
         replace(&place.generation(older + 1), b"");
         assert_eq!(place.file.load().unwrap(), worker(50));
@@ -62,7 +70,7 @@ fn an_edit_with_a_byte_order_mark_is_kept_without_it() {
 fn an_edit_below_a_seal_gets_a_new_one() {
     let edit = "jobs = 50\nlast = 'job 50'\n# more\n";
     for old in ["", "jobs = 3\nlast = 'job 3'\n"] {
-        let seal = String::from_utf8(sealed(1, 1, old)).unwrap();
+        let seal = String::from_utf8(sealed(2, 1, old)).unwrap();
         is_adopted(&format!("{}\n{edit}", seal.lines().next().unwrap()), edit);
     }
 }
@@ -70,12 +78,12 @@ fn an_edit_below_a_seal_gets_a_new_one() {
 #[test]
 fn a_status_of_the_older_generation_put_at_the_path_is_an_edit() {
     let place = saved_twice();
-    let older = fs::read(place.generation(2)).unwrap();
-    place.edit(&older);
+    let older = text(&place.generation(2));
+    place.edit(fs::read(place.generation(2)).unwrap());
     let loaded = place.file.read().unwrap();
     assert_eq!((loaded.value, loaded.origin), (worker(1), Origin::Edit));
     place.file.save(&worker(3)).unwrap();
-    assert_eq!(fs::read(place.generation(4)).unwrap(), older);
+    assert_eq!(text(&place.generation(4)), older);
 }
 
 #[test]

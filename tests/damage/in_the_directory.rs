@@ -86,7 +86,7 @@ fn names_that_are_not_ours_are_ignored_and_left_alone() {
         "notes.tmp",
         "damaged",
     ];
-    let text = sealed(1, 1, "jobs = 99\nlast = \"foreign\"\n");
+    let text = sealed(2, 1, "jobs = 99\nlast = \"foreign\"\n");
     for name in foreign {
         fs::write(directory.join(name), &text).unwrap();
     }
@@ -114,7 +114,7 @@ fn names_that_are_not_ours_are_ignored_and_left_alone() {
 fn after_the_last_number_a_save_says_which_file_is_in_its_way() {
     let place = saved_twice();
     let last = place.generation(i64::MAX.unsigned_abs());
-    fs::write(&last, sealed(1, 1, "jobs = 9\nlast = \"\"\n")).unwrap();
+    fs::write(&last, sealed(2, 1, "jobs = 9\nlast = \"\"\n")).unwrap();
     let result = place.file.save(&worker(3));
     let Err(
         error @ Error::Io {

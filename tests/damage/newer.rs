@@ -11,6 +11,7 @@ use std::path::Path;
 fn is_newer(place: &Place, path: &Path, bytes: &[u8], what: Versioned) {
     replace(path, bytes);
     let (before, kept) = (tree_snapshot(path), place.kept());
+    let newest = if what == Versioned::Schema { 1 } else { 2 };
     let results = place
         .loads()
         .into_iter()
@@ -28,7 +29,7 @@ fn is_newer(place: &Place, path: &Path, bytes: &[u8], what: Versioned) {
         };
         assert_eq!(
             (location.path(), newer, found, known),
-            (Some(path), what, 2, 1)
+            (Some(path), what, newest + 1, newest)
         );
     }
     assert_eq!(tree_snapshot(path), before);
@@ -39,7 +40,7 @@ const FROM_THE_FUTURE: &str = "jobs = 9\nlast = 'job 9'\nfuel = 3\n";
 
 #[test]
 fn what_a_newer_program_saved_is_refused() {
-    for (format, version, what) in [(1, 2, Versioned::Schema), (2, 1, Versioned::Format)] {
+    for (format, version, what) in [(2, 2, Versioned::Schema), (3, 1, Versioned::Format)] {
         let place = saved_twice();
         let newer = sealed(format, version, FROM_THE_FUTURE);
         is_newer(&place, &place.generation(4), &newer, what);
@@ -48,7 +49,7 @@ fn what_a_newer_program_saved_is_refused() {
 
 #[test]
 fn what_a_newer_program_saved_is_refused_at_the_path_too() {
-    for (format, version, what) in [(1, 2, Versioned::Schema), (2, 1, Versioned::Format)] {
+    for (format, version, what) in [(2, 2, Versioned::Schema), (3, 1, Versioned::Format)] {
         for place in [saved_twice(), saved_twice()] {
             let newer = sealed(format, version, FROM_THE_FUTURE);
             is_newer(&place, &place.path, &newer, what);
@@ -60,7 +61,7 @@ fn what_a_newer_program_saved_is_refused_at_the_path_too() {
 fn what_a_newer_program_saved_is_refused_behind_a_damaged_file() {
     let place = saved_twice();
     fs::write(place.generation(5), b"").unwrap();
-    let newer = sealed(1, 2, FROM_THE_FUTURE);
+    let newer = sealed(2, 2, FROM_THE_FUTURE);
     is_newer(&place, &place.generation(4), &newer, Versioned::Schema);
 }
 
@@ -68,7 +69,7 @@ fn what_a_newer_program_saved_is_refused_behind_a_damaged_file() {
 fn an_edit_does_not_get_past_a_newer_program() {
     let place = saved_twice();
     let newer = place.generation(4);
-    fs::write(&newer, sealed(1, 2, FROM_THE_FUTURE)).unwrap();
+    fs::write(&newer, sealed(2, 2, FROM_THE_FUTURE)).unwrap();
     place.edit(b"jobs = 50\nlast = 'job 50'\n");
     let before = tree_snapshot(&newer);
     let result = place.file.save(&worker(3));
@@ -78,7 +79,7 @@ fn an_edit_does_not_get_past_a_newer_program() {
 
 #[test]
 fn what_a_newer_program_saved_is_refused_however_an_editor_saved_it() {
-    let newer = String::from_utf8(sealed(1, 2, FROM_THE_FUTURE)).unwrap();
+    let newer = String::from_utf8(sealed(2, 2, FROM_THE_FUTURE)).unwrap();
     for edit in [format!("\u{feff}{newer}"), newer.replace('\n', "\r\n")] {
         let place = saved_twice();
         is_newer(&place, &place.path, edit.as_bytes(), Versioned::Schema);

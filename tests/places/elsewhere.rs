@@ -62,7 +62,7 @@ where
     T: Serialize + DeserializeOwned + PartialEq + Debug,
 {
     let path = file.path().unwrap();
-    fs::write(path, sealed(1, 1, seconds)).unwrap();
+    fs::write(path, sealed(2, 1, seconds)).unwrap();
     assert_eq!(&file.load().unwrap(), limit);
     for _ in 0..8 {
         let loaded = file.load().unwrap();
@@ -70,7 +70,11 @@ where
         assert_eq!(&file.load().unwrap(), limit, "converted once more");
     }
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.starts_with("#:statusfile 1 version=2 "), "{text}");
+    assert!(
+        text.starts_with("#:statusfile 2 type=statusfile/"),
+        "{text}"
+    );
+    assert!(text.contains("Limit version=2 saved="), "{text}");
     assert_eq!(file.history().unwrap().len(), 5);
 }
 

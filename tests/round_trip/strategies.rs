@@ -55,7 +55,7 @@ fn text() -> impl Strategy<Value = String> {
         "0x1",
         "1979-05-27",
         "$",
-        "#:statusfile 1",
+        "#:statusfile 2",
     ]);
     let plain = any::<char>().prop_map(String::from);
     vec(

@@ -93,7 +93,10 @@ fn what_confy_wrote_is_found_and_kept_as_the_older_status() {
     };
     let seal_and_text = fs::read_to_string(older.location.path().unwrap()).unwrap();
     let (seal, text) = seal_and_text.split_once('\n').unwrap();
-    assert!(seal.starts_with("#:statusfile 1 version=1 "), "{seal}");
+    assert!(
+        seal.starts_with("#:statusfile 2 version=1 saved="),
+        "{seal}"
+    );
     assert_eq!(text, written_by_confy);
     assert!(newest.number > older.number);
 

@@ -32,10 +32,13 @@ fn print(out: &mut Out, location: &Location, status: &UntypedStatus) -> Result<(
     let dim = Style::new().dimmed();
     let (name, saved) = (place::name(status), when(status.saved_at));
     let size = moment::size(status.bytes);
-    let version = status.version;
+    let version = match &status.type_name {
+        Some(name) => format!("{name} version {}", status.version),
+        None => format!("version {}", status.version),
+    };
     let seal = seal(status);
     writeln!(out, "{dim}# {location}: {name}, saved {saved}{dim:#}")?;
-    writeln!(out, "{dim}# {size}, version {version}, {seal}{dim:#}")?;
+    writeln!(out, "{dim}# {size}, {version}, {seal}{dim:#}")?;
     let text = &status.text;
     out.data(text)?;
     if !text.is_empty() && !text.ends_with('\n') {
@@ -73,6 +76,7 @@ fn as_json(location: &Location, status: &UntypedStatus) -> Result<Json, Failure>
         "saved_at": status.saved_at.map(moment::utc),
         "bytes": status.bytes,
         "version": status.version,
+        "type": status.type_name,
         "seal": seal,
         "skipped": skipped,
         "status": content::json_table(&content::table(status)?),

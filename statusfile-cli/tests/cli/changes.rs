@@ -135,11 +135,11 @@ fn set_to_what_is_there_saves_nothing() {
 fn set_keeps_the_version_and_what_the_program_keeps() {
     let place = saved(1);
     for number in [1, 2] {
-        crate::common::replace(&place.generation(number), &sealed(1, 4, "jobs = 1\n"));
+        crate::common::replace(&place.generation(number), &sealed(2, 4, "jobs = 1\n"));
     }
     place.run("set", &["jobs", "2"]).ends(0);
     let text = fs::read_to_string(place.generation(3)).unwrap();
-    assert!(text.starts_with("#:statusfile 1 version=4 "), "{text}");
+    assert!(text.starts_with("#:statusfile 2 version=4 "), "{text}");
     assert_eq!(place.numbers(), [3, 2, 1]);
 }
 
@@ -306,11 +306,11 @@ fn what_any_version_wrote_is_restored() {
     let place = saved(1);
     for (number, version) in [(1, 2), (2, 7)] {
         let text = format!("jobs = {version}\n");
-        crate::common::replace(&place.generation(number), &sealed(1, version, &text));
+        crate::common::replace(&place.generation(number), &sealed(2, version, &text));
     }
     let ran = place.run("restore", &["-y"]);
     ran.ends(0);
     assert!(ran.out.contains("\nversion 7 -> 2\n"), "{ran}");
     let text = fs::read_to_string(place.generation(3)).unwrap();
-    assert!(text.starts_with("#:statusfile 1 version=2 "), "{text}");
+    assert!(text.starts_with("#:statusfile 2 version=2 "), "{text}");
 }

@@ -1,6 +1,6 @@
 //! A directory with statuses in it.
 
-use crate::common::{generation, replace, status_directory};
+use crate::common::{generation, replace, sealed_at, status_directory};
 use statusfile_runtime::{Durability, StatusFile};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Place {
         bytes.truncate(bytes.len() - 3);
         let permissions = fs::metadata(&path).unwrap().permissions();
         replace(&path, &bytes);
-        self.age(number);
+        age(&path);
         fs::set_permissions(&path, permissions).unwrap();
     }
 
@@ -84,8 +84,15 @@ impl Place {
         history.iter().map(|kept| kept.number).collect()
     }
 
-    fn age(&self, number: u64) {
-        age(&self.generation(number));
+    pub(crate) fn age(&self, number: u64) {
+        let path = self.generation(number);
+        let permissions = fs::metadata(&path).unwrap().permissions();
+        let file = fs::read_to_string(&path).unwrap();
+        let saved = humantime::format_rfc3339_micros(SystemTime::now() - AGE).to_string();
+        let (_, text) = file.split_once('\n').unwrap();
+        replace(&path, &sealed_at(&saved, 2, 1, text));
+        fs::set_permissions(&path, permissions).unwrap();
+        age(&path);
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 const NEWEST: &str = "\
 # DIR/worker.toml: generation 3, saved 3 min ago (TIME)
-# 93 B, version 1, seal holds (crc32 CRC)
+# 127 B, version 1, seal holds (crc32 CRC)
 jobs = 2
 last = \"job 2\"
 
@@ -196,7 +196,7 @@ fn where_there_is_nothing_that_is_said() {
 fn json_holds_it_all() {
     let place = saved(1);
     let text = "t = 1979-05-27\nf = 1.5\ni = inf\nb = true\na = [1, \"x\"]\n";
-    let bytes = sealed(1, 3, text);
+    let bytes = sealed(2, 3, text);
     replace(&place.generation(2), &bytes);
     let ran = looked(&place, "show", &["--json"]);
     let json: Json = serde_json::from_str(&ran.out).unwrap();
@@ -289,14 +289,14 @@ fn history_has_a_row_for_each_generation() {
     let place = saved(3);
     place.damage(2);
     let size = |number| fs::metadata(place.generation(number)).unwrap().len();
-    assert_eq!((size(4), size(2)), (93, 90));
+    assert_eq!((size(4), size(2)), (127, 124));
     looked(&place, "history", &[]).prints(
         0,
-        "   GENERATION  SAVED             SIZE  VERSION  STATE\n\
-         *  4           3 min ago (TIME)  93 B  1        good\n\
-         \x20  3           3 min ago (TIME)  93 B  1        good\n\
-         \x20  2           3 min ago (TIME)  90 B  -        damaged: is cut short: 41 of 44 bytes are left\n\
-         \x20  1           3 min ago (TIME)  93 B  1        good\n"
+        "   GENERATION  SAVED             SIZE   VERSION  STATE\n\
+         *  4           3 min ago (TIME)  127 B  1        good\n\
+         \x20  3           3 min ago (TIME)  127 B  1        good\n\
+         \x20  2           3 min ago (TIME)  124 B  -        damaged: is cut short: 41 of 44 bytes are left\n\
+         \x20  1           3 min ago (TIME)  127 B  1        good\n"
             .replace("SAVED             ", "SAVED                             ")
             .as_str(),
         "",
@@ -332,7 +332,7 @@ fn diff_prints_what_changed_by_key() {
     table.insert("new key".to_owned(), true.into());
     table["server"]["port"] = 8080.into();
     seen.save(&table).unwrap();
-    age(&place.generation(4));
+    place.age(4);
     let from_to = |from, to| {
         format!(
             "--- generation {from}, saved 3 min ago (TIME)\n+++ generation {to}, saved 3 min ago (TIME)\n"

@@ -75,12 +75,12 @@ fn each_new_generation_is_printed_with_what_it_changed() {
     place.typed.save(&status(3)).unwrap();
     assert_eq!(
         watching.lines(&place, 3),
-        "TIME generation 4: 93 B, version 1\n~ jobs: 2 -> 3\n~ last: \"job 2\" -> \"job 3\"\n"
+        "TIME generation 4: 127 B, version 1\n~ jobs: 2 -> 3\n~ last: \"job 2\" -> \"job 3\"\n"
     );
     place.run("set", &["server.port", "81"]).ends(0);
     assert_eq!(
         watching.lines(&place, 2),
-        "TIME generation 5: 93 B, version 1\n~ server.port: 80 -> 81\n"
+        "TIME generation 5: 127 B, version 1\n~ server.port: 80 -> 81\n"
     );
     place.put_edit("jobs = 9\n");
     assert!(
@@ -112,11 +112,11 @@ fn saves_that_follow_each_other_fast_are_all_printed_if_they_are_kept() {
 fn any_version_is_watched() {
     let place = saved(1);
     for number in [1, 2] {
-        replace(&place.generation(number), &sealed(1, 4, "jobs = 1\n"));
+        replace(&place.generation(number), &sealed(2, 4, "jobs = 1\n"));
     }
     let (watching, _) = Watching::begin(&place);
     place.run("set", &["jobs", "2"]).ends(0);
-    let expected = "TIME generation 3: 57 B, version 4\n~ jobs: 1 -> 2\n";
+    let expected = "TIME generation 3: 91 B, version 4\n~ jobs: 1 -> 2\n";
     assert_eq!(watching.lines(&place, 2), expected);
 }
 

@@ -81,10 +81,13 @@ pub trait KeyedStatus: Keep {
     /// The version of the type, as [`PersistentStatus::VERSION`](crate::PersistentStatus::VERSION).
     const VERSION: u32 = FIRST_VERSION;
 
+    /// Package and name of the type, as [`PersistentStatus::TYPE`](crate::PersistentStatus::TYPE).
+    const TYPE: Option<&'static str> = None;
+
     /// How the type reads its files. The derive writes this.
     #[doc(hidden)]
     fn schema() -> Schema<Self> {
-        Schema::new(Self::VERSION)
+        Schema::new(Self::VERSION).named(Self::TYPE)
     }
 
     /// The key under which the status belongs, as its own fields say.

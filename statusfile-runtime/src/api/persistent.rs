@@ -48,10 +48,13 @@ pub trait PersistentStatus: Keep {
     /// an earlier one by the type that is declared as `previous`.
     const VERSION: u32 = FIRST_VERSION;
 
+    /// Package and name of the type, which its files name, as in `monitor/Worker`. The derive writes this.
+    const TYPE: Option<&'static str> = None;
+
     /// How the type reads its files. The derive writes this.
     #[doc(hidden)]
     fn schema() -> Schema<Self> {
-        Schema::new(Self::VERSION)
+        Schema::new(Self::VERSION).named(Self::TYPE)
     }
 
     /// What the derive read from the type.

@@ -412,7 +412,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
 
     /// Makes an older status the newest again, and returns it.
     ///
-    /// This is a save of what is in that generation, byte for byte: durable, under a number of its
+    /// This is a save of the text of that generation, as it stands: durable, under a number of its
     /// own, and what was the newest is kept as the older status.
     ///
     /// # Errors

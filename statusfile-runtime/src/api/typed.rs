@@ -55,7 +55,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         self.read().map(|loaded| loaded.value)
     }
 
-    /// Saves the status of this number again, as a new generation, byte for byte.
+    /// Saves the status of this number again, as a new generation, with the same text.
     pub(crate) fn restore(&self, number: u64) -> Result<T, Error> {
         let _span = trace::enter(Operation::Restore, self.backend.location());
         let guard = self.lock()?;
@@ -112,7 +112,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         let laid_out = self.laid_out(text, &over);
         #[cfg(feature = "editable")]
         let text = laid_out.as_deref().unwrap_or(text);
-        let new = self.schema.proved(self.backend.location(), text)?;
+        let (location, now) = (self.backend.location(), self.backend.now());
+        let new = self.schema.proved(location, text, now)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
     }
@@ -139,7 +140,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let new = self.schema.proved(location, &encode(location, value)?)?;
+        let text = encode(location, value)?;
+        let new = self.schema.proved(location, &text, self.backend.now())?;
         self.backend.commit_shared(new, &self.schema)
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Damage, Error, Finding, Location};
 use crate::fs::Disk;
 use crate::place::search;
 use crate::store::backend::{Backend, Over};
-use crate::store::sealed::{Head, Sealed};
+use crate::store::sealed::{Head, Label, Sealed};
 use crate::store::snapshot::{Document, Generation, Origin};
 use crate::trace::{self, Operation};
 use std::path::{self, Path, PathBuf};
@@ -71,6 +71,9 @@ pub struct UntypedStatus {
     /// The version of the type that wrote it. An edit without a seal has that of the newest
     /// generation, or 1 where there is none.
     pub version: u32,
+    /// Package and name of that type, if it was declared. An edit without a seal has those of the newest
+    /// generation.
+    pub type_name: Option<String>,
     /// What its first line says, if that is a seal.
     pub seal: Option<Seal>,
     /// The file that it is in.
@@ -79,7 +82,7 @@ pub struct UntypedStatus {
     pub origin: Origin,
     /// The size of the file in bytes, seal and all.
     pub bytes: u64,
-    /// When the file was written, by the clock of its file system.
+    /// When it was saved, by the clock of who saved it; an edit, when its file was written.
     pub saved_at: Option<SystemTime>,
     /// The newer files that were passed over because they are damaged, the newest first.
     pub skipped: Vec<Damage>,
@@ -87,15 +90,18 @@ pub struct UntypedStatus {
     seen: Seen,
 }
 
-/// The first line of a file: `#:statusfile 1 version=2 bytes=118 crc32=9f3a12bc`.
+/// What the first line of a file says of the rest:
+/// `#:statusfile 2 type=monitor/Worker version=1 saved=2026-11-25T20:11:14.482913Z bytes=118 crc32=9f3a12bc`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seal {
     /// The format of the file, which this crate gives it.
     pub format: u32,
-    /// The version of the struct inside.
+    /// The version of the type that wrote it.
     pub version: u32,
-    /// The length of everything after the line, in bytes.
+    /// When it was saved, by the clock of who saved it.
+    pub saved: SystemTime,
+    /// The length of everything after the line, in bytes, each line end counted as one.
     pub bytes: u64,
     /// The checksum of everything but itself.
     pub crc32: u32,
@@ -212,7 +218,12 @@ impl UntypedFile {
     pub fn replace(&self, seen: &UntypedStatus, text: &str) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Save, self.location());
         let text = checked(self.location(), text.as_bytes())?;
-        let new = sealed(self.location(), seen.version, text)?;
+        let label = Label {
+            type_name: seen.type_name.clone(),
+            version: seen.version,
+            saved: self.file.directory()?.now(),
+        };
+        let new = sealed(self.location(), label, text)?;
         let repairs_edit = seen.origin == Origin::Edit && seen.check().is_err();
         self.commit(seen, &new, repairs_edit)
     }
@@ -245,6 +256,7 @@ impl UntypedFile {
         let directory = self.file.directory()?;
         let gate = AnyVersion {
             version: seen.version,
+            type_name: seen.type_name.as_deref(),
             repairs_edit,
         };
         let guard = directory.lock(directory.patience())?;
@@ -308,14 +320,17 @@ impl UntypedFile {
 fn status(directory: &OnDisk, seen: Seen) -> Result<UntypedStatus, Error> {
     let bytes = seen.document.bytes();
     let head = Head::parse(bytes);
-    let version = head.as_ref().map(|head| head.versions.version);
-    let version = version.or_else(|| {
-        let newest = directory.latest_generation().ok()?;
-        Some(Head::parse(newest.document.bytes())?.versions.version)
-    });
+    let (version, type_name) = match &head {
+        Some(head) => (head.version, head.type_name.map(str::to_owned)),
+        None => match directory.latest_generation().map(|newest| newest.document) {
+            Ok(Document::Sealed(newest)) => (newest.label.version, newest.label.type_name),
+            _ => (FIRST_VERSION, None),
+        },
+    };
     Ok(UntypedStatus {
         text: text(&seen.location, bytes)?.to_owned(),
-        version: version.unwrap_or(FIRST_VERSION),
+        version,
+        type_name,
         seal: head.as_ref().and_then(Seal::of),
         location: seen.location.clone(),
         origin: seen.origin,
@@ -341,8 +356,9 @@ impl Seal {
     fn of(head: &Head<'_>) -> Option<Self> {
         let claim = head.claim?;
         Some(Self {
-            format: head.versions.format,
-            version: head.versions.version,
+            format: head.format,
+            version: head.version,
+            saved: claim.saved.time(),
             bytes: claim.bytes,
             crc32: claim.crc32,
             holds: head.verify().is_ok(),

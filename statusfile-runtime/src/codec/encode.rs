@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Location};
 use crate::store::options::MAX_BYTES;
-use crate::store::sealed::Sealed;
+use crate::store::sealed::{Label, Sealed};
 use serde::Serialize;
 
 /// `value` in TOML, for the status at `location`.
@@ -17,8 +17,8 @@ pub(crate) fn encode<T: Serialize>(location: &Location, value: &T) -> Result<Str
 }
 
 /// A text under a seal, unless it is too large for any load.
-pub(crate) fn sealed(location: &Location, version: u32, text: &str) -> Result<Sealed, Error> {
-    let sealed = Sealed::seal(version, text);
+pub(crate) fn sealed(location: &Location, label: Label, text: &str) -> Result<Sealed, Error> {
+    let sealed = Sealed::seal(label, text);
     let bytes = sealed.bytes().len() as u64;
     if bytes > MAX_BYTES {
         return Err(Error::Encode {

@@ -7,7 +7,8 @@ use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
 use crate::store::backend::Gate;
-use crate::store::sealed::Sealed;
+use crate::store::saved::Saved;
+use crate::store::sealed::{Label, Sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any;
@@ -23,6 +24,8 @@ const PROVEN_BYTES: usize = 64 * 1024;
 /// How a type reads its files, old ones among them.
 #[must_use]
 pub struct Schema<T> {
+    /// Package and name of the type, if it was declared.
+    type_name: Option<&'static str>,
     pub(crate) version: u32,
     previous: Previous<T>,
     default: fn() -> Option<String>,
@@ -38,6 +41,7 @@ impl<T> Schema<T> {
     /// A type of this version, of which no older one is known.
     pub const fn new(version: u32) -> Self {
         Self {
+            type_name: None,
             version,
             previous: |source, _| {
                 let message = "no type of that version is declared as `previous`".to_owned();
@@ -47,6 +51,12 @@ impl<T> Schema<T> {
             fields: &[],
             editable: false,
         }
+    }
+
+    /// What its files say of whose they are: the package and the name of the type.
+    pub const fn named(mut self, type_name: Option<&'static str>) -> Self {
+        self.type_name = type_name;
+        self
     }
 
     /// Files of an older version are read as a `P` and converted.
@@ -103,14 +113,24 @@ impl<T: DeserializeOwned> Schema<T> {
     /// It is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers
     /// limit how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote.
     /// What cannot be loaded must not take the place of what can.
-    pub(crate) fn proved(&self, location: &Location, text: &str) -> Result<Sealed, Error> {
+    pub(crate) fn proved(
+        &self,
+        location: &Location,
+        text: &str,
+        saved: Saved,
+    ) -> Result<Sealed, Error> {
         if text.len() <= PROVEN_BYTES {
             self.parse(text).map_err(|mistake| Error::Encode {
                 location: location.clone(),
                 message: format!("the encoded value does not decode: {}", mistake.message),
             })?;
         }
-        sealed(location, self.version, text)
+        let label = Label {
+            type_name: self.type_name.map(str::to_owned),
+            version: self.version,
+            saved,
+        };
+        sealed(location, label, text)
     }
 
     fn parse(&self, text: &str) -> Result<T, Mistake> {
@@ -128,10 +148,15 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
     }
 
     /// An edit is kept as it is, comments and all, once it is known to decode.
-    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
+    fn adopt(
+        &self,
+        edit: &[u8],
+        location: &Location,
+        saved: Saved,
+    ) -> Result<Option<Sealed>, Error> {
         let source = Source::new(location, edit, self.version, self.version)?;
         self.decode(&source)?;
-        source.sealed().map(Some)
+        source.sealed(self.type_name, saved).map(Some)
     }
 }
 

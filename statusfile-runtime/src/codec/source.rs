@@ -3,7 +3,8 @@
 use super::encode::sealed;
 use super::mistake::Mistake;
 use crate::error::{Error, Location};
-use crate::store::sealed::{Head, Sealed, without_mark};
+use crate::store::saved::Saved;
+use crate::store::sealed::{Head, Label, Sealed, without_mark};
 
 /// The text of a file, and the version that wrote it.
 pub(crate) struct Source<'a> {
@@ -13,6 +14,8 @@ pub(crate) struct Source<'a> {
     /// The line of the file in which the text begins.
     first_line: usize,
     pub(super) version: u32,
+    /// The type that wrote it, if a seal says so.
+    type_name: Option<&'a str>,
     /// The version that this program knows.
     pub(super) known: u32,
 }
@@ -25,10 +28,11 @@ impl<'a> Source<'a> {
         known: u32,
         unsealed: u32,
     ) -> Result<Self, Error> {
-        let (version, text, first_line) = match Head::parse(file) {
+        let head = Head::parse(file);
+        let (version, text, first_line) = match &head {
             Some(head) => {
-                head.versions.refuse_newer(location.clone(), known)?;
-                (head.versions.version, head.text, head.first_line())
+                head.refuse_newer(location.clone(), known)?;
+                (head.version, head.text, head.first_line())
             }
             None => (unsealed, without_mark(file), 1),
         };
@@ -37,13 +41,20 @@ impl<'a> Source<'a> {
             text: utf8(location, text, first_line)?,
             first_line,
             version,
+            type_name: head.and_then(|head| head.type_name),
             known,
         })
     }
 
-    /// The text as a person left it, comments and all, under a seal that holds.
-    pub(super) fn sealed(&self) -> Result<Sealed, Error> {
-        sealed(self.location, self.version, self.text)
+    /// The text as a person left it, comments and all, under a seal that holds. It is of the type that its
+    /// own seal names, else of `type_name`.
+    pub(super) fn sealed(&self, type_name: Option<&str>, saved: Saved) -> Result<Sealed, Error> {
+        let label = Label {
+            type_name: self.type_name.or(type_name).map(str::to_owned),
+            version: self.version,
+            saved,
+        };
+        sealed(self.location, label, self.text)
     }
 
     /// The mistake, at its place in the file. What is said of the whole text stands after the seal.
@@ -76,11 +87,17 @@ fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::UNIX_EPOCH;
 
     #[test]
     fn a_mistake_has_the_line_of_the_file_and_stands_after_the_seal() {
         let location = Location::from("/s.toml");
-        let sealed = Sealed::seal(1, "a = 1\nb = 2\n");
+        let label = Label {
+            type_name: None,
+            version: 1,
+            saved: Saved::at(UNIX_EPOCH),
+        };
+        let sealed = Sealed::seal(label, "a = 1\nb = 2\n");
         let source = Source::new(&location, sealed.bytes(), 1, 1).unwrap();
         let shown = |span| {
             let message = "wrong".to_owned();

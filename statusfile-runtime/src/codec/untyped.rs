@@ -3,18 +3,20 @@
 use super::source::Source;
 use crate::error::{Error, Location, Problem};
 use crate::store::backend::Gate;
+use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use toml::Table;
 
 /// Lets any version replace any other.
-pub(crate) struct AnyVersion {
-    /// That of an edit without a seal.
+pub(crate) struct AnyVersion<'a> {
+    /// That of an edit without a seal, and its type.
     pub(crate) version: u32,
+    pub(crate) type_name: Option<&'a str>,
     /// Whether what takes the place of an edit that is no TOML was made from it.
     pub(crate) repairs_edit: bool,
 }
 
-impl Gate for AnyVersion {
+impl Gate for AnyVersion<'_> {
     fn name(&self) -> &'static str {
         "any version"
     }
@@ -23,12 +25,17 @@ impl Gate for AnyVersion {
         u32::MAX
     }
 
-    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error> {
+    fn adopt(
+        &self,
+        edit: &[u8],
+        location: &Location,
+        saved: Saved,
+    ) -> Result<Option<Sealed>, Error> {
         let source = match parsed(location, edit, self.version) {
             Err(Error::Decode { .. }) if self.repairs_edit => return Ok(None),
             parsed => parsed?,
         };
-        source.sealed().map(Some)
+        source.sealed(self.type_name, saved).map(Some)
     }
 }
 

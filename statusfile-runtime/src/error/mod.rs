@@ -392,7 +392,7 @@ impl fmt::Display for Step {
 }
 
 /// What has a version, for [`Error::Newer`]: which of the two numbers in the first line of a file,
-/// `#:statusfile 1 version=2 ...`, is higher than this program knows.
+/// `#:statusfile 2 version=2 ...`, is higher than this program knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Versioned {

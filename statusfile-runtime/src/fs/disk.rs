@@ -6,12 +6,16 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 impl FileSystem for Disk {
     /// `RandomState` takes its keys from the operating system.
     fn nonce(&self) -> u64 {
         RandomState::new().build_hasher().finish()
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
@@ -68,6 +72,20 @@ impl FileSystem for Disk {
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)
+    }
+
+    fn set_modified(&self, file: &File, time: SystemTime) -> io::Result<()> {
+        match file.set_modified(time) {
+            Err(cause)
+                if matches!(
+                    cause.kind(),
+                    ErrorKind::Unsupported | ErrorKind::PermissionDenied | ErrorKind::InvalidInput
+                ) =>
+            {
+                Ok(())
+            }
+            set => set,
+        }
     }
 
     fn rename_new(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {

@@ -47,6 +47,9 @@ pub(crate) trait FileSystem: Platform {
     /// A number for a name that no other process takes.
     fn nonce(&self) -> u64;
 
+    /// What the clock says.
+    fn now(&self) -> SystemTime;
+
     /// Where the link at `path` leads in the end.
     fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
 
@@ -85,6 +88,10 @@ pub(crate) trait FileSystem: Platform {
 
     /// Appends `bytes`, all of them.
     fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes it the time at which an open file was last written, where the system keeps such times and lets
+    /// this process choose them.
+    fn set_modified(&self, file: &Self::File, time: SystemTime) -> io::Result<()>;
 
     /// Renames within one directory. `AlreadyExists` if `to` is taken, and nothing has changed.
     fn rename_new(&self, dir: &Self::Dir, from: &Path, to: &Path) -> io::Result<()>;

@@ -2,7 +2,7 @@
 
 use super::{
     DIRECTORY, PATH, Worker, directory, listing, load, machine_with, save, save_text, sealed,
-    status, update,
+    sealed_status, status, unsealed, update,
 };
 use crate::api::typed::Typed;
 use crate::codec::untyped::AnyVersion;
@@ -15,7 +15,6 @@ use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;
 use crate::store::directory::lock::Held;
 use crate::store::options::Durability;
-use crate::store::sealed::Sealed;
 use crate::store::snapshot::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,8 +61,9 @@ fn where_not_even_the_directory_above_is_there_is_nothing() {
     directory.remove().unwrap();
     assert_eq!(fs.names("/"), [""; 0]);
 
-    let new = Sealed::seal(1, "jobs = 7\n");
+    let new = sealed_status("jobs = 7\n");
     let gate = AnyVersion {
+        type_name: None,
         version: 1,
         repairs_edit: false,
     };
@@ -253,7 +253,7 @@ fn an_edit_is_kept_byte_for_byte() {
     let edit = "# why: see the ticket\njobs   = 50 # so many\n";
     fs.put(PATH, edit.as_bytes());
     save(&fs, 5).unwrap();
-    assert_eq!(fs.bytes(generation(6)), Sealed::seal(1, edit).bytes()[..]);
+    assert_eq!(unsealed(&fs.bytes(generation(6))), edit.as_bytes());
 }
 
 #[test]
@@ -384,11 +384,11 @@ fn while_someone_holds_the_lock_only_loads_go_on() {
 
 #[test]
 fn what_a_newer_program_wrote_is_never_replaced() {
-    let newer_schema = sealed("#:statusfile 1 version=2 bytes=9", "jobs = 9\n");
-    let newer_format = sealed("#:statusfile 2 version=1 bytes=9", "jobs = 9\n");
-    for (file, expected) in [
-        (newer_schema, Versioned::Schema),
-        (newer_format, Versioned::Format),
+    let newer_schema = sealed(2, 2, "jobs = 9\n");
+    let newer_format = sealed(3, 1, "jobs = 9\n");
+    for (file, expected, newer) in [
+        (newer_schema, Versioned::Schema, 2),
+        (newer_format, Versioned::Format, 3),
     ] {
         for path in [generation(6), PATH.into()] {
             let fs = machine_with(4);
@@ -398,7 +398,7 @@ fn what_a_newer_program_wrote_is_never_replaced() {
                 let Err(Error::Newer { what, found, .. }) = result else {
                     panic!("{result:?}");
                 };
-                assert_eq!((what, found), (expected, 2));
+                assert_eq!((what, found), (expected, newer));
             }
             assert_eq!(kept(&fs), before);
             assert_eq!(fs.bytes(&path), file);
@@ -411,7 +411,7 @@ fn what_a_newer_program_wrote_need_not_be_text() {
     let fs = machine_with(4);
     fs.put(
         PATH,
-        b"#:statusfile 2 version=1 bytes=1 crc32=00000000\n\xff",
+        b"#:statusfile 3 version=1 bytes=1 crc32=00000000\n\xff",
     );
     assert!(matches!(load(&fs), Err(Error::Newer { .. })));
 }
@@ -419,7 +419,7 @@ fn what_a_newer_program_wrote_need_not_be_text() {
 #[test]
 fn whole_but_no_such_struct_is_an_error_and_not_damage() {
     let fs = machine_with(4);
-    fs.put(generation(6), Sealed::seal(1, "tasks = 9\n").bytes());
+    fs.put(generation(6), sealed_status("tasks = 9\n").bytes());
     let Err(Error::Decode { line, message, .. }) = load(&fs) else {
         panic!();
     };
@@ -644,7 +644,7 @@ fn a_live_temp_file_is_not_swept() {
     let slow = fs.process();
     let path = Path::new(DIRECTORY);
     let temp = directory(&slow)
-        .write_temp(&own(&slow), path, b"slow", 0o400)
+        .write_temp(&own(&slow), path, &sealed_status("slow"), 0o400)
         .unwrap();
     save(&fs, 5).unwrap();
     assert!(kept(&fs).contains(&"0000000000000006.tmp".into()));
@@ -699,9 +699,9 @@ fn a_damaged_generation_that_cannot_be_set_aside_stays_where_it_is() {
 fn a_save_that_cannot_be_synced_is_taken_back() {
     let fs = machine_with(4);
     for (calls, step, at) in [
-        (13, Step::Sync, generation(6)),
-        (14, Step::Sync, generation(5)),
-        (15, Step::SyncNames, DIRECTORY.into()),
+        (14, Step::Sync, generation(6)),
+        (15, Step::Sync, generation(5)),
+        (16, Step::SyncNames, DIRECTORY.into()),
     ] {
         fs.fail_after(calls, MEDIUM_ERROR);
         // Another process, which has to sync the older status, too.
@@ -711,7 +711,7 @@ fn a_save_that_cannot_be_synced_is_taken_back() {
         assert_eq!(load(&fs).unwrap(), 4);
         assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
     }
-    fs.fail_from_then_on(13, MEDIUM_ERROR);
+    fs.fail_from_then_on(14, MEDIUM_ERROR);
     assert!(save(&fs, 5).unwrap_err().may_be_visible());
     fs.forget_fault();
     assert_eq!(load(&fs).unwrap(), 5);
@@ -725,7 +725,7 @@ fn a_rename_that_failed_as_another_took_the_name_is_not_believed() {
     let path = Path::new(DIRECTORY);
     for theirs in [true, false] {
         let mut temp = directory(&fs)
-            .write_temp(&own, path, b"ours", 0o400)
+            .write_temp(&own, path, &sealed_status("ours"), 0o400)
             .unwrap();
         let name = listing(&fs).temps.remove(0);
         if theirs {
@@ -745,13 +745,13 @@ fn a_rename_that_was_done_in_part_leaves_one_name() {
     let fs = machine_with(4);
     let (own, path) = (own(&fs), Path::new(DIRECTORY));
     let mut temp = directory(&fs)
-        .write_temp(&own, path, b"ours", 0o400)
+        .write_temp(&own, path, &sealed_status("ours"), 0o400)
         .unwrap();
     let name = path.join(listing(&fs).temps.remove(0));
     fs.put_second_name(&name, generation(6));
     temp.rename(Path::new("6.toml")).unwrap();
     drop(temp);
-    assert_eq!(fs.bytes(generation(6)), b"ours");
+    assert_eq!(unsealed(&fs.bytes(generation(6))), b"ours");
     assert!(listing(&fs).temps.is_empty());
 }
 

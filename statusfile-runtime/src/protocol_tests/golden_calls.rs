@@ -1,13 +1,12 @@
 //! The exact calls of each operation, each save's with the number of its step. A difference here is
 //! a change of the protocol, to be made in `docs/protocol.md` too.
 
-use super::{PATH, directory, load, machine_with, save, update};
+use super::{PATH, directory, load, machine_with, save, sealed_status, update};
 #[cfg(feature = "editable")]
 use super::{Worker, settings};
 use crate::codec::untyped::AnyVersion;
 use crate::fs::simulated::Simulated;
 use crate::store::backend::{Backend, Over};
-use crate::store::sealed::Sealed;
 
 /// The calls since the last look, against a text with one call a line, numbered or not.
 fn assert_calls(fs: &Simulated, expected: &str) {
@@ -39,6 +38,7 @@ fn a_first_save() {
           lock 1.tmp exclusive
           compare 1.tmp
           write 1.tmp
+          date 1.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -51,6 +51,7 @@ fn a_first_save() {
           lock 2.tmp exclusive
           compare 2.tmp
           write 2.tmp
+          date 2.tmp
           sync 1.tmp
           sync 2.tmp
         5 rename 1.tmp to 1.toml, new
@@ -82,6 +83,7 @@ fn a_steady_save() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -105,7 +107,7 @@ fn a_steady_save() {
 fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
     let fs = machine_with(4);
     let dying = fs.process();
-    dying.kill_after(13);
+    dying.kill_after(14);
     save(&dying, 5).unwrap_err();
     assert_calls(
         &fs,
@@ -116,6 +118,7 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -135,6 +138,7 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
+          date 7.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -173,6 +177,7 @@ fn a_save_after_a_writer_died_before_its_rename() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
+          date 7.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -216,6 +221,7 @@ fn an_update() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         5 rename 6.tmp to 6.toml, new
         6 sync 6.toml
         7 sync worker.toml.status
@@ -274,6 +280,7 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -285,6 +292,7 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
+          date 7.tmp
         5 rename 7.tmp to 6.toml, new
           rename 6.tmp to 7.toml, new
         6 sync 6.toml
@@ -324,6 +332,7 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
@@ -370,10 +379,12 @@ fn a_save_of_settings_over_an_edit() {
           lock 4.tmp exclusive
           compare 4.tmp
           write 4.tmp
+          date 4.tmp
           create 5.tmp 0400
           lock 5.tmp exclusive
           compare 5.tmp
           write 5.tmp
+          date 5.tmp
         5 rename 5.tmp to 3.toml, new
           rename 4.tmp to 4.toml, new
         6 sync 3.toml
@@ -387,6 +398,7 @@ fn a_save_of_settings_over_an_edit() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
           make 6.tmp like worker.toml
           sync 6.tmp
           inspect worker.toml
@@ -412,8 +424,9 @@ fn an_untyped_replacement() {
     let seen = directory.latest(None).unwrap();
     fs.take_calls();
     let guard = directory.lock(directory.patience()).unwrap();
-    let new = Sealed::seal(1, "jobs = 9\n");
+    let new = sealed_status("jobs = 9\n");
     let gate = AnyVersion {
+        type_name: None,
         version: 1,
         repairs_edit: false,
     };
@@ -442,6 +455,7 @@ fn an_untyped_replacement() {
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
+          date 6.tmp
         5 rename 6.tmp to 6.toml, new
         6 sync 6.toml
         7 sync worker.toml.status

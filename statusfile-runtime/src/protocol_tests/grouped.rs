@@ -8,12 +8,14 @@ use crate::store::backend::Gate;
 use crate::store::backend::{Backend, Over};
 use crate::store::group::Group;
 use crate::store::places::Place;
+use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use std::ops::RangeInclusive;
 use std::panic;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 /// What is saved one after the other, then by the first of the threads, then by the others.
 const BEFORE: u64 = 4;
@@ -22,7 +24,11 @@ const OTHERS: RangeInclusive<u64> = 6..=9;
 
 fn encoded(jobs: u64) -> Sealed {
     WORKER
-        .proved(&Location::from(PATH), &format!("jobs = {jobs}\n"))
+        .proved(
+            &Location::from(PATH),
+            &format!("jobs = {jobs}\n"),
+            Saved::at(UNIX_EPOCH),
+        )
         .unwrap()
 }
 

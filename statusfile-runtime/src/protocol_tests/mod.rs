@@ -23,9 +23,11 @@ use crate::fs::simulated::Simulated;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::{Layout, Listing};
 use crate::store::options::Options;
-use crate::store::sealed::Sealed;
+use crate::store::saved::Saved;
+use crate::store::sealed::{Head, Label, Sealed};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 const PATH: &str = "/app/worker.toml";
 const DIRECTORY: &str = "/app/worker.toml.status";
@@ -93,13 +95,34 @@ fn machine_with(jobs: u64) -> Simulated {
     fs
 }
 
+/// What a file holds below its seal.
+fn unsealed(file: &[u8]) -> &[u8] {
+    Head::parse(file).unwrap().text
+}
+
 /// What the status directory holds.
 fn listing(fs: &Simulated) -> Listing {
     Listing::new(fs.names(DIRECTORY).into_iter().map(Into::into))
 }
 
-/// A file whose seal begins with `start` and holds.
-fn sealed(start: &str, text: &str) -> Vec<u8> {
+/// A status of the version 1 that was saved long ago.
+fn sealed_status(text: &str) -> Sealed {
+    status_of_version(1, text)
+}
+
+fn status_of_version(version: u32, text: &str) -> Sealed {
+    let label = Label {
+        type_name: None,
+        version,
+        saved: Saved::at(UNIX_EPOCH),
+    };
+    Sealed::seal(label, text)
+}
+
+/// A file of any format whose seal holds.
+fn sealed(format: u32, version: u32, text: &str) -> Vec<u8> {
+    let (saved, bytes) = (Saved::at(UNIX_EPOCH), text.len());
+    let start = format!("#:statusfile {format} version={version} saved={saved} bytes={bytes}");
     let crc32 = crc32fast::hash(format!("{start}{text}").as_bytes());
     format!("{start} crc32={crc32:08x}\n{text}").into_bytes()
 }
@@ -107,5 +130,5 @@ fn sealed(start: &str, text: &str) -> Vec<u8> {
 /// Puts a good generation with `text` there, as if the lock did not exist.
 fn save_text(fs: &Simulated, generation: u64, text: &str) {
     let path = directory(fs).layout.generation(generation);
-    fs.put(path, Sealed::seal(1, text).bytes());
+    fs.put(path, sealed_status(text).bytes());
 }

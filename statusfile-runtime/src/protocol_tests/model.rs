@@ -169,10 +169,11 @@ impl<F: FileSystem> Explorer<F> {
 
     fn after_each_event(&mut self, state: &State) -> Result<(), Loss> {
         let value = state.expected.last + 1;
-        self.after_commit(state, "save", value, |status| {
+        self.after_commit(state, "save", value, 10 * value, |status| {
             status.save(&Worker { jobs: value }, None).map(|()| None)
         })?;
-        self.after_commit(state, "update", value, |status| {
+        // Its clock has gone back.
+        self.after_commit(state, "update", value, 0, |status| {
             status.update(|worker| Some(std::mem::replace(&mut worker.jobs, value)))
         })?;
         self.after_restoration(state)?;
@@ -190,7 +191,7 @@ impl<F: FileSystem> Explorer<F> {
             return Ok(());
         };
         match self.status(&fs).read_generation(older) {
-            Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, |status| {
+            Ok(loaded) => self.after_commit(state, "restore", loaded.value.jobs, 0, |status| {
                 status.restore(older).map(|_| None)
             }),
             Err(_) => Ok(()),
@@ -236,10 +237,12 @@ impl<F: FileSystem> Explorer<F> {
         state: &State,
         name: &str,
         value: u64,
+        clock: u64,
         commit: impl Fn(&Typed<Directory<F>, Worker>) -> Result<Option<u64>, Error>,
     ) -> Result<(), Loss> {
         for calls in 0.. {
             let fs = state.machine();
+            fs.set_clock(clock);
             fs.kill_after(calls);
             let result = commit(&self.status(&fs));
             let complete = fs.forget_fault();

@@ -4,17 +4,16 @@
 //! call, puts it off, or tells something wrong about what a call found.
 
 use super::model::Explorer;
-use super::{DIRECTORY, PATH};
+use super::{DIRECTORY, PATH, sealed_status};
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
 use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
 use crate::store::directory::layout::{Listing, generation_name};
-use crate::store::sealed::Sealed;
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weakness {
@@ -104,7 +103,7 @@ impl FileSystem for Weakened {
                 let text = String::from_utf8_lossy(&bytes);
                 let lines = text.lines().filter(|line| !line.starts_with('#'));
                 let text = lines.collect::<Vec<_>>().join("\n");
-                let bytes = Sealed::seal(1, &text).bytes().to_vec();
+                let bytes = sealed_status(&text).bytes().to_vec();
                 Ok(Contents::Whole { bytes, stamp })
             }
             contents => Ok(contents),
@@ -146,6 +145,14 @@ impl FileSystem for Weakened {
 
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
         self.fs.stamp(file)
+    }
+
+    fn now(&self) -> SystemTime {
+        self.fs.now()
+    }
+
+    fn set_modified(&self, file: &File, time: SystemTime) -> io::Result<()> {
+        self.fs.set_modified(file, time)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {

@@ -1,6 +1,8 @@
 //! Changes without the type: any version stays, and a mistake in an edit is repaired.
 
-use super::{DIRECTORY, PATH, directory, load, machine_with, sealed};
+use super::{
+    DIRECTORY, PATH, directory, load, machine_with, sealed, sealed_status, status_of_version,
+};
 use crate::codec::untyped::AnyVersion;
 use crate::error::Error;
 use crate::fs::simulated::Simulated;
@@ -10,8 +12,9 @@ use crate::store::sealed::Sealed;
 fn commit(fs: &Simulated, version: u32, repairs_edit: bool, jobs: u64) -> Result<(), Error> {
     let mut directory = directory(fs);
     directory.options.editable = true;
-    let new = Sealed::seal(version, &format!("jobs = {jobs}\n"));
+    let new = status_of_version(version, &format!("jobs = {jobs}\n"));
     let gate = AnyVersion {
+        type_name: None,
         version,
         repairs_edit,
     };
@@ -24,8 +27,9 @@ fn commit(fs: &Simulated, version: u32, repairs_edit: bool, jobs: u64) -> Result
 fn commit_as_found(fs: &Simulated, jobs: u64) -> Result<(), Error> {
     let mut directory = directory(fs);
     directory.options.as_found = true;
-    let new = Sealed::seal(1, &format!("jobs = {jobs}\n"));
+    let new = sealed_status(&format!("jobs = {jobs}\n"));
     let gate = AnyVersion {
+        type_name: None,
         version: 1,
         repairs_edit: false,
     };
@@ -37,7 +41,7 @@ fn commit_as_found(fs: &Simulated, jobs: u64) -> Result<(), Error> {
 
 fn version_of(fs: &Simulated, generation: u64) -> u32 {
     let bytes = fs.bytes(directory(fs).layout.generation(generation));
-    Sealed::open(bytes).unwrap().versions.version
+    Sealed::open(bytes).unwrap().label.version
 }
 
 #[test]
@@ -52,10 +56,7 @@ fn any_version_is_followed_by_any_version() {
 #[test]
 fn an_edit_keeps_the_version_that_it_has() {
     let fs = machine_with(2);
-    fs.put(
-        PATH,
-        &sealed("#:statusfile 1 version=7 bytes=9", "jobs = 9\n"),
-    );
+    fs.put(PATH, &sealed(2, 7, "jobs = 9\n"));
     commit(&fs, 1, false, 3).unwrap();
     assert_eq!((version_of(&fs, 4), version_of(&fs, 5)), (7, 1));
 }
@@ -64,12 +65,9 @@ fn an_edit_keeps_the_version_that_it_has() {
 fn a_newer_format_of_file_is_refused_all_the_same() {
     let fs = machine_with(2);
     let newest = directory(&fs).layout.generation(3);
-    fs.put(
-        newest,
-        &sealed("#:statusfile 2 version=1 bytes=9", "jobs = 9\n"),
-    );
+    fs.put(newest, &sealed(3, 1, "jobs = 9\n"));
     let error = commit(&fs, 1, false, 3).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 2, .. }), "{error}");
+    assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
 }
 
 #[test]
@@ -129,7 +127,7 @@ fn a_persons_link_is_followed_only_to_what_a_save_has_put_there() {
         fs.put_link(PATH, target);
         fs
     };
-    let status = Sealed::seal(1, "jobs = 9\n");
+    let status = sealed_status("jobs = 9\n");
     let fs = linked_to(TARGET, Some(status.bytes()));
     commit_as_found(&fs, 3).unwrap();
     assert!(fs.bytes(TARGET).ends_with(b"\njobs = 3\n"));

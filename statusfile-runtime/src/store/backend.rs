@@ -1,5 +1,6 @@
 //! What a status is kept in, behind one interface: a directory, and whatever else there will be.
 
+use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Generation, Snapshot};
 use crate::error::{Error, Location};
@@ -22,6 +23,9 @@ pub(crate) trait Backend {
 
     /// How long a call waits for others.
     fn patience(&self) -> Duration;
+
+    /// The time to seal a text with.
+    fn now(&self) -> Saved;
 
     /// Keeps others out, and waits for them no longer than `wait`.
     fn lock(&self, wait: Duration) -> Result<Self::Guard, Error>;
@@ -81,7 +85,12 @@ pub(crate) trait Gate {
     /// The newest version that may be replaced.
     fn newest_known(&self) -> u32;
 
-    /// A person's edit, sealed, to be kept as the older status; `None` to let it go; an error to
-    /// leave it alone and commit nothing.
-    fn adopt(&self, edit: &[u8], location: &Location) -> Result<Option<Sealed>, Error>;
+    /// A person's edit, sealed, to be kept as the older status, saved at that time; `None` to let it go;
+    /// an error to leave it alone and commit nothing.
+    fn adopt(
+        &self,
+        edit: &[u8],
+        location: &Location,
+        saved: Saved,
+    ) -> Result<Option<Sealed>, Error>;
 }

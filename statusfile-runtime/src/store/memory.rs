@@ -4,6 +4,7 @@
 use super::backend::{Backend, Gate, Over};
 use super::directory::choose::Intact;
 use super::options::Options;
+use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Document, Generation, Origin, Snapshot};
 use crate::error::{Damage, DamageKind, Error, Location, Step};
@@ -11,7 +12,7 @@ use crate::fs::{Contents, FileId, Stamp};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 #[derive(Clone)]
 pub(crate) struct Memory {
@@ -63,10 +64,10 @@ impl Memory {
         };
         let good = Intact::new(number, contents)?;
         Ok(Snapshot {
+            saved_at: Some(good.sealed.label.saved.time()),
             document: Document::Sealed(good.sealed),
             location: self.file(number),
             origin: Origin::Generation(number),
-            saved_at: None,
             skipped: Vec::new(),
             token: Some(number),
         })
@@ -117,6 +118,10 @@ impl Backend for Memory {
         self.options.lock_timeout
     }
 
+    fn now(&self) -> Saved {
+        Saved::at(SystemTime::now())
+    }
+
     fn lock(&self, _wait: Duration) -> Result<(), Error> {
         Ok(())
     }
@@ -149,12 +154,15 @@ impl Backend for Memory {
         let kept = self.kept();
         let newest_first = kept.generations.iter().rev();
         Ok(newest_first
-            .map(|(&number, bytes)| Generation {
-                number,
-                location: self.file(number),
-                saved_at: None,
-                bytes: Some(bytes.len() as u64),
-                version: Sealed::open(bytes.clone()).map(|sealed| sealed.versions.version),
+            .map(|(&number, bytes)| {
+                let label = Sealed::open(bytes.clone()).map(|sealed| sealed.label);
+                Generation {
+                    number,
+                    location: self.file(number),
+                    saved_at: label.as_ref().ok().map(|label| label.saved.time()),
+                    bytes: Some(bytes.len() as u64),
+                    version: label.map(|label| label.version),
+                }
             })
             .collect())
     }
@@ -179,21 +187,26 @@ impl Backend for Memory {
             let location = self.location.clone();
             return Err(Error::Changed { location });
         }
-        let good = self.newest(&kept).ok();
-        if let Some(Snapshot {
+        let mut before = None;
+        let mut now = self.now();
+        if let Ok(Snapshot {
             document: Document::Sealed(good),
             location,
             ..
-        }) = &good
+        }) = self.newest(&kept)
         {
-            let known = gate.newest_known();
-            good.versions.refuse_newer(location.clone(), known)?;
+            good.refuse_newer(location, gate.newest_known())?;
+            now = now.later_than(good.label.saved);
+            before = Some(good);
         }
         let adopted = match &kept.edit {
-            Some(edit) => gate.adopt(edit, &self.location)?,
+            Some(edit) => gate.adopt(edit, &self.location, now)?,
             None => None,
         };
-        let second = good.is_none() && adopted.is_none();
+        let before = adopted.as_ref().or(before.as_ref());
+        let later = before.and_then(|before| new.not_before(before));
+        let new = later.as_ref().unwrap_or(new);
+        let second = before.is_none();
         let copy = second.then(|| new.clone());
         let mut number = kept.generations.keys().next_back().copied().unwrap_or(0);
         for file in adopted.into_iter().chain([new.clone()]).chain(copy) {

@@ -7,5 +7,6 @@ pub(crate) mod group;
 pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod places;
+pub(crate) mod saved;
 pub(crate) mod sealed;
 pub(crate) mod snapshot;

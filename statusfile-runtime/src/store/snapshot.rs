@@ -42,7 +42,7 @@ pub struct Loaded<T> {
     pub value: T,
     /// Which file it was in.
     pub origin: Origin,
-    /// When that file was written, by the clock of its file system.
+    /// When it was saved, by the clock of who saved it; an edit, when its file was written.
     pub saved_at: Option<SystemTime>,
     /// The newer files that were passed over because they are damaged, the newest first. Empty
     /// unless something is wrong with the disk, or someone wrote to the files.
@@ -92,7 +92,8 @@ pub struct Generation {
     pub number: u64,
     /// The file.
     pub location: Location,
-    /// When it was written, by the clock of its file system.
+    /// When it was saved, by the clock of who saved it; where its seal does not hold, when the file was
+    /// written.
     pub saved_at: Option<SystemTime>,
     /// The size of the file in bytes, seal and all, where there is one.
     pub bytes: Option<u64>,

@@ -58,10 +58,7 @@ impl Place {
     fn text(&self) -> String {
         let text = fs::read_to_string(&self.path).unwrap();
         let (seal, text) = text.split_once('\n').unwrap();
-        assert!(
-            seal.starts_with("#:statusfile 1 version=1 bytes="),
-            "{seal}"
-        );
+        assert!(seal.starts_with("#:statusfile 2 "), "{seal}");
         text.to_owned()
     }
 }

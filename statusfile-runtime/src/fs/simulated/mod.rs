@@ -43,6 +43,8 @@ struct Machine {
     seen: BTreeMap<usize, u64>,
     handles: usize,
     nonces: u64,
+    /// Seconds since 1970.
+    clock: u64,
     /// Written down, if a test shows them.
     calls: Option<Vec<String>>,
     fault: Option<(usize, Fault)>,
@@ -126,6 +128,7 @@ impl Simulated {
             seen: BTreeMap::new(),
             handles: 0,
             nonces: 0,
+            clock: 0,
             calls: None,
             fault: None,
             lost_reply: None,
@@ -248,6 +251,11 @@ impl Simulated {
             Some((calls, Fault::FailFromNowOn(_))) => calls > 0,
             fault => fault.is_some(),
         }
+    }
+
+    /// Sets the clock, in seconds since 1970.
+    pub(crate) fn set_clock(&self, clock: u64) {
+        self.machine().clock = clock;
     }
 
     /// Puts a regular file at `path`, durably, as a person would.
@@ -447,6 +455,18 @@ impl FileSystem for Simulated {
         machine.nonces
     }
 
+    /// Every look at the clock takes a second. Where processes run in turns, each has a clock of its own that
+    /// stands still: what they write must not depend on who was first.
+    fn now(&self) -> SystemTime {
+        let mut machine = self.machine();
+        machine.clock += 1;
+        let seconds = match self.turns {
+            Some(_) => 1000 * self.process as u64,
+            None => machine.clock,
+        };
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
         let mut machine = self.call(|| format!("resolve {}", short(path)))?;
         let target = machine.medium.target(path);
@@ -539,6 +559,10 @@ impl FileSystem for Simulated {
                 Err(error)
             }
         }
+    }
+
+    fn set_modified(&self, file: &File, _time: SystemTime) -> io::Result<()> {
+        self.call(|| format!("date {}", file.name)).map(drop)
     }
 
     fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {

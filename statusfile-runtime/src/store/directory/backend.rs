@@ -7,6 +7,7 @@ use crate::error::{At, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Backend, Gate, Over};
 use crate::store::places::Place;
+use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use crate::store::snapshot::{Generation, Snapshot};
 use std::time::Duration;
@@ -22,6 +23,10 @@ impl<F: FileSystem> Backend for Directory<F> {
 
     fn patience(&self) -> Duration {
         self.options.lock_timeout
+    }
+
+    fn now(&self) -> Saved {
+        Saved::at(self.fs.now())
     }
 
     fn lock(&self, wait: Duration) -> Result<Held<F>, Error> {

@@ -11,8 +11,10 @@ use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Gate, Over};
 use crate::store::options::Options;
+use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use crate::trace;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 
 /// How often a writer may find that its directory was removed before it has made its temp file.
@@ -23,7 +25,7 @@ pub(super) struct Commit<'a, F: FileSystem> {
     pub(super) directory: &'a Directory<F>,
     pub(super) open: &'a Open<F>,
     pub(super) scene: &'a Scene<F::Dir>,
-    pub(super) new: &'a Sealed,
+    pub(super) new: Sealed,
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -39,9 +41,9 @@ impl<F: FileSystem> Directory<F> {
             directory: self,
             open: &held.open,
             scene: &self.look(&held.open, Step::Look)?, // 4
-            new,
+            new: new.clone(),
         };
-        commit.run(temp, gate)
+        commit.run(Some(temp), gate)
     }
 
     /// The same for who has the lock already.
@@ -68,9 +70,9 @@ impl<F: FileSystem> Directory<F> {
             directory: self,
             open: &held.open,
             scene,
-            new,
+            new: new.clone(),
         };
-        commit.run(commit.temp(new)?, gate) // 2
+        commit.run(None, gate) // 2
     }
 
     fn refuse_changed(
@@ -119,15 +121,21 @@ impl<F: FileSystem> Directory<F> {
         options: &Options,
     ) -> Result<Temp<F>, Error> {
         let (path, mode) = (&self.layout.directory, options.file_mode());
-        self.write_temp(&open.own, path, status.bytes(), mode) // 2
+        self.write_temp(&open.own, path, status, mode) // 2
     }
 }
 
 impl<F: FileSystem> Commit<'_, F> {
-    fn run(&self, temp: Temp<F>, gate: &dyn Gate) -> Result<u64, Error> {
-        self.make_way(&temp, gate)?; // 4
+    fn run(mut self, written: Option<Temp<F>>, gate: &dyn Gate) -> Result<u64, Error> {
+        self.make_way(written.as_ref(), gate)?; // 4
+        let edit = self.edit(gate)?;
+        let is_late = self.come_later(edit.as_ref());
+        let temp = match written.filter(|_| !is_late) {
+            Some(temp) => temp,
+            None => self.temp(&self.new)?,
+        };
         let mut named = Vec::new();
-        self.name(temp, gate, &mut named) // 5
+        self.name(temp, edit.as_ref(), &mut named) // 5
             .and_then(|()| self.sync(&named)) // 6, 7
             .map_err(|error| self.take_back(&named, error))?;
         let newest = named.last().map_or(0, |newest| newest.number);
@@ -142,16 +150,17 @@ impl<F: FileSystem> Commit<'_, F> {
         self.directory.full_temp(self.open, status, options)
     }
 
-    fn make_way(&self, temp: &Temp<F>, gate: &dyn Gate) -> Result<(), Error> {
+    fn make_way(&self, written: Option<&Temp<F>>, gate: &dyn Gate) -> Result<(), Error> {
         let (directory, open, scene) = (self.directory, self.open, self.scene);
         if let Some(good) = &scene.choice.good {
             // Before anything is removed: `edge_cases::what_a_newer_program_wrote_is_never_replaced`.
             let location = directory.layout.generation(good.number);
-            let versions = good.sealed.versions;
-            versions.refuse_newer(location, gate.newest_known())?;
+            let known = gate.newest_known();
+            good.sealed.refuse_newer(location, known)?;
         }
         let temps = scene.listing.temps.iter();
-        directory.sweep(&open.own, temps.filter(|&name| !temp.is_named(name)));
+        let is_ours = |name: &&OsString| written.is_some_and(|temp| temp.is_named(name));
+        directory.sweep(&open.own, temps.filter(|name| !is_ours(name)));
         if scene.listing.generations.is_empty() {
             // Before there is one, as later saves rely on it: `mutants::no_sync_of_the_parents`.
             directory.sync_parents(&open.above)?;
@@ -165,15 +174,19 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Gives the next numbers to a person's edit, which becomes the older status, and to the new status;
     /// and to a copy of it if there is nothing good to fall back on: from the first save on, no one
     /// damaged file takes every copy (`mutants::first_status_kept_once`).
-    fn name(&self, temp: Temp<F>, gate: &dyn Gate, named: &mut Vec<Named<F>>) -> Result<(), Error> {
-        let edit = self.edit(gate)?;
+    fn name(
+        &self,
+        temp: Temp<F>,
+        edit: Option<&Sealed>,
+        named: &mut Vec<Named<F>>,
+    ) -> Result<(), Error> {
         let mut temps = Vec::new();
-        if let Some(edit) = &edit {
+        if let Some(edit) = edit {
             temps.push(self.temp(edit)?);
         }
         temps.push(temp);
         if edit.is_none() && self.scene.choice.good.is_none() {
-            temps.push(self.temp(self.new)?);
+            temps.push(self.temp(&self.new)?);
         }
         if self.scene.choice.good.is_none() || !self.scene.listing.current {
             // Nobody may have synced the names that are there. A power loss could keep one of these
@@ -191,19 +204,37 @@ impl<F: FileSystem> Commit<'_, F> {
         Ok(())
     }
 
+    /// No two saves have one time, and none is earlier than the one before, whatever the clock says:
+    /// another writer may have been quicker since the new status was sealed. Returns whether it has to be
+    /// written with another time.
+    fn come_later(&mut self, edit: Option<&Sealed>) -> bool {
+        let good = self.scene.choice.good.as_ref();
+        let before = edit.or(good.map(|good| &good.sealed));
+        let later = before.and_then(|before| self.new.not_before(before));
+        later.map(|later| self.new = later).is_some()
+    }
+
     /// A person's edit at the path, which the new status will replace.
     fn edit(&self, gate: &dyn Gate) -> Result<Option<Sealed>, Error> {
-        let Front::Edit { site, bytes, .. } = &self.scene.front else {
+        let Front::Edit {
+            site,
+            bytes,
+            modified,
+        } = &self.scene.front
+        else {
             return Ok(None);
         };
+        let now = Saved::at(self.directory.fs.now());
+        let made = modified.map_or(now, |modified| Saved::at(modified).min(now));
         let good = self.scene.choice.good.as_ref().map(|good| &good.sealed);
         // Nobody has edited a copy, whether or not it decodes as what the type is today:
         // `edge_cases::a_copy_that_nobody_edited_is_not_decoded`.
         if good.is_some_and(|good| good.bytes() == bytes) {
             return Ok(None);
         }
-        let edit = gate.adopt(bytes, &(&site.path).into())?;
-        Ok(edit.filter(|edit| good != Some(edit)))
+        let made = good.map_or(made, |good| made.later_than(good.label.saved));
+        let edit = gate.adopt(bytes, &(&site.path).into(), made)?;
+        Ok(edit.filter(|edit| !good.is_some_and(|good| good.says_what(edit))))
     }
 
     fn rename(&self, mut temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {

@@ -28,17 +28,20 @@ impl<F: FileSystem> Directory<F> {
     }
 
     fn described(&self, number: u64, contents: Contents) -> Generation {
-        let (bytes, saved_at) = match &contents {
+        let (bytes, modified) = match &contents {
             Contents::Whole { bytes, stamp } => (Some(bytes.len() as u64), stamp.modified),
             Contents::TooLarge { bytes } => (Some(*bytes), None),
             Contents::NotAFile(_) | Contents::Unreadable(_) => (None, None),
         };
+        let label = Intact::new(number, contents).map(|good| good.sealed.label);
         Generation {
             number,
             location: self.layout.generation(number).into(),
-            saved_at,
+            saved_at: label
+                .as_ref()
+                .map_or(modified, |label| Some(label.saved.time())),
             bytes,
-            version: Intact::new(number, contents).map(|good| good.sealed.versions.version),
+            version: label.map(|label| label.version),
         }
     }
 

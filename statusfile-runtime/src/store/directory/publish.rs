@@ -43,7 +43,7 @@ impl<F: FileSystem> Commit<'_, F> {
     fn replace_from(&self, from: &F::Dir, path: &Path, site: &Site<F::Dir>) -> Result<bool, Error> {
         let directory = self.directory;
         let mode = self.scene.options.mode;
-        let temp = directory.write_temp(from, path, self.new.bytes(), mode)?;
+        let temp = directory.write_temp(from, path, &self.new, mode)?;
         if self.scene.front.site().is_some() {
             let copied = temp.copy_owner_and_mode(&site.directory, &site.name);
             copied.at(Step::Publish, &site.path)?;

@@ -273,9 +273,9 @@ impl<F: FileSystem> Directory<F> {
     pub(super) fn snapshot(&self, good: Intact, skipped: Vec<Damage>) -> Snapshot<Scene<F::Dir>> {
         Snapshot {
             location: self.layout.generation(good.number).into(),
+            saved_at: Some(good.sealed.label.saved.time()),
             document: Document::Sealed(good.sealed),
             origin: Origin::Generation(good.number),
-            saved_at: good.stamp.modified,
             skipped,
             token: None,
         }

@@ -5,6 +5,7 @@ use super::layout::temp_name;
 use crate::error::{At, Error, Step};
 use crate::fs::{FileSystem, Lock, Opened};
 use crate::store::options::Durability;
+use crate::store::sealed::Sealed;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -34,18 +35,19 @@ impl<F: FileSystem> Drop for Temp<F> {
 }
 
 impl<F: FileSystem> Directory<F> {
-    /// A temp file that holds all of `bytes`, not synced yet, in a directory of this path. None but
-    /// ours is swept.
+    /// A temp file that holds all of a status and has its time, not synced yet, in a directory of this
+    /// path. None but ours is swept.
     pub(crate) fn write_temp(
         &self,
         directory: &F::Dir,
         path: &Path,
-        bytes: &[u8],
+        status: &Sealed,
         mode: u32,
     ) -> Result<Temp<F>, Error> {
         let mut temp = self.claim_temp(directory, path, mode)?;
-        let written = self.fs.write(&mut temp.file, bytes);
-        written.at(Step::Write, &temp.path)?;
+        (self.fs.write(&mut temp.file, status.bytes()))
+            .and_then(|()| self.fs.set_modified(&temp.file, status.label.saved.time()))
+            .at(Step::Write, &temp.path)?;
         Ok(temp)
     }
 
