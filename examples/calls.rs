@@ -198,8 +198,9 @@ impl<'a> Call<'a> {
             "write" => "2: the seal and the text",
             "utimensat" => "2: the time that the seal says",
             "fsync" if object == TEMP => {
-                "of a first save, before there is a name to mistake for a status"
+                "of a first save, and of every one where names may come before what they name"
             }
+            "fstatfs" => "2: may a name be on the disk before what it names?",
             "fsync" if moment.is_removal && !moment.has_removed => {
                 "the newest is durable before an older one goes"
             }

@@ -552,11 +552,9 @@ fn calls_explain_each_system_call() {
     }
     let syncs = |operation: &str| operation.matches("\n  fsync ").count();
     assert!(syncs(first) > 3, "{text}");
-    assert_eq!(
-        (syncs(steady), syncs(update), syncs(load)),
-        (2, 2, 0),
-        "{text}"
-    );
+    // One more where names may come before what they name.
+    assert!([2, 3].contains(&syncs(steady)), "{text}");
+    assert_eq!((syncs(update), syncs(load)), (syncs(steady), 0), "{text}");
     assert!(removal.contains("  unlinkat    lock "), "{text}");
 }
 

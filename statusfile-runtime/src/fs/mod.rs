@@ -9,6 +9,9 @@
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
 mod flock;
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "this is where they belong")]
+mod order;
 #[cfg(unix)]
 #[path = "unix.rs"]
 mod platform;
@@ -37,7 +40,8 @@ use std::time::{Duration, SystemTime};
 ///
 /// Of a call on a name, a crash keeps all or nothing until [`sync_directory`](Platform::sync_directory)
 /// returned for the directory that holds the name; of written bytes, any part until
-/// [`sync`](Platform::sync) returned. A kill of the process alone keeps both.
+/// [`sync`](Platform::sync) returned, and [perhaps](Platform::may_revive) those of another file in their
+/// place. A kill of the process alone keeps both.
 ///
 /// A name is one component, relative to an open directory. No call but
 /// [`open_directory`](Platform::open_directory) and [`resolve`](Self::resolve) follows a symbolic link, and
@@ -151,6 +155,11 @@ pub(crate) trait Platform: Clone {
     /// The same for a file of this name, whoever wrote it. Nothing happens if this process has synced it
     /// since it had the `stamp` that it has.
     fn sync_name(&self, dir: &Self::Dir, name: &Path, stamp: &Stamp) -> io::Result<()>;
+
+    /// Whether a power loss may leave, under the name of a file that was never synced, all that another
+    /// held which was removed. A file system without a journal writes names, and what they stand for, in
+    /// any order, and uses numbers and blocks again: so `true` unless it is known to keep them apart.
+    fn may_revive(&self, dir: &Self::Dir) -> bool;
 
     /// Makes every name in a directory, and every absence of one, survive a power loss.
     fn sync_directory(&self, dir: &Self::Dir) -> io::Result<()>;

@@ -200,6 +200,16 @@ impl Platform for Disk {
         self.sync(&open_to_read(dir, name)?)
     }
 
+    #[cfg(target_os = "linux")]
+    fn may_revive(&self, dir: &Dir) -> bool {
+        !super::order::keeps_apart(&dir.file)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn may_revive(&self, _dir: &Dir) -> bool {
+        true
+    }
+
     /// Some file systems cannot sync a directory and say so with EINVAL, ENOTSUP or EBADF: there is
     /// nothing more to ask of them. `fsync_fname` of `PostgreSQL` takes the same view.
     fn sync_directory(&self, dir: &Dir) -> io::Result<()> {

@@ -105,6 +105,11 @@ impl Platform for Disk {
         self.sync(&open_to_write(dir, name)?)
     }
 
+    /// FAT does, and it is not said of the others that they do not.
+    fn may_revive(&self, _dir: &Dir) -> bool {
+        true
+    }
+
     /// Windows has no call that syncs a directory.
     fn sync_directory(&self, _dir: &Dir) -> io::Result<()> {
         Ok(())

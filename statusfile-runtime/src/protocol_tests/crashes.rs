@@ -6,7 +6,9 @@ use crate::fs::simulated::{Crash, Simulated};
 fn assert_nothing_is_lost(crash: Crash, length: usize) {
     let explorer = match crash {
         Crash::Prefix => Explorer::new(crash, |fs| fs),
-        Crash::Subset | Crash::Halves => Explorer::new(crash, |fs| fs).without_links(),
+        Crash::Subset | Crash::Halves | Crash::Revival => {
+            Explorer::new(crash, |fs| fs).without_links()
+        }
     };
     assert_none_is_lost_by(explorer, crash, length);
 }
@@ -41,6 +43,14 @@ fn with_any_subset_of_the_unsynced_changes() {
 #[test]
 fn with_any_subset_and_renames_in_halves() {
     assert_nothing_is_lost(Crash::Halves, 2);
+}
+
+#[test]
+fn with_removed_files_under_new_names() {
+    // The first save that may come upon a removed status is the third.
+    let explorer = Explorer::new(Crash::Revival, |fs| fs);
+    let explorer = explorer.without_links().after_saves(2);
+    explorer.explore(1).unwrap();
 }
 
 #[cfg(feature = "editable")]
@@ -79,6 +89,12 @@ fn longer_rows_with_an_ordered_journal() {
 #[ignore = "takes minutes"]
 fn longer_rows_with_any_subset_of_the_unsynced_changes() {
     assert_nothing_is_lost(Crash::Subset, 3);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn longer_rows_with_removed_files_under_new_names() {
+    assert_nothing_is_lost(Crash::Revival, 3);
 }
 
 #[test]

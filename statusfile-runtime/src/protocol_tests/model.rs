@@ -54,6 +54,8 @@ pub(super) struct Explorer<F> {
     see: Box<dyn Fn(Simulated) -> F>,
     checks_links: bool,
     editable: bool,
+    /// How many saves there were before the walk.
+    saves: u64,
     seen: HashSet<String>,
     next: Vec<State>,
     figures: Figures,
@@ -64,9 +66,9 @@ pub(super) type Loss = String;
 
 impl State {
     /// A machine on which nothing was ever saved.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(crash: Crash) -> Self {
         Self {
-            medium: Simulated::new().medium(),
+            medium: Simulated::new().medium().made_for(crash),
             expected: Expected::default(),
             row: String::new(),
         }
@@ -92,6 +94,7 @@ impl<F: FileSystem> Explorer<F> {
             see: Box::new(see),
             checks_links: true,
             editable: false,
+            saves: 0,
             seen: HashSet::new(),
             next: Vec::new(),
             figures: Figures::default(),
@@ -111,6 +114,12 @@ impl<F: FileSystem> Explorer<F> {
         self
     }
 
+    /// Begins where so many saves were made.
+    pub(super) fn after_saves(mut self, saves: u64) -> Self {
+        self.saves = saves;
+        self
+    }
+
     fn status(&self, fs: &Simulated) -> Typed<Directory<F>, Worker> {
         let mut status = status_on((self.see)(fs.clone()));
         status.backend.options.editable = self.editable;
@@ -119,9 +128,19 @@ impl<F: FileSystem> Explorer<F> {
     }
 
     /// Visits all states that rows of up to `length` events lead to from a machine on which nothing
-    /// was saved yet.
+    /// was saved yet, or as often as was said.
     pub(super) fn explore(mut self, length: usize) -> Result<Figures, Loss> {
-        self.visit(State::new())?;
+        let mut start = State::new(self.crash);
+        for jobs in 1..=self.saves {
+            let fs = start.machine();
+            let saved = self.status(&fs).save(&Worker { jobs }, None);
+            saved.map_err(|error| error.to_string())?;
+            let mut expected = start.expected.clone();
+            expected.last = jobs;
+            expected.acknowledge(jobs);
+            start = start.then("save, complete", fs.medium(), expected);
+        }
+        self.visit(start)?;
         for _ in 0..length {
             for state in std::mem::take(&mut self.next) {
                 self.after_each_event(&state)?;

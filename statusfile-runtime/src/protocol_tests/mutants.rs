@@ -32,6 +32,7 @@ pub(super) enum Weakness {
     EditNotKept,
     FirstStatusKeptOnce,
     FirstStatusNamedUnsynced,
+    StatusNamedUnsynced,
     NoLock,
     LockReleasedEarly,
     SweepWithoutTheLock,
@@ -260,6 +261,10 @@ impl Platform for Weakened {
         }
     }
 
+    fn may_revive(&self, dir: &Directory) -> bool {
+        !self.is(Weakness::StatusNamedUnsynced) && self.fs.may_revive(dir)
+    }
+
     fn sync_directory(&self, dir: &Directory) -> io::Result<()> {
         let is_above = !dir.is_at(Path::new(DIRECTORY));
         let is_marked = self
@@ -309,6 +314,7 @@ fn assert_found(weakness: Weakness, crash: Crash) {
     let explorer = Explorer::new(crash, move |fs| Weakened::new(fs, weakness));
     let result = match weakness {
         Weakness::CurrentBeforeTheSync => explorer.explore(1),
+        Weakness::StatusNamedUnsynced => explorer.without_links().after_saves(2).explore(1),
         _ => explorer.without_links().explore(3),
     };
     match result {
@@ -392,6 +398,11 @@ fn first_status_kept_once() {
 #[test]
 fn first_status_named_unsynced() {
     assert_found(Weakness::FirstStatusNamedUnsynced, Crash::Subset);
+}
+
+#[test]
+fn status_named_unsynced() {
+    assert_found(Weakness::StatusNamedUnsynced, Crash::Revival);
 }
 
 #[test]

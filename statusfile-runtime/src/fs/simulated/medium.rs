@@ -36,6 +36,8 @@ pub(crate) struct Medium {
     names: BTreeMap<Key, usize>,
     synced_names: BTreeMap<Key, usize>,
     unsynced: Vec<Change>,
+    /// Whether it uses what belonged to a removed file again at once.
+    may_revive: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +71,9 @@ pub(crate) enum Crash {
     Subset,
     /// Any of them, and of each rename the removal of the old name, the new name, both or neither.
     Halves,
+    /// Any of them, each whole, and in the place of files that were never synced perhaps one that was
+    /// removed: a name is on the disk before the inode that it stands for, whose number was used before.
+    Revival,
 }
 
 /// How much of the bytes that were written and not synced a power loss keeps.
@@ -77,6 +82,8 @@ enum Unsynced {
     Nothing,
     Half,
     Everything,
+    /// What this other file held, where nothing is synced.
+    Another(usize),
 }
 
 impl Medium {
@@ -88,7 +95,20 @@ impl Medium {
             synced_names: names.clone(),
             names,
             unsynced: Vec::new(),
+            may_revive: false,
         }
+    }
+
+    /// The same disk, with a file system for this kind of power loss.
+    pub(crate) fn made_for(self, crash: Crash) -> Self {
+        Self {
+            may_revive: crash == Crash::Revival,
+            ..self
+        }
+    }
+
+    pub(super) fn may_revive(&self) -> bool {
+        self.may_revive
     }
 
     pub(crate) fn find(&self, path: &Path) -> io::Result<usize> {
@@ -217,13 +237,19 @@ impl Medium {
     /// Everything that may be on the disk after a power loss.
     pub(crate) fn after_power_cut(&self, crash: Crash) -> HashSet<Self> {
         let changes = match crash {
-            Crash::Prefix | Crash::Subset => self.unsynced.clone(),
+            Crash::Prefix | Crash::Subset | Crash::Revival => self.unsynced.clone(),
             Crash::Halves => self.unsynced.iter().flat_map(Change::halves).collect(),
         };
         let choices: Vec<u32> = match crash {
             Crash::Prefix => (0..=changes.len()).map(|kept| (1 << kept) - 1).collect(),
-            Crash::Subset | Crash::Halves => (0..1 << changes.len()).collect(),
+            Crash::Subset | Crash::Halves | Crash::Revival => (0..1 << changes.len()).collect(),
         };
+        let mut unsynced = vec![Unsynced::Nothing, Unsynced::Half, Unsynced::Everything];
+        if crash == Crash::Revival {
+            let named: HashSet<_> = self.names.values().copied().collect();
+            let removed = (0..self.nodes.len()).filter(|node| !named.contains(node));
+            unsynced.extend(removed.map(Unsynced::Another));
+        }
         let mut images = HashSet::new();
         for choice in choices {
             let mut names = self.synced_names.clone();
@@ -232,7 +258,7 @@ impl Medium {
                     change.apply(&mut names);
                 }
             }
-            for unsynced in [Unsynced::Nothing, Unsynced::Half, Unsynced::Everything] {
+            for &unsynced in &unsynced {
                 images.insert(self.restarted(&names, unsynced));
             }
         }
@@ -246,7 +272,11 @@ impl Medium {
         for (key, &node) in names {
             let reached = iter::successors(above(key), |key| above(key));
             if reached.into_iter().all(|above| names.contains_key(above)) {
-                nodes.push(self.nodes[node].after_power_cut(unsynced));
+                let another = match unsynced {
+                    Unsynced::Another(removed) if self.nodes[node].is_unsynced() => removed,
+                    _ => node,
+                };
+                nodes.push(self.nodes[another].after_power_cut(unsynced));
                 kept.insert(key.clone(), nodes.len() - 1);
             }
         }
@@ -255,6 +285,7 @@ impl Medium {
             synced_names: kept.clone(),
             names: kept,
             unsynced: Vec::new(),
+            may_revive: self.may_revive,
         }
     }
 
@@ -303,12 +334,17 @@ impl Node {
         }
     }
 
+    /// Whether it is a file of which nothing is synced.
+    fn is_unsynced(&self) -> bool {
+        matches!(self, Self::File { bytes, synced } if synced.is_empty() && !bytes.is_empty())
+    }
+
     fn after_power_cut(&self, unsynced: Unsynced) -> Self {
         let Self::File { bytes, synced } = self else {
             return self.clone();
         };
         let kept = match unsynced {
-            Unsynced::Nothing => synced.len(),
+            Unsynced::Nothing | Unsynced::Another(_) => synced.len(),
             Unsynced::Half => usize::midpoint(synced.len(), bytes.len()),
             Unsynced::Everything => bytes.len(),
         };

@@ -676,6 +676,10 @@ impl Platform for Simulated {
         Ok(())
     }
 
+    fn may_revive(&self, _dir: &Directory) -> bool {
+        self.machine().medium.may_revive()
+    }
+
     fn sync_directory(&self, dir: &Directory) -> io::Result<()> {
         let mut machine = self.call(|| format!("sync {}", short(Path::new(&*dir.key))))?;
         machine.check(dir)?;

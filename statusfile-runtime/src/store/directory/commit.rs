@@ -10,7 +10,7 @@ use super::temp::Temp;
 use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Gate, Over};
-use crate::store::options::Options;
+use crate::store::options::{Durability, Options};
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use crate::trace;
@@ -114,6 +114,11 @@ impl<F: FileSystem> Directory<F> {
     }
 
     /// A temp file that holds all of a status.
+    ///
+    /// Where a number of a removed file may be used again, a name that is on the disk before what it
+    /// stands for leads to what that number was before: an older status, or another one's, whole, under a
+    /// seal that holds. It would win. So the file is on the disk there before it gets a generation's name:
+    /// `mutants::status_named_unsynced`.
     fn full_temp(
         &self,
         open: &Open<F>,
@@ -121,7 +126,12 @@ impl<F: FileSystem> Directory<F> {
         options: &Options,
     ) -> Result<Temp<F>, Error> {
         let (path, mode) = (&self.layout.directory, options.file_mode());
-        self.write_temp(&open.own, path, status, mode) // 2
+        let temp = self.write_temp(&open.own, path, status, mode)?; // 2
+        // Not under the lock, if that can be. Without syncs there is nothing to be put first.
+        if self.options.durability == Durability::Full && self.fs.may_revive(&open.own) {
+            self.sync_temp(&temp)?;
+        }
+        Ok(temp)
     }
 }
 
