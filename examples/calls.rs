@@ -195,6 +195,10 @@ impl<'a> Call<'a> {
             "newfstatat" => "3: still the file of this name, or did a removal take it?",
             "statx" if is_generation => "which file it is, and how long",
             "statx" => "which file it is, and whose",
+            "write" if object == LOCK => {
+                "7: once; whoever finds nothing else knows that there was a status"
+            }
+            "lseek" | "ftruncate" | "fsync" if object == LOCK => "the same",
             "write" => "2: the seal and the text",
             "utimensat" => "2: the time that the seal says",
             "fsync" if object == TEMP => {

@@ -69,6 +69,8 @@ pub enum DamageKind {
     Missing,
     /// It is the link to the newest status, and no status is left.
     Dangling,
+    /// It says that a status was saved here, and none is left.
+    Lost,
     /// An earlier save found it damaged and set it aside.
     SetAside,
 }
@@ -94,6 +96,10 @@ impl fmt::Display for DamageKind {
             Self::Unreadable(cause) => write!(f, "cannot be read: {cause}"),
             Self::Missing => f.write_str("is gone"),
             Self::Dangling => f.write_str("links to a status that is gone"),
+            Self::Lost => f.write_str(
+                "says that a status was saved here, and it is gone: restore it from a backup, or \
+                 remove what is left, to begin anew",
+            ),
             Self::SetAside => f.write_str("was found damaged and set aside by an earlier save"),
         }
     }

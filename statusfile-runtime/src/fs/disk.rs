@@ -1,10 +1,10 @@
 use super::platform::{self, Dir};
-use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
+use super::{Contents, Disk, Entry, FileSystem, Lock, Locked, Opened, Platform, Stamp};
 use super::{flock, found, kind};
 use crate::error::FileKind;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -50,11 +50,14 @@ impl FileSystem for Disk {
         opened(dir, name, platform::open_to_read(dir, name))
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
         let locked = flock::lock(file, lock, wait)?;
         Ok(locked.map(|metadata| match kind(&metadata) {
             Some(kind) => Opened::NotAFile(kind),
-            None => Opened::File(platform::file_id(&metadata)),
+            None => Opened::File(Locked {
+                id: platform::file_id(&metadata),
+                bytes: flock::unmarked(metadata.len()),
+            }),
         }))
     }
 
@@ -68,6 +71,12 @@ impl FileSystem for Disk {
 
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
         file.metadata().map(|metadata| platform::stamp(&metadata))
+    }
+
+    fn rewrite(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
+        file.rewind()?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {

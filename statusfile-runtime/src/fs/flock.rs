@@ -5,7 +5,7 @@
 //!
 //! Neither `flock` nor `LockFileEx` can be told how long to wait, so a thread that waits asks again and
 //! again; and one that saves in a loop would nearly always find the lock free before it does. So those
-//! that wait leave a mark, the length of the file. One that gets the lock without waiting, and sees
+//! that wait leave a mark: they make the length of the file odd. One that gets the lock without waiting, and sees
 //! that the mark is old, gives way once. It is a courtesy: without it, as on a file system that does not show
 //! lengths or times at once, locks exclude just as well.
 
@@ -24,9 +24,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 /// How long others may be passed over: so long that the pause in which nobody has the lock hardly
 /// counts, and so short that nobody minds.
 const TURN: Duration = Duration::from_millis(25);
-
-/// The length of a file for whose lock someone waits.
-const MARK: u64 = 1;
 
 /// How long to pause before each further attempt, until `wait` is over.
 pub(crate) fn pauses(first: Duration, wait: Duration) -> impl Iterator<Item = Duration> {
@@ -55,7 +52,7 @@ pub(super) fn lock(file: &File, lock: Lock, wait: Duration) -> io::Result<Option
         if try_lock(file, lock)? {
             if lock == Lock::Exclusive {
                 // Those who still wait mark it again.
-                let _ = file.set_len(0);
+                unmark(file);
             }
             return metadata(file).map(Some);
         }
@@ -94,15 +91,34 @@ fn metadata(file: &File) -> io::Result<Metadata> {
 /// Whether someone has waited for a while. A mark that a dead process left costs one pause.
 fn is_marked_for(metadata: &Metadata, time: Duration) -> bool {
     let age = || metadata.modified().ok()?.elapsed().ok();
-    metadata.is_file() && metadata.len() == MARK && age().is_some_and(|age| age > time)
+    metadata.is_file() && is_marked(metadata.len()) && age().is_some_and(|age| age > time)
 }
 
 fn mark(file: &File) {
-    let is_unmarked = |metadata: Metadata| metadata.is_file() && metadata.len() == 0;
     // What is marked already keeps its time.
-    if file.metadata().is_ok_and(is_unmarked) {
-        let _ = file.set_len(MARK);
+    set_length_if(file, |length| !is_marked(length), |length| length + 1);
+}
+
+fn unmark(file: &File) {
+    set_length_if(file, is_marked, unmarked);
+}
+
+fn set_length_if(file: &File, is_due: fn(u64) -> bool, length: fn(u64) -> u64) {
+    match file.metadata() {
+        Ok(found) if found.is_file() && is_due(found.len()) => {
+            let _ = file.set_len(length(found.len()));
+        }
+        _ => {}
     }
+}
+
+fn is_marked(length: u64) -> bool {
+    length % 2 == 1
+}
+
+/// The length of a file without the mark.
+pub(super) fn unmarked(length: u64) -> u64 {
+    length & !1
 }
 
 #[cfg(test)]
@@ -126,7 +142,7 @@ mod tests {
 
         let wait = || lock(file.as_file(), Lock::Exclusive, FIRST_PAUSE).unwrap();
         assert!(wait().is_none());
-        assert_eq!(length(&file), MARK);
+        assert_eq!(length(&file), 1);
         let then = SystemTime::UNIX_EPOCH + LONG;
         holder.set_modified(then).unwrap();
         assert!(wait().is_none());
@@ -148,15 +164,15 @@ mod tests {
     fn only_an_old_mark_makes_others_give_way() {
         let file = NamedTempFile::new().unwrap();
         let marked = file.as_file();
-        marked.set_len(MARK).unwrap();
+        marked.set_len(1).unwrap();
         assert!(lock(marked, Lock::Exclusive, LONG).unwrap().is_some());
-        assert_eq!(length(&file), MARK);
+        assert_eq!(length(&file), 1);
         unlock(marked);
 
         marked.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         for (lock_as, wait) in [(Lock::Shared, LONG), (Lock::Exclusive, Duration::ZERO)] {
             assert!(lock(marked, lock_as, wait).unwrap().is_some());
-            assert_eq!(length(&file), MARK);
+            assert_eq!(length(&file), 1);
             unlock(marked);
         }
         assert!(lock(marked, Lock::Exclusive, LONG).unwrap().is_some());

@@ -71,7 +71,8 @@ pub(crate) trait FileSystem: Platform {
     /// Opens a file that exists, to lock it.
     fn open(&self, dir: &Self::Dir, name: &Path) -> io::Result<Opened<Self::File>>;
 
-    /// Locks an open file, and tells what it is. `None`: someone else held it for all of `wait`.
+    /// Locks an open file, and tells what it is and how long. `None`: someone else held it for all of
+    /// `wait`.
     ///
     /// Nobody who waits is passed over forever by those who come later.
     fn lock(
@@ -79,7 +80,7 @@ pub(crate) trait FileSystem: Platform {
         file: &Self::File,
         lock: Lock,
         wait: Duration,
-    ) -> io::Result<Option<Opened<FileId>>>;
+    ) -> io::Result<Option<Opened<Locked>>>;
 
     /// Locks an open file if nobody else holds it.
     fn try_lock(&self, file: &Self::File, lock: Lock) -> io::Result<bool>;
@@ -89,6 +90,9 @@ pub(crate) trait FileSystem: Platform {
 
     /// Tells an open file from every other one that is open now, or that has a name.
     fn stamp(&self, file: &Self::File) -> io::Result<Stamp>;
+
+    /// Makes `bytes` all that an open file holds, which no one but the holder of its lock may.
+    fn rewrite(&self, file: &Self::File, bytes: &[u8]) -> io::Result<()>;
 
     /// Appends `bytes`, all of them.
     fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
@@ -129,6 +133,9 @@ pub(crate) trait Platform: Clone {
 
     /// The permission bits of what a name stands for, where there are such bits.
     fn mode(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u32>>;
+
+    /// The length of what a name stands for, in bytes; `None` if it stands for nothing.
+    fn length(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u64>>;
 
     /// Whether a name, of one component or two, leads to this very file, which is open.
     fn leads_to(&self, dir: &Self::Dir, name: &Path, id: FileId) -> io::Result<bool>;
@@ -195,6 +202,14 @@ pub(crate) struct FileId(pub(crate) u64, pub(crate) u64);
 /// made, as numbers are used again, sometimes at once.
 #[cfg(feature = "watch")]
 pub(crate) type Identity = (FileId, Option<SystemTime>);
+
+/// A file that was locked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Locked {
+    pub(crate) id: FileId,
+    /// Its length, but for the mark of one who waits.
+    pub(crate) bytes: u64,
+}
 
 /// Which file it is, and when it was last written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

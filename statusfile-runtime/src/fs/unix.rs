@@ -148,6 +148,10 @@ impl Platform for Disk {
         Ok(found(stat(dir, name))?.map(|stat| stat.st_mode as u32 & 0o7777))
     }
 
+    fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
+        Ok(found(stat(dir, name))?.map(|stat| stat.st_size as u64))
+    }
+
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
         let found = found(stat(dir, name))?;
         Ok(found.is_some_and(|stat| FileId(stat.st_dev as u64, stat.st_ino as u64) == id))

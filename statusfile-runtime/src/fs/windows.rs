@@ -64,6 +64,11 @@ impl Platform for Disk {
         Ok(None)
     }
 
+    fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
+        let found = found(fs::symlink_metadata(dir.join(name)))?;
+        Ok(found.map(|metadata| metadata.len()))
+    }
+
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
         let found = found(fs::symlink_metadata(dir.join(name)))?;
         Ok(found.is_some_and(|metadata| file_id(&metadata) == id))

@@ -61,6 +61,8 @@ fn a_first_save() {
         7 sync worker.toml.status
           close 1.toml
           close 2.toml
+          write lock
+          sync lock
         8 link link.new to 2.toml
           rename link.new to current
           link worker.toml to worker.toml.status/current

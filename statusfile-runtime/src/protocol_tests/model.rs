@@ -13,7 +13,7 @@ use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, Medium, Node, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
-use crate::store::directory::layout::{Name, temp_name};
+use crate::store::directory::layout::{LOCK_LINE, Name, temp_name};
 use crate::store::sealed::Head;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -305,6 +305,7 @@ impl<F: FileSystem> Explorer<F> {
             && listing.damaged.len() <= 1
             && listing.temps.is_empty()
             && is_published
+            && fs.bytes(Path::new(DIRECTORY).join("lock")) == LOCK_LINE
         {
             return Ok(());
         }

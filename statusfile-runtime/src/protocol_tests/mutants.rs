@@ -6,7 +6,7 @@
 use super::model::Explorer;
 use super::{DIRECTORY, PATH, sealed_status};
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
-use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
+use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
 use crate::store::directory::layout::{Listing, generation_name};
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
@@ -123,10 +123,11 @@ impl FileSystem for Weakened {
         self.fs.open(dir, name)
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
         self.holds_lock.set(true);
         if self.is(Weakness::NoLock) {
-            return Ok(Some(Opened::File(self.fs.stamp(file)?.id)));
+            let id = self.fs.stamp(file)?.id;
+            return Ok(Some(Opened::File(Locked { id, bytes: 0 })));
         }
         self.fs.lock(file, lock, wait)
     }
@@ -154,6 +155,10 @@ impl FileSystem for Weakened {
 
     fn set_modified(&self, file: &File, time: SystemTime) -> io::Result<()> {
         self.fs.set_modified(file, time)
+    }
+
+    fn rewrite(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
+        self.fs.rewrite(file, bytes)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -226,6 +231,10 @@ impl Platform for Weakened {
 
     fn mode(&self, dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
         self.fs.mode(dir, name)
+    }
+
+    fn length(&self, dir: &Directory, name: &Path) -> io::Result<Option<u64>> {
+        self.fs.length(dir, name)
     }
 
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use statusfile::StatusFile;
 use std::path::Path;
+use std::time::Duration;
 
 /// What an actor looks for, in vain, right before and right after the one thing that it was asked
 /// for: a tracer sees it.
@@ -43,5 +44,6 @@ impl Count {
 /// The shared status at `path`.
 #[must_use]
 pub fn shared(path: impl AsRef<Path>) -> StatusFile<Count> {
-    StatusFile::undeclared(path)
+    // Where syncs are slow, many wait for long.
+    StatusFile::undeclared(path).lock_timeout(Duration::from_secs(60))
 }

@@ -196,6 +196,12 @@ impl Medium {
         }
     }
 
+    pub(super) fn rewrite(&mut self, node: usize, bytes: &[u8]) {
+        if let Node::File { bytes: written, .. } = &mut self.nodes[node] {
+            *written = bytes.to_vec();
+        }
+    }
+
     pub(super) fn sync(&mut self, node: usize) {
         if let Node::File { bytes, synced } = &mut self.nodes[node] {
             synced.clone_from(bytes);
@@ -324,6 +330,14 @@ impl Node {
         }
     }
 
+    pub(super) fn length(&self) -> u64 {
+        match self {
+            Self::File { bytes, .. } => bytes.len() as u64,
+            &Self::Sparse(bytes) => bytes,
+            Self::Directory | Self::Link(_) | Self::Special => 0,
+        }
+    }
+
     /// `None` for a regular file.
     pub(crate) fn kind(&self) -> Option<FileKind> {
         match self {
@@ -343,12 +357,16 @@ impl Node {
         let Self::File { bytes, synced } = self else {
             return self.clone();
         };
-        let kept = match unsynced {
-            Unsynced::Nothing | Unsynced::Another(_) => synced.len(),
-            Unsynced::Half => usize::midpoint(synced.len(), bytes.len()),
-            Unsynced::Everything => bytes.len(),
+        let grown_from = if bytes.starts_with(synced) {
+            synced.len()
+        } else {
+            0
         };
-        Self::file(&bytes[..kept])
+        Self::file(match unsynced {
+            Unsynced::Nothing | Unsynced::Another(_) => synced,
+            Unsynced::Half => &bytes[..usize::midpoint(grown_from, bytes.len())],
+            Unsynced::Everything => bytes,
+        })
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) use medium::{Crash, Medium, Node};
 use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileId, FileSystem, Lock, Opened, Platform, Stamp};
+use super::{Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
 use crate::error::FileKind;
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -36,7 +36,7 @@ struct Machine {
     /// Tells machines apart.
     serial: u64,
     medium: Medium,
-    locks: Vec<Locked>,
+    locks: Vec<Holding>,
     processes: usize,
     dead: HashSet<usize>,
     /// What each process that runs in turns has called and learned, as a hash.
@@ -54,7 +54,7 @@ struct Machine {
     synced: HashSet<FileId>,
 }
 
-struct Locked {
+struct Holding {
     node: usize,
     handle: usize,
     process: usize,
@@ -175,7 +175,7 @@ impl Simulated {
     pub(crate) fn drop_lock(&self, path: &Path) {
         let mut machine = self.machine();
         let node = machine.medium.find(path).ok();
-        let dropped = |held: &Locked| held.process == self.process && Some(held.node) == node;
+        let dropped = |held: &Holding| held.process == self.process && Some(held.node) == node;
         machine.locks.retain(|held| !dropped(held));
     }
 
@@ -431,7 +431,7 @@ impl Simulated {
         let is_contended = machine.is_contended(file.node, lock);
         self.note(&mut machine, is_contended);
         if !is_contended {
-            machine.locks.push(Locked {
+            machine.locks.push(Holding {
                 node: file.node,
                 handle: file.handle,
                 process: self.process,
@@ -518,15 +518,19 @@ impl FileSystem for Simulated {
     }
 
     /// Waits only where processes run in turns: elsewhere nobody else runs in between.
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<FileId>>> {
+    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
         let wants = (!wait.is_zero()).then_some((file.node, lock));
         if !self.lock_now(file, lock, wants)? {
             return Ok(None);
         }
-        let kind = self.machine().medium.node(file.node).kind();
-        Ok(Some(match kind {
+        let machine = self.machine();
+        let node = machine.medium.node(file.node);
+        Ok(Some(match node.kind() {
             Some(kind) => Opened::NotAFile(kind),
-            None => Opened::File(self.stamp(file)?.id),
+            None => Opened::File(Locked {
+                id: FileId(0, file.node as u64),
+                bytes: node.length(),
+            }),
         }))
     }
 
@@ -542,6 +546,13 @@ impl FileSystem for Simulated {
 
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
         Ok(self.stamp_of(&self.machine(), file.node))
+    }
+
+    fn rewrite(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
+        let text = if bytes.is_empty() { "empty" } else { "write" };
+        let mut machine = self.call(|| format!("{text} {}", file.name))?;
+        machine.medium.rewrite(file.node, bytes);
+        Ok(())
     }
 
     /// A write that fails has written half.
@@ -629,6 +640,15 @@ impl Platform for Simulated {
     fn mode(&self, _dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
         let text = || format!("see the mode of {}", short(name));
         self.call(text).map(|machine| machine.mode)
+    }
+
+    fn length(&self, dir: &Directory, name: &Path) -> io::Result<Option<u64>> {
+        let mut machine = self.call(|| format!("measure {}", short(name)))?;
+        let path = machine.within(dir, name).ok();
+        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let length = node.map(|node| machine.medium.node(node).length());
+        self.note(&mut machine, length);
+        Ok(length)
     }
 
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {

@@ -65,9 +65,12 @@ impl<F: FileSystem> Directory<F> {
         let listing = Listing::new(names.iter().cloned());
         let is_empty = listing.generations.is_empty() && listing.damaged.is_empty();
         match &front {
-            Some(Front::Nothing) if is_empty && check.findings.is_empty() => {
-                return Err(layout.none_good(Vec::new()));
-            }
+            Some(Front::Nothing) if is_empty && check.findings.is_empty() => match &own {
+                Some(own) if self.was_saved(own, Step::Look)? => {
+                    check.find_within(LOCK, Problem::Damaged(DamageKind::Lost));
+                }
+                _ => return Err(layout.none_good(Vec::new())),
+            },
             Some(Front::Link) if own.is_none() && check.findings.is_empty() => {
                 check.find(&layout.path, Problem::Damaged(DamageKind::Dangling));
             }

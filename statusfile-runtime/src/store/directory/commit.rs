@@ -23,7 +23,7 @@ const TRIES: usize = 16;
 /// A commit under the lock: what all its steps work on.
 pub(super) struct Commit<'a, F: FileSystem> {
     pub(super) directory: &'a Directory<F>,
-    pub(super) open: &'a Open<F>,
+    pub(super) held: &'a Held<F>,
     pub(super) scene: &'a Scene<F::Dir>,
     pub(super) new: Sealed,
 }
@@ -39,8 +39,8 @@ impl<F: FileSystem> Directory<F> {
         let (temp, held) = self.write_and_lock(new, above)?; // 2, 3, and 9 when it is dropped
         let commit = Commit {
             directory: self,
-            open: &held.open,
-            scene: &self.look(&held.open, Step::Look)?, // 4
+            held: &held,
+            scene: &self.look(&held, Step::Look)?, // 4
             new: new.clone(),
         };
         commit.run(Some(temp), gate)
@@ -62,13 +62,13 @@ impl<F: FileSystem> Directory<F> {
         let scene = if let Some(scene) = seen {
             scene
         } else {
-            looked = self.look(&held.open, Step::Look)?; // 4
+            looked = self.look(held, Step::Look)?; // 4
             self.refuse_changed(over, &looked)?;
             &looked
         };
         let commit = Commit {
             directory: self,
-            open: &held.open,
+            held,
             scene,
             new: new.clone(),
         };
@@ -150,6 +150,7 @@ impl<F: FileSystem> Commit<'_, F> {
             .map_err(|error| self.take_back(&named, error))?;
         let newest = named.last().map_or(0, |newest| newest.number);
         drop(named);
+        (self.directory.inscribe(self.held)).map_err(Error::after_rename)?;
         trace::saved(newest, self.new.bytes().len());
         self.retire(newest)?; // 8
         Ok(newest)
@@ -157,11 +158,11 @@ impl<F: FileSystem> Commit<'_, F> {
 
     fn temp(&self, status: &Sealed) -> Result<Temp<F>, Error> {
         let options = &self.scene.options;
-        self.directory.full_temp(self.open, status, options)
+        self.directory.full_temp(&self.held.open, status, options)
     }
 
     fn make_way(&self, written: Option<&Temp<F>>, gate: &dyn Gate) -> Result<(), Error> {
-        let (directory, open, scene) = (self.directory, self.open, self.scene);
+        let (directory, open, scene) = (self.directory, &self.held.open, self.scene);
         if let Some(good) = &scene.choice.good {
             // Before anything is removed: `edge_cases::what_a_newer_program_wrote_is_never_replaced`.
             let location = directory.layout.generation(good.number);
@@ -198,7 +199,7 @@ impl<F: FileSystem> Commit<'_, F> {
         if edit.is_none() && self.scene.choice.good.is_none() {
             temps.push(self.temp(&self.new)?);
         }
-        if self.scene.choice.good.is_none() || !self.scene.listing.current {
+        if self.scene.choice.good.is_none() || !self.scene.was_saved {
             // Nobody may have synced the names that are there. A power loss could keep one of these
             // alone, torn, where no save ever returned: `mutants::first_status_named_unsynced`.
             let mut temps = temps.iter();
@@ -267,7 +268,7 @@ impl<F: FileSystem> Commit<'_, F> {
     /// the file. The older status, too, as its writer may have died before its own sync:
     /// `mutants::no_sync_of_the_older_status`.
     fn sync(&self, named: &[Named<F>]) -> Result<(), Error> {
-        let (directory, own) = (self.directory, &self.open.own);
+        let (directory, own) = (self.directory, &self.held.open.own);
         for Named { temp, .. } in named {
             directory.sync_temp(temp)?;
         }
@@ -284,7 +285,7 @@ impl<F: FileSystem> Commit<'_, F> {
         if named.is_empty() {
             return error;
         }
-        let (fs, own) = (&self.directory.fs, &self.open.own);
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
         let mut newest_first = named.iter().rev();
         let removed = newest_first.try_for_each(|it| fs.remove(own, &generation_name(it.number)));
         match removed.and_then(|()| self.directory.sync_directory(own)) {

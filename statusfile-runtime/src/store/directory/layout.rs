@@ -14,6 +14,9 @@ pub(crate) const DIRECTORY_ENDING: &str = ".status";
 /// Never renamed; removed with the whole status alone.
 pub(crate) const LOCK: &str = "lock";
 
+/// What `lock` holds once a save has returned. Its length is even: who waits makes it odd.
+pub(crate) const LOCK_LINE: &[u8] = b"# A status was saved here. Leave this file alone.\n";
+
 /// A link to the newest generation, for the one at the path.
 pub(crate) const CURRENT: &str = "current";
 
@@ -153,8 +156,6 @@ pub(crate) struct Listing {
     pub(crate) damaged: Vec<u64>,
     pub(crate) temps: Vec<OsString>,
     pub(crate) edit_taken: bool,
-    /// Whether there is the link that a save makes once it is durable.
-    pub(crate) current: bool,
 }
 
 impl Listing {
@@ -166,8 +167,7 @@ impl Listing {
                 Some(Name::Damaged(generation)) => listing.damaged.push(generation),
                 Some(Name::Temp) => listing.temps.push(name),
                 Some(Name::EditTaken) => listing.edit_taken = true,
-                Some(Name::Current) => listing.current = true,
-                Some(Name::Lock | Name::NewLink) | None => {}
+                Some(Name::Lock | Name::Current | Name::NewLink) | None => {}
             }
         }
         listing.generations.sort_unstable_by(|a, b| b.cmp(a));
@@ -250,7 +250,6 @@ mod tests {
         assert_eq!(found.damaged, [8]);
         assert_eq!(found.temps, [OsString::from(nonce)]);
         assert!(found.edit_taken);
-        assert!(found.current);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The lock of a status: who holds it may change what is kept.
 
 use super::Directory;
-use super::layout::LOCK;
+use super::layout::{LOCK, LOCK_LINE};
 use super::open::Open;
 use crate::error::{At, DamageKind, Error, Step};
-use crate::fs::{Entry, FileId, FileSystem, Lock, Opened};
+use crate::fs::{Entry, FileSystem, Lock, Locked, Opened};
+use crate::store::options::Durability;
 use crate::trace;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,14 @@ pub(crate) struct Held<F: FileSystem> {
     pub(crate) open: Open<F>,
     fs: F,
     file: F::File,
-    id: FileId,
+    found: Locked,
+}
+
+impl<F: FileSystem> Held<F> {
+    /// Whether a status was saved here before, and not removed.
+    pub(super) fn is_inscribed(&self) -> bool {
+        Directory::<F>::says_saved(self.found.bytes)
+    }
 }
 
 impl<F: FileSystem> Drop for Held<F> {
@@ -84,9 +92,14 @@ impl<F: FileSystem> Directory<F> {
         let locked = self.fs.lock(&file, lock, wait);
         trace::waited(start.elapsed());
         match locked.at(Step::Lock, &path)? {
-            Some(Opened::File(id)) => {
+            Some(Opened::File(found)) => {
                 let fs = self.fs.clone();
-                let held = Held { open, fs, file, id };
+                let held = Held {
+                    open,
+                    fs,
+                    file,
+                    found,
+                };
                 Ok(self.is_the_lock(&held)?.then_some(held))
             }
             Some(Opened::NotAFile(kind)) => {
@@ -100,11 +113,42 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
+    /// Whether the file of this length says that a save has returned.
+    pub(super) fn says_saved(bytes: u64) -> bool {
+        bytes >= LOCK_LINE.len() as u64
+    }
+
+    /// The same, without the lock.
+    pub(super) fn was_saved(&self, own: &F::Dir, step: Step) -> Result<bool, Error> {
+        let length = self.fs.length(own, Path::new(LOCK));
+        let length = length.at(step, self.layout.within(LOCK))?;
+        Ok(length.is_some_and(Self::says_saved))
+    }
+
+    /// Writes into the lock what `held` found missing there, so that no default ever takes the place of a
+    /// status that is lost as a whole. Not before a status is durable, or a crash would leave word of a
+    /// status that never was.
+    pub(super) fn inscribe(&self, held: &Held<F>) -> Result<(), Error> {
+        if held.is_inscribed() {
+            return Ok(());
+        }
+        self.rewrite_lock(held, LOCK_LINE)
+            .at(Step::Lock, self.layout.within(LOCK))
+    }
+
+    pub(super) fn rewrite_lock(&self, held: &Held<F>, line: &[u8]) -> io::Result<()> {
+        self.fs.rewrite(&held.file, line)?;
+        match self.options.durability {
+            Durability::Full => self.fs.sync(&held.file),
+            Durability::Process => Ok(()),
+        }
+    }
+
     /// Whether the lock is still the one that others take: it is not once the file was removed, or
     /// another directory lies in the place of the one that it is in.
     pub(super) fn is_the_lock(&self, held: &Held<F>) -> Result<bool, Error> {
         let name = self.layout.directory_name.join(LOCK);
-        let same = self.fs.leads_to(&held.open.above, &name, held.id);
+        let same = self.fs.leads_to(&held.open.above, &name, held.found.id);
         same.at(Step::Lock, self.layout.within(LOCK))
     }
 }

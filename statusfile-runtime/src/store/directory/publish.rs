@@ -14,10 +14,10 @@ impl<F: FileSystem> Commit<'_, F> {
     /// An edit made since the look stays: it came after this save, and wins over it.
     pub(super) fn publish(&self) -> Result<(), Error> {
         let layout = &self.directory.layout;
-        let at_path = self.directory.at_path(&self.open.above);
+        let at_path = self.directory.at_path(&self.held.open.above);
         let site = self.scene.front.site().unwrap_or(&at_path);
         let parent = site.path.parent().unwrap_or(&site.path);
-        let replaced = match self.replace_from(&self.open.own, &layout.directory, site) {
+        let replaced = match self.replace_from(&self.held.open.own, &layout.directory, site) {
             // A person's link leads to another file system.
             Err(Error::Io { cause, .. }) if cause.kind() == ErrorKind::CrossesDevices => {
                 self.replace_from(&site.directory, parent, site)
@@ -49,7 +49,7 @@ impl<F: FileSystem> Commit<'_, F> {
             copied.at(Step::Publish, &site.path)?;
         }
         directory.sync_temp(&temp)?;
-        let front = directory.front(&self.open.above, Step::Publish)?;
+        let front = directory.front(&self.held.open.above, Step::Publish)?;
         let is_same = front.is_same(&self.scene.front);
         if is_same {
             let replaced = temp.replace(&site.directory, &site.name);

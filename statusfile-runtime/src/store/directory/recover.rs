@@ -47,7 +47,7 @@ impl<F: FileSystem> Directory<F> {
 
     /// The same for who holds the lock, with what was seen.
     pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Scene<F::Dir>>, Error> {
-        let scene = self.look(&held.open, Step::Read)?;
+        let scene = self.look(held, Step::Read)?;
         let status = self.status_in(&scene)?;
         let token = Some(scene);
         Ok(Snapshot { token, ..status })
@@ -95,9 +95,12 @@ impl<F: FileSystem> Directory<F> {
         } else {
             self.own(above, Step::Read)?
         };
-        let (mut listing, mut choice) = Default::default();
+        let (mut listing, mut choice, mut was_saved) = Default::default();
         if let Some(own) = own {
             listing = self.list(&own, Step::Read)?;
+            if listing.generations.is_empty() {
+                was_saved = self.was_saved(&own, Step::Read)?;
+            }
             choice = match self.choose(&own, &listing, Step::Read) {
                 // The edit is the status, whatever is wrong with what it may be a copy of.
                 Err(_) if is_edit => Choice::default(),
@@ -112,6 +115,7 @@ impl<F: FileSystem> Directory<F> {
             front,
             listing,
             choice,
+            was_saved,
             options,
         };
         match self.status_in(&scene) {

@@ -26,6 +26,10 @@ impl<F: FileSystem> Directory<F> {
         }
         let held = self.lock(self.options.lock_timeout)?;
         let (above, own) = (&held.open.above, &held.open.own);
+        // First: from here on it is no loss if there is no status.
+        if held.is_inscribed() {
+            (self.rewrite_lock(&held, b"")).at(Step::Remove, layout.within(LOCK))?;
+        }
         let listing = self.list(own, Step::Remove)?;
         let is_edited = matches!(self.front(above, Step::Remove)?, Front::Edit { .. });
         let newest = match self.choose(own, &listing, Step::Remove) {

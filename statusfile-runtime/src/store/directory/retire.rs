@@ -46,18 +46,18 @@ impl<F: FileSystem> Commit<'_, F> {
 
     fn link_path(&self) {
         let Directory { fs, layout, .. } = self.directory;
-        let linked = fs.link(&layout.link_target(), &self.open.above, &layout.name);
+        let linked = fs.link(&layout.link_target(), &self.held.open.above, &layout.name);
         trace::unless_linked(&layout.path, linked);
     }
 
     fn tidy(&self, name: &Path) {
-        let removed = self.directory.fs.remove(&self.open.own, name);
+        let removed = self.directory.fs.remove(&self.held.open.own, name);
         trace::unless_removed(&self.directory.layout.within(name), removed);
     }
 
     /// Makes `current` point at `target`, whatever it was before.
     fn point(&self, target: &Path) -> io::Result<()> {
-        let (fs, own, new) = (&self.directory.fs, &self.open.own, Path::new(NEW_LINK));
+        let (fs, own, new) = (&self.directory.fs, &self.held.open.own, Path::new(NEW_LINK));
         match fs.link(target, own, new) {
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
                 fs.remove(own, new)?;
@@ -73,14 +73,16 @@ impl<F: FileSystem> Commit<'_, F> {
     /// An edit made since then stays: it came after this save, and wins over it.
     fn replace_edit(&self, site: &Site<F::Dir>) -> Result<(), Error> {
         let fs = &self.directory.fs;
-        let front = self.directory.front(&self.open.above, Step::RemoveEdit)?;
+        let front = self
+            .directory
+            .front(&self.held.open.above, Step::RemoveEdit)?;
         if !front.is_same(&self.scene.front) {
             return Ok(());
         }
         // Before the edit goes, for who saves next if this process ends before the sync:
         // `mutants::no_mark_where_the_edit_was`.
         fs.open_or_create(
-            &self.open.own,
+            &self.held.open.own,
             Path::new(EDIT_TAKEN),
             self.scene.options.mode,
         )
@@ -95,7 +97,7 @@ impl<F: FileSystem> Commit<'_, F> {
     /// where saves do not.
     pub(super) fn finish_taking_edit(&self) -> Result<(), Error> {
         let Directory { fs, layout, .. } = self.directory;
-        let synced = fs.sync_directory(&self.open.above);
+        let synced = fs.sync_directory(&self.held.open.above);
         synced.at(Step::SyncParents, layout.parent())?;
         self.tidy(Path::new(EDIT_TAKEN));
         Ok(())
@@ -104,7 +106,7 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Sets a damaged generation aside, for a person to look at. Of those set aside `before`, the
     /// newest stays until there is another.
     fn set_aside(&self, generation: Option<u64>, before: &[u64]) {
-        let (fs, own) = (&self.directory.fs, &self.open.own);
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
         let replaced = generation.filter(|&number| {
             let to = damaged_name(number);
             let moved = fs.replace(own, &generation_name(number), own, &to).is_ok();

@@ -3,6 +3,7 @@
 use super::Directory;
 use super::choose::{Choice, Intact};
 use super::layout::{DIRECTORY_ENDING, LOCK, Listing, damaged_name, generation_name};
+use super::lock::Held;
 use super::open::Open;
 use crate::error::{At, Damage, DamageKind, Error, FileKind, Step};
 use crate::fs::{Contents, Entry, FileSystem};
@@ -24,6 +25,8 @@ pub(crate) struct Scene<D> {
     pub(crate) front: Front<D>,
     pub(crate) listing: Listing,
     pub(crate) choice: Choice,
+    /// Whether a status was saved here and not removed, whatever is left of it.
+    pub(crate) was_saved: bool,
     /// How the status is kept.
     pub(crate) options: Options,
 }
@@ -70,7 +73,8 @@ impl<D> Front<D> {
 
 impl<F: FileSystem> Directory<F> {
     /// Looks at everything, for who holds the lock.
-    pub(super) fn look(&self, open: &Open<F>, step: Step) -> Result<Scene<F::Dir>, Error> {
+    pub(super) fn look(&self, held: &Held<F>, step: Step) -> Result<Scene<F::Dir>, Error> {
+        let open = &held.open;
         let front = self.front(&open.above, step)?;
         let listing = self.list(&open.own, step)?;
         let choice = self.choose(&open.own, &listing, step)?;
@@ -84,6 +88,7 @@ impl<F: FileSystem> Directory<F> {
             front,
             listing,
             choice,
+            was_saved: held.is_inscribed(),
             options,
         })
     }
@@ -266,6 +271,9 @@ impl<F: FileSystem> Directory<F> {
             let set_aside = scene.listing.damaged.iter();
             let set_aside = set_aside.map(|&number| layout.within(damaged_name(number)));
             skipped.extend(set_aside.map(|path| Damage::new(path, DamageKind::SetAside)));
+            if skipped.is_empty() && scene.was_saved {
+                skipped.push(Damage::new(layout.within(LOCK), DamageKind::Lost));
+            }
         }
         Err(layout.none_good(skipped))
     }
