@@ -40,6 +40,12 @@ pub mod untyped {
     pub use crate::error::{Finding, Problem};
 }
 
+/// Ways to save what TOML has no form for, for `#[serde(with = "...")]`. The errors of a save say where
+/// one is needed.
+pub mod with {
+    pub use crate::codec::with::{options, pairs};
+}
+
 /// What `#[derive(PersistentStatus)]` writes down. No part of the public API.
 #[doc(hidden)]
 pub mod __private {

@@ -9,3 +9,4 @@ mod mistake;
 pub(crate) mod schema;
 mod source;
 pub(crate) mod untyped;
+pub(crate) mod with;

@@ -1,0 +1,4 @@
+//! Ways to save what TOML has no form for.
+
+pub mod options;
+pub mod pairs;
