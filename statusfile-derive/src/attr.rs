@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) default: Option<Ident>,
     /// Where `editable` stands.
     pub(crate) editable: Option<Ident>,
+    pub(crate) prove: Option<bool>,
     pub(crate) root: Option<Path>,
     /// Every key that stood there, right or wrong, in the order written.
     pub(crate) seen: Vec<Seen>,
@@ -101,6 +102,7 @@ impl Settings {
             Key::Previous => self.previous = value::previous(cx, given),
             Key::Default => self.default = value::flag(cx, key, given),
             Key::Editable => self.editable = value::flag(cx, key, given),
+            Key::Prove => self.prove = value::prove(cx, given),
             Key::Crate => self.root = value::root(cx, given),
         }
     }

@@ -256,6 +256,7 @@ mod tests {
             ),
             (quote!(default), quote!(.filled_in())),
             (quote!(editable), quote!(.editable())),
+            (quote!(prove = false), quote!(.unproved())),
             (
                 quote!(crate = "a::b"),
                 quote!(impl a::b::PersistentStatus for Worker),

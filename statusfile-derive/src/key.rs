@@ -14,11 +14,12 @@ pub(crate) enum Key {
     Previous,
     Default,
     Editable,
+    Prove,
     Crate,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -32,6 +33,7 @@ impl Key {
         Self::Previous,
         Self::Default,
         Self::Editable,
+        Self::Prove,
         Self::Crate,
     ];
 
@@ -54,6 +56,7 @@ impl Key {
             Self::Previous => "previous",
             Self::Default => "default",
             Self::Editable => "editable",
+            Self::Prove => "prove",
             Self::Crate => "crate",
         }
     }
@@ -74,6 +77,7 @@ impl Key {
             Self::Previous => "previous = WorkerV1",
             Self::Default => "default",
             Self::Editable => "editable",
+            Self::Prove => "prove = false",
             Self::Crate => r#"crate = "statusfile""#,
         }
     }
@@ -83,6 +87,7 @@ impl Key {
             Self::Keep | Self::Mode | Self::Version => "an integer literal",
             Self::Previous => "a type",
             Self::Default | Self::Editable => "no value",
+            Self::Prove => "`true` or `false`",
             Self::Crate => "a path",
             _ => "a string literal",
         }

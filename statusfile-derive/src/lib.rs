@@ -84,6 +84,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
 /// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
 /// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
+/// | `prove` | `false`: a save does not [prove that its value can be loaded](#what-cannot-be-saved) | `true` |
 /// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s`, `m` (minutes) or `h` | `"10s"` |
 /// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
 ///
@@ -238,6 +239,38 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// What is still missing then is `Error::Decode`. The type that `previous` names needs a `default` of
 /// its own if files of its version may lack something.
+///
+/// # What cannot be saved
+///
+/// A save that returns `Ok` has shown that its value can be loaded: it decodes what it is about to write,
+/// encodes what came out once more, and compares the two. What would be loaded as another value, or not at
+/// all, is `Error::Encode`, with the name of the field and what to write instead, and nothing is written:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{Error, PersistentStatus};
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(default)]
+/// struct Settings {
+///     #[serde(skip_serializing_if = "Vec::is_empty")] // and no `default`
+///     hosts: Vec<String>,
+/// }
+///
+/// impl Default for Settings {
+///     fn default() -> Self {
+///         Self { hosts: vec!["localhost".into()] }
+///     }
+/// }
+///
+/// // Left out, it would come back as the default.
+/// # let path = std::env::temp_dir().join("statusfile-derive-refused/settings.toml");
+/// let refused = Settings { hosts: vec![] }.save_to(path);
+/// assert!(matches!(refused, Err(Error::Encode { field, .. }) if field == "hosts"));
+/// ```
+///
+/// This costs about three times as much as the encoding: `docs/performance.md` has figures. `prove = false`
+/// leaves it out, for those who have measured that, and whose tests save every kind of value.
 ///
 /// # Settings that people edit
 ///

@@ -57,7 +57,7 @@ pub(crate) fn integer(cx: &Ctxt, key: Key, suffix: &str, value: &Value) -> Optio
     }
 }
 
-fn literal(cx: &Ctxt, key: Key, value: &Value) -> Option<Lit> {
+pub(crate) fn literal(cx: &Ctxt, key: Key, value: &Value) -> Option<Lit> {
     let given = given(cx, key, value)?;
     let lit = syn::parse2::<Lit>(given.clone()).ok();
     if lit.is_none() {

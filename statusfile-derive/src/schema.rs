@@ -53,7 +53,9 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
         const TYPE: ::core::option::Option<&'static ::core::primitive::str> =
             ::core::option::Option::Some(::core::concat!(::core::env!("CARGO_PKG_NAME"), #name));
     };
-    let says_more = previous.is_some() || default.is_some() || editable.is_some();
+    let unproved = (settings.prove == Some(false)).then(|| quote!(.unproved()));
+    let says_more =
+        previous.is_some() || default.is_some() || editable.is_some() || unproved.is_some();
     let schema = says_more.then(|| {
         quote! {
             fn schema() -> #root::__private::Schema<Self> {
@@ -63,6 +65,7 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
                     #previous
                     #default
                     #editable
+                    #unproved
             }
         }
     });

@@ -2,7 +2,7 @@ use crate::ctxt::Ctxt;
 use crate::duration::millis;
 use crate::entry::Value;
 use crate::key::Key;
-use crate::literal::{given, integer, literal_of, reject, string, word_of};
+use crate::literal::{given, integer, literal, literal_of, reject, string, word_of};
 use crate::nearest::nearest;
 use crate::template::{SEPARATORS, Template};
 use proc_macro2::Ident;
@@ -205,6 +205,16 @@ pub(crate) fn previous(cx: &Ctxt, value: &Value) -> Option<Type> {
         reject(cx, Key::Previous, given);
     }
     previous
+}
+
+pub(crate) fn prove(cx: &Ctxt, value: &Value) -> Option<bool> {
+    match literal(cx, Key::Prove, value)? {
+        Lit::Bool(lit) => Some(lit.value()),
+        lit => {
+            reject(cx, Key::Prove, lit);
+            None
+        }
+    }
 }
 
 /// A key without a value: where it is.

@@ -10,6 +10,7 @@ mod common;
 #[path = "../common/place.rs"]
 mod place;
 
+mod proof;
 mod refused;
 mod strategies;
 mod values;
@@ -121,14 +122,4 @@ fn an_empty_struct_and_an_empty_table_are_statuses() {
     keeps(&Nothing {}, &Nothing {}).unwrap();
     keeps(&toml::Table::new(), &toml::Table::new()).unwrap();
     keeps(&holds(None::<u8>), &holds(Some(1))).unwrap();
-}
-
-#[test]
-fn none_under_a_key_is_no_key() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = status(directory.path().join("status.toml"));
-    let map = BTreeMap::from([("a".to_owned(), Some(1)), ("b".to_owned(), None)]);
-    file.save(&holds(map)).unwrap();
-    let loaded = file.load().unwrap();
-    assert_eq!(loaded, holds(BTreeMap::from([("a".to_owned(), Some(1))])));
 }

@@ -74,7 +74,10 @@ fn keys_that_are_no_strings_are_refused() {
         refused(&BTreeMap::from([(vec![1], 3)])),
         refused(&BTreeMap::from([(Some(1), 3)])),
     ] {
-        assert!(message.contains("string keys"), "{message}");
+        assert!(
+            message.contains("a key of a TOML table is a string"),
+            "{message}"
+        );
     }
 }
 
@@ -118,7 +121,7 @@ fn a_unit_inside_is_refused() {
         refused(&holds(())),
         refused(&holds(Some(Unit))),
     ] {
-        assert!(message.contains("nit type"), "{message}");
+        assert!(message.contains("no form in TOML"), "{message}");
     }
 }
 
@@ -186,11 +189,7 @@ fn what_is_nested_too_deep_to_be_loaded_is_refused() {
         refused(&variants_in_variants(100)),
         refused(&chain(100)),
     ] {
-        assert!(
-            message.contains("the encoded value does not decode"),
-            "{message}"
-        );
-        assert!(message.contains("recurs"), "{message}");
+        assert!(message.contains("too deep"), "{message}");
     }
 }
 

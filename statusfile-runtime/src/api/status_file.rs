@@ -167,6 +167,18 @@ impl<T> StatusFile<T> {
         self
     }
 
+    /// Whether each save proves that its value can be loaded again. It does unless asked.
+    ///
+    /// A save decodes what it is about to write, encodes what came out once more, and compares the two
+    /// texts. What would be loaded as another value, or not at all, is [`Error::Encode`] with the name of
+    /// the field. This costs about three times as much as the encoding; `false` is for those who have
+    /// measured that, and who have tests that save every kind of value.
+    #[must_use]
+    pub fn prove(mut self, prove: bool) -> Self {
+        self.schema.prove = prove;
+        self
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
         change(&mut self.options);
         self

@@ -55,12 +55,12 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
     ///
     /// The future, outside of a tokio runtime, or one whose timers are not enabled.
     pub fn save_async(&self, value: &T) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        let (typed, text) = (self.typed(), encode(self.location(), value));
+        let (typed, new) = (self.typed(), encode(self.location(), value));
         async move {
-            let (typed, text) = (typed?, text?);
+            let (typed, new) = (typed?, new?);
             let guard = lock(&typed.backend).await?;
             let location = typed.backend.location().clone();
-            blocking(location, move || typed.save_text(&text, Some(&guard))).await
+            blocking(location, move || typed.save_encoded(new, Some(&guard))).await
         }
     }
 

@@ -1,8 +1,8 @@
 //! Values of a type in a back end: what every handle does its work with.
 
-use crate::codec::encode::encode;
+use crate::codec::encode::{Encoded, encode};
 #[cfg(feature = "editable")]
-use crate::codec::layout::in_layout;
+use crate::codec::layout::lay_out;
 use crate::codec::schema::Schema;
 use crate::error::Error;
 use crate::store::backend::{Backend, Over};
@@ -72,19 +72,19 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         self.backend.lock(self.backend.patience())
     }
 
-    /// Saves a value that is `text` in TOML. The guard is the caller's, if they have it already.
+    /// Saves a value that is encoded already. The guard is the caller's, if they have it already.
     ///
     /// Where people edit the status, the lock comes first, as what they made of it must not change in
     /// between.
-    pub(crate) fn save_text(&self, text: &str, guard: Option<&B::Guard>) -> Result<(), Error> {
+    pub(crate) fn save_encoded(&self, new: Encoded, guard: Option<&B::Guard>) -> Result<(), Error> {
         let _span = trace::enter(Operation::Save, self.backend.location());
         if !self.schema.editable {
-            return self.commit(text, Over::Anything, guard);
+            return self.commit(new, Over::Anything, guard);
         }
         self.locked(guard, |guard| match self.backend.latest(Some(guard)) {
-            Ok(seen) => self.commit(text, Over::Still(&seen), Some(guard)),
+            Ok(seen) => self.commit(new, Over::Still(&seen), Some(guard)),
             Err(Error::NotFound { .. } | Error::Damaged { .. }) => {
-                self.commit(text, Over::Anything, Some(guard))
+                self.commit(new, Over::Anything, Some(guard))
             }
             Err(failed) => Err(failed),
         })
@@ -104,33 +104,31 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     fn commit(
         &self,
-        text: &str,
+        #[cfg_attr(not(feature = "editable"), expect(unused_mut))] mut new: Encoded,
         over: Over<'_, B::Token>,
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        let laid_out = self.laid_out(text, &over);
-        #[cfg(feature = "editable")]
-        let text = laid_out.as_deref().unwrap_or(text);
+        self.lay_out(&mut new, &over);
         let (location, now) = (self.backend.location(), self.backend.now());
-        let new = self.schema.proved(location, text, now)?;
+        let new = self.schema.proved(location, &new, now)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
     }
 
-    /// Where people edit the status, the text in the layout of what it replaces.
+    /// Where people edit the status, gives what is saved the layout of what it replaces.
     #[cfg(feature = "editable")]
-    fn laid_out(&self, text: &str, over: &Over<'_, B::Token>) -> Option<String> {
+    fn lay_out(&self, new: &mut Encoded, over: &Over<'_, B::Token>) {
         let before = match over {
-            _ if !self.schema.editable => return None,
+            _ if !self.schema.editable => return,
             Over::Still(seen) => &seen.document.bytes()[..],
             Over::Anything | Over::Nothing => &[],
         };
-        Some(in_layout(self.schema.fields, text, before))
+        lay_out(new, self.schema.fields, before);
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
-        self.save_text(&encode(self.backend.location(), value)?, guard)
+        self.save_encoded(encode(self.backend.location(), value)?, guard)
     }
 
     /// Saves `value`, or lets another thread save it or what came after it.
@@ -169,8 +167,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
                     Err(failed) => return Err(failed.clone()),
                 };
                 let result = change(&mut value)?;
-                let text = encode(self.backend.location(), &value)?;
-                match self.commit(&text, over, Some(guard)) {
+                let new = encode(self.backend.location(), &value)?;
+                match self.commit(new, over, Some(guard)) {
                     Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
                     saved => return saved.map(|()| result),
                 }

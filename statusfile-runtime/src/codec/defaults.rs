@@ -32,10 +32,10 @@ pub(super) fn parse<T: DeserializeOwned>(
             Err(error) => error,
         };
         if add_missing(&error, table.get_mut(), default.get_mut()).is_none() {
-            let table = name_table(&error);
+            let (table, field) = (name_table(&error), name_field(&error));
             let mut mistake = Mistake::from(error.into_inner());
             mistake.message.push_str(&table);
-            return Err(mistake);
+            return Err(Mistake { field, ..mistake });
         }
     }
 }
@@ -46,6 +46,17 @@ fn name_table(error: &Error<toml::de::Error>) -> String {
         None => String::new(),
         Some(_) if error.path().iter().len() == 0 => " at the top of the file".to_owned(),
         Some(_) => format!(" in `{}`", error.path()),
+    }
+}
+
+/// The path of what does not fit.
+fn name_field(error: &Error<toml::de::Error>) -> String {
+    let table = error.path();
+    match missing_field(error.inner()) {
+        None if table.iter().len() == 0 => String::new(),
+        None => table.to_string(),
+        Some(field) if table.iter().len() == 0 => field.to_owned(),
+        Some(field) => format!("{table}.{field}"),
     }
 }
 

@@ -1,19 +1,57 @@
 //! Values to text, and text to sealed bytes.
 
+use super::checked::{Checked, Notes};
 use crate::error::{Error, Location};
 use crate::store::options::MAX_BYTES;
 use crate::store::sealed::{Label, Sealed};
 use serde::Serialize;
+use std::collections::BTreeSet;
+use toml::ser::{Buffer, Serializer};
+
+/// A value in TOML, and what its text does not tell.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(super) text: String,
+    /// The same in the layout that people gave the file.
+    pub(super) laid_out: Option<String>,
+    /// The paths of what [`Notes::left_out`] means.
+    pub(super) left_out: BTreeSet<String>,
+    /// No more levels than this are in each other.
+    pub(super) levels: usize,
+}
+
+impl Encoded {
+    /// What the file will hold.
+    pub(super) fn to_write(&self) -> &str {
+        self.laid_out.as_deref().unwrap_or(&self.text)
+    }
+}
 
 /// `value` in TOML, for the status at `location`.
-pub(crate) fn encode<T: Serialize>(location: &Location, value: &T) -> Result<String, Error> {
-    toml::to_string(value).map_err(|error| Error::Encode {
-        location: location.clone(),
-        message: format!(
-            "{error} (a TOML file is a table with string keys: a bare value or an array needs a \
-             named field around it, and `None` has no place in an array)"
-        ),
+pub(crate) fn encode<T: Serialize>(location: &Location, value: &T) -> Result<Encoded, Error> {
+    let (notes, mut text) = (Notes::default(), Buffer::new());
+    let written = value.serialize(Checked::new(Serializer::new(&mut text), &notes));
+    if let Err(error) = written {
+        let path = notes.path();
+        let whole = " (a TOML file is a table: this needs a named field around it)";
+        let hint = if path.len() == 0 { whole } else { "" };
+        return Err(refused(location, path.shown(), format!("{error}{hint}")));
+    }
+    Ok(Encoded {
+        text: text.to_string(),
+        laid_out: None,
+        levels: notes.deepest(),
+        left_out: notes.left_out(),
     })
+}
+
+/// What TOML cannot hold, or could not give back.
+pub(super) fn refused(location: &Location, field: String, message: String) -> Error {
+    Error::Encode {
+        location: location.clone(),
+        field,
+        message,
+    }
 }
 
 /// A text under a seal, unless it is too large for any load.
@@ -21,10 +59,8 @@ pub(crate) fn sealed(location: &Location, label: Label, text: &str) -> Result<Se
     let sealed = Sealed::seal(label, text);
     let bytes = sealed.bytes().len() as u64;
     if bytes > MAX_BYTES {
-        return Err(Error::Encode {
-            location: location.clone(),
-            message: format!("it takes {bytes} bytes, and a status has at most {MAX_BYTES}"),
-        });
+        let message = format!("it takes {bytes} bytes, and a status has at most {MAX_BYTES}");
+        return Err(refused(location, String::new(), message));
     }
     Ok(sealed)
 }

@@ -1,17 +1,18 @@
 //! A new value in the layout of an old text: people's comments, order and spelling stay.
 
 use super::docs::{FieldDoc, Fields};
+use super::encode::Encoded;
 use crate::store::sealed::{Head, without_mark};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
-/// The text of a value in the layout of the file `before`.
-pub(crate) fn in_layout(fields: Fields, text: &str, before: &[u8]) -> String {
+/// Gives a value the layout of the file `before`.
+pub(crate) fn lay_out(new: &mut Encoded, fields: Fields, before: &[u8]) {
     // What is no TOML has no layout; as an edit, it is refused by the commit.
     let before = Head::parse(before).map_or(without_mark(before), |head| head.text);
     let before = str::from_utf8(before).unwrap_or_default();
-    merge(before, text, fields).unwrap_or_else(|| text.to_owned())
+    new.laid_out = merge(before, &new.text, fields);
 }
 
 /// `new`, the text of a value, written as `old` is as far as both agree. What is new gets the

@@ -10,6 +10,8 @@ const WIDTH: usize = 100;
 #[derive(Debug)]
 pub(super) struct Mistake {
     pub(super) span: Range<usize>,
+    /// The path of what does not fit; empty for the whole, and for what is no TOML.
+    pub(super) field: String,
     /// What is wrong, with the table that a missing field belongs to: nothing in the text stands where
     /// it should be.
     pub(super) message: String,
@@ -19,6 +21,7 @@ impl From<toml::de::Error> for Mistake {
     fn from(error: toml::de::Error) -> Self {
         Self {
             span: error.span().unwrap_or_default(),
+            field: String::new(),
             message: error.message().to_owned(),
         }
     }
@@ -72,7 +75,12 @@ mod tests {
 
     fn shown(text: &str, span: Range<usize>) -> String {
         let message = "wrong".to_owned();
-        let mistake = Mistake { span, message };
+        let field = String::new();
+        let mistake = Mistake {
+            span,
+            field,
+            message,
+        };
         mistake
             .explain(&Location::from("/s.toml"), text, 1)
             .to_string()

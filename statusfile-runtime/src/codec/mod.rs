@@ -1,11 +1,15 @@
 //! Values to sealed bytes and back. What is here touches no file.
 
+mod checked;
+mod compare;
 mod defaults;
 pub(crate) mod docs;
 pub(crate) mod encode;
 #[cfg(feature = "editable")]
 pub(crate) mod layout;
 mod mistake;
+mod path;
+mod prove;
 pub(crate) mod schema;
 mod source;
 pub(crate) mod untyped;

@@ -2,7 +2,6 @@
 
 use super::defaults;
 use super::docs::{Fields, StatusSection};
-use super::encode::sealed;
 use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
@@ -17,10 +16,6 @@ use std::fmt;
 /// The version of a type that declares none.
 pub(crate) const FIRST_VERSION: u32 = 1;
 
-/// Decoding takes several times as long as encoding, and many times the memory. What a type cannot
-/// load shows in small values; for large ones, saves would pay for it every time.
-const PROVEN_BYTES: usize = 64 * 1024;
-
 /// How a type reads its files, old ones among them.
 #[must_use]
 pub struct Schema<T> {
@@ -32,6 +27,8 @@ pub struct Schema<T> {
     /// What its fields say of themselves.
     pub(crate) fields: Fields,
     pub(crate) editable: bool,
+    /// Whether a value is shown to load as it was before it is saved.
+    pub(crate) prove: bool,
 }
 
 /// Reads a file of an older version than the given one, and converts what is in it to that one.
@@ -50,6 +47,7 @@ impl<T> Schema<T> {
             default: || None,
             fields: &[],
             editable: false,
+            prove: true,
         }
     }
 
@@ -81,6 +79,12 @@ impl<T> Schema<T> {
         self
     }
 
+    /// Nothing is shown before it is saved.
+    pub const fn unproved(mut self) -> Self {
+        self.prove = false;
+        self
+    }
+
     /// People edit the file; its fields explain themselves in comments.
     pub const fn editable(mut self) -> Self
     where
@@ -108,32 +112,16 @@ impl<T: DeserializeOwned> Schema<T> {
         (self.previous)(source, self.version)
     }
 
-    /// The text of a value, sealed.
-    ///
-    /// It is decoded once before it is let go, if it is no longer than [`PROVEN_BYTES`]: TOML readers
-    /// limit how deep values may nest, and a type's `Deserialize` may refuse what its `Serialize` wrote.
-    /// What cannot be loaded must not take the place of what can.
-    pub(crate) fn proved(
-        &self,
-        location: &Location,
-        text: &str,
-        saved: Saved,
-    ) -> Result<Sealed, Error> {
-        if text.len() <= PROVEN_BYTES {
-            self.parse(text).map_err(|mistake| Error::Encode {
-                location: location.clone(),
-                message: format!("the encoded value does not decode: {}", mistake.message),
-            })?;
-        }
-        let label = Label {
+    /// What a seal says of a status of this type.
+    pub(super) fn label(&self, saved: Saved) -> Label {
+        Label {
             type_name: self.type_name.map(str::to_owned),
             version: self.version,
             saved,
-        };
-        sealed(location, label, text)
+        }
     }
 
-    fn parse(&self, text: &str) -> Result<T, Mistake> {
+    pub(super) fn parse(&self, text: &str) -> Result<T, Mistake> {
         defaults::parse(text, self.default)
     }
 }

@@ -78,6 +78,7 @@ fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'
         let valid = error.valid_up_to();
         let mistake = Mistake {
             span: valid..valid + 1,
+            field: String::new(),
             message: "not UTF-8".to_owned(),
         };
         mistake.explain(location, &String::from_utf8_lossy(text), first_line)
@@ -101,7 +102,13 @@ mod tests {
         let source = Source::new(&location, sealed.bytes(), 1, 1).unwrap();
         let shown = |span| {
             let message = "wrong".to_owned();
-            source.explain(Mistake { span, message }).to_string()
+            let field = String::new();
+            let mistake = Mistake {
+                span,
+                field,
+                message,
+            };
+            source.explain(mistake).to_string()
         };
         assert_eq!(shown(0..0), "/s.toml:2:1: wrong\n  |\n2 | a = 1\n  | ^");
         assert!(shown(10..11).starts_with("/s.toml:3:5: wrong\n"));

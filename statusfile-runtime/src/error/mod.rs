@@ -72,7 +72,9 @@ pub enum Error {
     Encode {
         /// The status.
         location: Location,
-        /// What TOML cannot hold.
+        /// The field by its names in the file, as `servers[2].port`; empty for the value as a whole.
+        field: String,
+        /// What TOML cannot hold, and what to write instead.
         message: String,
     },
     /// A newer program wrote the status; loading or saving it here would strip what it knows.
@@ -289,8 +291,12 @@ impl fmt::Display for Error {
                     candidates.collect::<String>()
                 )
             }
-            Self::Encode { message, .. } => {
-                format!("the value cannot be saved as TOML: {message}; nothing was written")
+            Self::Encode { field, message, .. } => {
+                let field = match &**field {
+                    "" => String::new(),
+                    field => format!("`{field}`: "),
+                };
+                format!("the value cannot be saved as TOML: {field}{message}; nothing was written")
             }
             Self::Newer {
                 what, found, known, ..

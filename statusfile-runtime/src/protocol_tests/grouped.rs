@@ -1,6 +1,7 @@
 //! Threads that save one status at once.
 
 use super::{PATH, WORKER, Worker, directory, listing, load, machine_with, save, status};
+use crate::codec::encode::encode;
 use crate::error::{Error, Location, Step};
 use crate::fs::Platform;
 use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
@@ -23,12 +24,10 @@ const FIRST: u64 = 5;
 const OTHERS: RangeInclusive<u64> = 6..=9;
 
 fn encoded(jobs: u64) -> Sealed {
+    let location = Location::from(PATH);
+    let new = encode(&location, &Worker { jobs }).unwrap();
     WORKER
-        .proved(
-            &Location::from(PATH),
-            &format!("jobs = {jobs}\n"),
-            Saved::at(UNIX_EPOCH),
-        )
+        .proved(&location, &new, Saved::at(UNIX_EPOCH))
         .unwrap()
 }
 

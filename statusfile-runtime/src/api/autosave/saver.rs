@@ -66,13 +66,13 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
 
     fn save_newest(&self, guard: &mut B::Guard) -> Result<(), Error> {
         let memory = self.memory.lock();
-        let (text, changes) = (encode(self.location(), &memory.value)?, memory.changes);
+        let (new, changes) = (encode(self.location(), &memory.value)?, memory.changes);
         drop(memory);
         // Someone may have removed the status directory, and others would take a new lock then.
         if !self.typed.backend.still_keeps_out(guard)? {
             *guard = self.typed.lock()?;
         }
-        self.typed.save_text(&text, Some(guard))?;
+        self.typed.save_encoded(new, Some(guard))?;
         self.memory.lock().saved = changes;
         Ok(())
     }
@@ -139,6 +139,7 @@ impl<B: Backend, T> Saver<B, T> {
         let saved = attempt.unwrap_or_else(|_| {
             Err(Error::Encode {
                 location: self.location().clone(),
+                field: String::new(),
                 message: "its `Serialize` or `Deserialize` panicked".to_owned(),
             })
         });
