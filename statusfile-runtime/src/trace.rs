@@ -81,6 +81,13 @@ pub(crate) fn adopted(location: &Location, generation: u64) {
     warn!(target: TARGET, path = %location, generation, "kept an edit as a status of its own");
 }
 
+/// Comments are lost, and the value is not.
+#[cfg(feature = "editable")]
+pub(crate) fn layout_lost(location: &Location) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %location, "wrote the status anew, as it has no form in the layout of its file");
+}
+
 /// It is tried again, unless nobody is left to.
 pub(crate) fn not_saved(location: &Location, error: &Error) {
     #[cfg(feature = "tracing")]

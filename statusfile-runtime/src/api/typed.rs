@@ -124,7 +124,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
             Over::Still(seen) => &seen.document.bytes()[..],
             Over::Anything | Over::Nothing => &[],
         };
-        lay_out(new, self.schema.fields, before);
+        lay_out(new, self.backend.location(), self.schema.fields, before);
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {

@@ -7,8 +7,9 @@ mod common;
 #[path = "../../../tests/common/place.rs"]
 mod place;
 
-use place::{Place, worker};
+use place::{Place, status, worker};
 use statusfile::AutosaveOptions;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -54,6 +55,21 @@ fn assert_has(lines: &[String], words: &[&str]) {
         .iter()
         .any(|line| words.iter().all(|word| line.contains(word)));
     assert!(found, "{words:?} in {lines:#?}");
+}
+
+#[test]
+fn comments_that_a_save_cannot_keep_are_a_warning() {
+    let place = Place::<BTreeMap<String, u64>>::of(|path| status(path).editable());
+    place.edit("# mine\na = 1\n");
+    let lost = ["WARN", "wrote the status anew", "worker.toml"];
+    let saved = |number| {
+        let map = BTreeMap::from([("a".to_owned(), number)]);
+        let lines = traced(Level::WARN, || place.file.save(&map).unwrap());
+        assert_eq!(place.file.load().unwrap(), map);
+        lines
+    };
+    assert!(saved(2).iter().all(|line| !line.contains("anew")));
+    assert_has(&saved(u64::MAX), &lost);
 }
 
 #[test]
