@@ -7,8 +7,9 @@ mod common;
 mod place;
 
 use common::sealed;
-use place::{Place, Worker, status};
+use place::{Place, Worker, status, worker};
 use serde::{Deserialize, Serialize};
+use statusfile::untyped::UntypedFile;
 use statusfile::{Error, StatusFile};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -151,4 +152,68 @@ fn an_error_is_an_io_error_of_the_kind_that_comes_closest() {
     fs::remove_file(&place.path).unwrap();
     fs::create_dir(&place.path).unwrap();
     becomes(&place.file.load().unwrap_err(), ErrorKind::Other);
+}
+
+#[test]
+fn no_file_and_no_path_writes_to_a_terminal_through_an_error() {
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {}
+    let place = Place::<Strict>::new();
+    place.edit("\"\\u001b[2J\\nroot: all is well\" = 1\n");
+    let error = place.file.load().unwrap_err().to_string();
+    let is_obeyed = |c: char| c.is_control() && c != '\n';
+    assert!(
+        !error.contains(is_obeyed) && !error.contains("\nroot"),
+        "{error:?}"
+    );
+    assert!(error.contains("\\u{1b}[2J"), "{error}");
+
+    let odd = place.directory.path().join("\u{1b}[2J\nworker.toml");
+    let error = StatusFile::<Worker>::undeclared(odd).load().unwrap_err();
+    let error = error.to_string();
+    assert!(!error.contains(char::is_control), "{error:?}");
+}
+
+#[test]
+fn a_file_in_another_format_says_which_it_looks_like() {
+    let place = Place::<Worker>::new();
+    let said = |file: &[u8]| {
+        place.edit(file);
+        place.file.load().unwrap_err().to_string()
+    };
+    assert!(said(b"\n{ \"jobs\": 1 }\n").contains("looks like JSON"));
+    assert!(!said(b"jobs = {\n").contains("JSON"));
+    assert!(said(b"\xff\xfej\0=\x001\0").contains("UTF-16"));
+    assert!(said(b"jobs = \xff\n").contains("not UTF-8"));
+}
+
+#[test]
+fn what_a_tool_saved_that_the_type_refuses_does_not_keep_a_program_from_starting() {
+    let place = Place::<Worker>::of(|path| status(path).keep(4));
+    for jobs in [1, 2] {
+        place.file.save(&worker(jobs)).unwrap();
+    }
+    let tool = UntypedFile::at(&place.path);
+    for text in ["jobs = \"two\"\n", "jobs = \"three\"\n"] {
+        tool.replace(&tool.read().unwrap(), text).unwrap();
+    }
+    assert!(matches!(place.file.load(), Err(Error::Decode { .. })));
+    assert_eq!(place.file.load_last_good().unwrap(), worker(2));
+    tool.replace(&tool.read().unwrap(), "jobs = 3\n").unwrap();
+    assert_eq!(place.file.load_last_good().unwrap(), worker(3));
+}
+
+#[test]
+fn numbers_beyond_those_of_other_tools_are_toml() {
+    let place = Place::<Worker>::new();
+    for jobs in [u64::MAX, 7] {
+        place.file.save(&worker(jobs)).unwrap();
+    }
+    let tool = UntypedFile::at(&place.path);
+    assert_eq!(tool.verify().unwrap(), []);
+    let number = place.file.history().unwrap()[1].number;
+    let restored = tool.restore(&tool.read().unwrap(), number).unwrap();
+    restored.check().unwrap();
+    assert_eq!(place.file.load().unwrap(), worker(u64::MAX));
 }

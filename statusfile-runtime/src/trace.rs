@@ -88,6 +88,12 @@ pub(crate) fn layout_lost(location: &Location) {
     warn!(target: TARGET, path = %location, "wrote the status anew, as it has no form in the layout of its file");
 }
 
+/// An older status is loaded in its place.
+pub(crate) fn not_decoded(error: &Error) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %error.location(), "passed over a status that does not decode: {error}");
+}
+
 /// It is tried again, unless nobody is left to.
 pub(crate) fn not_saved(location: &Location, error: &Error) {
     #[cfg(feature = "tracing")]

@@ -171,7 +171,7 @@ impl<T> StatusFile<T> {
     ///
     /// A save decodes what it is about to write, encodes what came out once more, and compares the two
     /// texts. What would be loaded as another value, or not at all, is [`Error::Encode`] with the name of
-    /// the field. This costs about three times as much as the encoding; `false` is for those who have
+    /// the field. This takes about eight times as long as the encoding; `false` is for those who have
     /// measured that, and who have tests that save every kind of value.
     #[must_use]
     pub fn prove(mut self, prove: bool) -> Self {
@@ -282,6 +282,9 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
 
     /// The status that a program saved last, without any edit made since: to go on with when
     /// [`load`](Self::load) has shown their mistake.
+    ///
+    /// Where that does not decode either, as a tool that does not know the type may have changed it, it is
+    /// the newest of those before it that does.
     ///
     /// # Errors
     ///

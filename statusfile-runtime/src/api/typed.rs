@@ -42,9 +42,17 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         self.traced_load(|backend| backend.latest(None))
     }
 
-    /// What was saved last, without the edits that people made since.
+    /// What was saved last, without the edits that people made since, and without what a tool has saved
+    /// that does not know the type.
     pub(crate) fn read_last_good(&self) -> Result<Loaded<T>, Error> {
-        self.traced_load(B::latest_generation)
+        let newest = self.traced_load(B::latest_generation);
+        let Err(refused @ (Error::Decode { .. } | Error::Convert { .. })) = newest else {
+            return newest;
+        };
+        trace::not_decoded(&refused);
+        let older = self.backend.history()?.into_iter();
+        let mut older = older.filter_map(|kept| self.read_generation(kept.number).ok());
+        older.next().ok_or(refused)
     }
 
     pub(crate) fn read_generation(&self, number: u64) -> Result<Loaded<T>, Error> {

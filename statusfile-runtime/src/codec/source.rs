@@ -58,7 +58,12 @@ impl<'a> Source<'a> {
     }
 
     /// The mistake, at its place in the file. What is said of the whole text stands after the seal.
-    pub(super) fn explain(&self, mistake: Mistake) -> Error {
+    pub(super) fn explain(&self, mut mistake: Mistake) -> Error {
+        if self.text.trim_start().starts_with('{') {
+            mistake
+                .message
+                .push_str("; this looks like JSON, and a status is TOML");
+        }
         mistake.explain(self.location, self.text, self.first_line)
     }
 
@@ -76,10 +81,12 @@ impl<'a> Source<'a> {
 fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'a str, Error> {
     str::from_utf8(text).map_err(|error| {
         let valid = error.valid_up_to();
+        let is_utf16 = text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff");
+        let utf16 = "this is UTF-16, and a status is UTF-8: save it in that encoding";
         let mistake = Mistake {
             span: valid..valid + 1,
             field: String::new(),
-            message: "not UTF-8".to_owned(),
+            message: if is_utf16 { utf16 } else { "not UTF-8" }.to_owned(),
         };
         mistake.explain(location, &String::from_utf8_lossy(text), first_line)
     })

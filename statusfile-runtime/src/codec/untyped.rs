@@ -5,7 +5,7 @@ use crate::error::{Error, Location, Problem};
 use crate::store::backend::Gate;
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
-use toml::Table;
+use toml::de::DeTable;
 
 /// Lets any version replace any other.
 pub(crate) struct AnyVersion<'a> {
@@ -52,7 +52,8 @@ pub(crate) fn checked<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a 
 /// A file that holds TOML. Without a seal it is taken for one of the version `unsealed`.
 fn parsed<'a>(location: &'a Location, file: &'a [u8], unsealed: u32) -> Result<Source<'a>, Error> {
     let source = Source::new(location, file, u32::MAX, unsealed)?;
-    match toml::from_str::<Table>(source.text) {
+    // Its numbers may be larger than those of any one type.
+    match DeTable::parse(source.text) {
         Ok(_) => Ok(source),
         Err(error) => Err(source.explain(error.into())),
     }

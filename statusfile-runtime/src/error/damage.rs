@@ -1,5 +1,6 @@
 //! What can be wrong with a file that should hold a status.
 
+use super::printable::Printable;
 use super::{Cause, Location};
 use std::fmt;
 
@@ -28,7 +29,7 @@ impl Damage {
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.location, self.kind)
+        write!(f, "{}: {}", Printable(&self.location), self.kind)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What verifying a status can find, in words.
 
+use super::printable::Printable;
 use super::{DamageKind, Location};
 use std::fmt;
 use std::path::PathBuf;
@@ -91,7 +92,7 @@ impl Problem {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.location, self.problem)
+        write!(f, "{}: {}", Printable(&self.location), self.problem)
     }
 }
 
@@ -105,6 +106,7 @@ impl fmt::Display for Problem {
                 message,
             } => {
                 let message = message.trim().replace('\n', ", ");
+                let message = Printable(message);
                 write!(f, "is not TOML: line {line}, column {column}: {message}")
             }
             Self::Newer { found, known } => write!(
@@ -120,7 +122,7 @@ impl fmt::Display for Problem {
             Self::Astray { target } => write!(
                 f,
                 "links to {}, which is not the newest good status; the next save repairs it",
-                target.display()
+                Printable(target.display())
             ),
             Self::Link => f.write_str("is a symbolic link where none belongs"),
             Self::Open { mode, excess } => write!(

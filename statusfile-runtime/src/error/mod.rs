@@ -4,12 +4,14 @@ mod cause;
 mod damage;
 mod finding;
 mod location;
+mod printable;
 
 pub use cause::Cause;
 pub use damage::{Damage, DamageKind, FileKind};
 pub use finding::{Finding, Problem};
 pub use location::Location;
 
+use printable::Printable;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -273,7 +275,7 @@ impl From<Error> for io::Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let location = self.location();
+        let location = Printable(self.location());
         let problem = match self {
             Self::Decode {
                 line,
@@ -281,7 +283,11 @@ impl fmt::Display for Error {
                 message,
                 snippet,
                 ..
-            } => return write!(f, "{location}:{line}:{column}: {message}\n{snippet}"),
+            } => {
+                let message = message.trim().replace('\n', ", ");
+                let message = Printable(&message);
+                return write!(f, "{location}:{line}:{column}: {message}\n{snippet}");
+            }
             Self::NotFound { .. } => "no status was ever saved here".to_owned(),
             Self::Damaged { candidates, .. } => {
                 let candidates = candidates.iter().map(|damage| format!("\n  {damage}"));
@@ -296,6 +302,7 @@ impl fmt::Display for Error {
                     "" => String::new(),
                     field => format!("`{field}`: "),
                 };
+                let message = Printable(message);
                 format!("the value cannot be saved as TOML: {field}{message}; nothing was written")
             }
             Self::Newer {
@@ -309,7 +316,10 @@ impl fmt::Display for Error {
                 known,
                 message,
                 ..
-            } => format!("version {found} cannot become version {known}: {message}"),
+            } => {
+                let message = Printable(message);
+                format!("version {found} cannot become version {known}: {message}")
+            }
             Self::Changed { .. } => {
                 "the status was changed since it was read; nothing was written".to_owned()
             }
@@ -322,6 +332,7 @@ impl fmt::Display for Error {
             ),
             Self::Io { step, cause, .. } => format!("cannot {step}: {cause}"),
             Self::Misplaced { belongs, .. } => {
+                let belongs = Printable(belongs);
                 format!("its key fields say that it belongs at {belongs}; nothing was changed")
             }
             Self::Unsafe { kind, .. } => {
