@@ -269,7 +269,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// assert!(matches!(refused, Err(Error::Encode { field, .. }) if field == "hosts"));
 /// ```
 ///
-/// This costs about three times as much as the encoding: `docs/performance.md` has figures. `prove = false`
+/// This takes about eight times as long as the encoding: `docs/performance.md` has figures. `prove = false`
 /// leaves it out, for those who have measured that, and whose tests save every kind of value.
 ///
 /// # Settings that people edit

@@ -82,6 +82,13 @@ impl Comparison {
             (DeValue::Table(one), DeValue::Table(other)) => return self.tables(one, other),
             (DeValue::Array(one), DeValue::Array(other)) => return self.arrays(one, other),
             (DeValue::String(one), DeValue::String(other)) => one == other,
+            // One writer spells each in one way, and most are compared to that.
+            (DeValue::Integer(one), DeValue::Integer(other))
+                if (one.radix(), one.as_str()) == (other.radix(), other.as_str()) =>
+            {
+                true
+            }
+            (DeValue::Float(one), DeValue::Float(other)) if one.as_str() == other.as_str() => true,
             _ => discriminant(one) == discriminant(other) && scalar(one) == scalar(other),
         };
         (!same).then_some(Change::Other)
