@@ -92,6 +92,7 @@ impl Verdict {
             return Self::Generation(generation, bytes);
         }
         existed |= !generations.is_empty() || !numbered(path, ".damaged").is_empty();
+        existed |= says_saved(&directory.join("lock"));
         if existed {
             Self::Damaged
         } else {
@@ -187,6 +188,12 @@ impl Verdict {
         let highest = generations(path).first().copied().unwrap_or(0);
         highest <= LAST_GENERATION - names
     }
+}
+
+/// Whether the lock is as long as it is once a save has returned.
+fn says_saved(lock: &Path) -> bool {
+    let line = "# A status was saved here. Leave this file alone.\n";
+    fs::symlink_metadata(lock).is_ok_and(|lock| lock.is_file() && lock.len() >= line.len() as u64)
 }
 
 /// Everything of the status at `path` but the path itself.
@@ -382,7 +389,11 @@ fn numbers(line: &str) -> Option<[u64; 3]> {
     let words: Vec<_> = words.collect();
     let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
     value("saved=")?;
-    Some([format, value("version=")?.parse().ok()?, value("bytes=")?.parse().ok()?])
+    Some([
+        format,
+        value("version=")?.parse().ok()?,
+        value("bytes=")?.parse().ok()?,
+    ])
 }
 
 /// IEEE 802.3, bit by bit, in eight digits.

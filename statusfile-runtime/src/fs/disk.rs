@@ -205,4 +205,21 @@ mod tests {
             drop(Disk.create(&dir, Path::new(name), 0o600).unwrap());
         }
     }
+
+    #[test]
+    fn only_a_regular_file_has_a_length() {
+        let directory = tempfile::tempdir().unwrap();
+        let dir = Disk.open_directory(directory.path()).unwrap();
+        let length = |name| Disk.length(&dir, Path::new(name)).unwrap();
+        let mut file = Disk.create(&dir, Path::new("file"), 0o600).unwrap();
+        Disk.write(&mut file, b"abc").unwrap();
+        assert_eq!(length("file"), Some(3));
+        Disk.rewrite(&file, b"de").unwrap();
+        assert_eq!(length("file"), Some(2));
+        Disk.create_directory(&dir, Path::new("inside"), 0o700)
+            .unwrap();
+        assert_eq!((length("inside"), length("none")), (None, None));
+        let linked = Disk.link(Path::new("file"), &dir, Path::new("link"));
+        assert!(linked.is_err() || length("link").is_none());
+    }
 }

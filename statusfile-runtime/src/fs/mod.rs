@@ -134,7 +134,7 @@ pub(crate) trait Platform: Clone {
     /// The permission bits of what a name stands for, where there are such bits.
     fn mode(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u32>>;
 
-    /// The length of what a name stands for, in bytes; `None` if it stands for nothing.
+    /// The length of the regular file of this name, in bytes, if there is one.
     fn length(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u64>>;
 
     /// Whether a name, of one component or two, leads to this very file, which is open.

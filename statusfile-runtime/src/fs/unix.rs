@@ -149,7 +149,9 @@ impl Platform for Disk {
     }
 
     fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
-        Ok(found(stat(dir, name))?.map(|stat| stat.st_size as u64))
+        let is_file = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        let file = found(stat(dir, name))?.filter(is_file);
+        Ok(file.map(|stat| stat.st_size as u64))
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {

@@ -65,8 +65,8 @@ impl Platform for Disk {
     }
 
     fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
-        let found = found(fs::symlink_metadata(dir.join(name)))?;
-        Ok(found.map(|metadata| metadata.len()))
+        let file = found(fs::symlink_metadata(dir.join(name)))?.filter(Metadata::is_file);
+        Ok(file.map(|metadata| metadata.len()))
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {

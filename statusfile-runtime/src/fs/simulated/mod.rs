@@ -646,7 +646,9 @@ impl Platform for Simulated {
         let mut machine = self.call(|| format!("measure {}", short(name)))?;
         let path = machine.within(dir, name).ok();
         let node = path.and_then(|path| machine.medium.find_key(&path).ok());
-        let length = node.map(|node| machine.medium.node(node).length());
+        let node = node.map(|node| machine.medium.node(node));
+        let file = node.filter(|node| node.kind().is_none());
+        let length = file.map(Node::length);
         self.note(&mut machine, length);
         Ok(length)
     }
