@@ -35,6 +35,25 @@ fn history_lists_every_status_that_is_kept() {
     assert_eq!(history[2].bytes, Some(4));
 }
 
+/// By which tools that look at size and time see every save.
+#[test]
+fn every_save_has_a_time_of_its_own_which_is_that_of_its_file() {
+    let place = Place::of(|path| status(path).keep(50));
+    for jobs in 1..=40 {
+        place.file.save(&worker(jobs)).unwrap();
+    }
+    let history = place.file.history().unwrap();
+    for kept in &history {
+        let file = fs::metadata(kept.location.path().unwrap()).unwrap();
+        assert_eq!(file.modified().ok(), kept.saved_at);
+    }
+    let mut times: Vec<_> = history.iter().filter_map(|kept| kept.saved_at).collect();
+    times.dedup();
+    // The first was kept twice.
+    assert_eq!(times.len(), history.len() - 1);
+    assert!(times.is_sorted_by(|newer, older| newer > older));
+}
+
 #[test]
 fn before_the_first_save_there_is_no_history_and_nothing_to_remove() {
     let place = saved(0);
