@@ -68,7 +68,7 @@ fn damaged_generations_are_all_found() {
     replace(&place.generation(3), b"torn");
     place.finds(&[
         "damaged worker.toml.status/3.toml: does not begin with a seal",
-        "damaged worker.toml.status/2.toml: is the only good generation: there is none to fall back on",
+        "alone worker.toml.status/2.toml: is the only good generation: there is none to fall back on",
         "stale worker.toml.status/current: links to 3.toml, which is not the newest good status; the next save repairs it",
         "unsafe worker.toml.status/3.toml: is open to others: mode 644, expected 400 (u+w,g+r,o+r too much)",
     ]);
@@ -80,7 +80,7 @@ fn what_was_set_aside_is_found() {
     fs::rename(place.generation(3), set_aside(&place.path, 3)).unwrap();
     place.finds(&[
         "damaged worker.toml.status/3.damaged: was found damaged and set aside by an earlier save",
-        "damaged worker.toml.status/4.toml: is the only good generation: there is none to fall back on",
+        "alone worker.toml.status/4.toml: is the only good generation: there is none to fall back on",
     ]);
 }
 

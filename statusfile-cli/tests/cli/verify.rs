@@ -56,6 +56,27 @@ fn what_is_found_is_printed_a_line_each() {
     );
 }
 
+/// Nothing is wrong with it but that none is behind it.
+#[test]
+fn the_only_good_generation_is_not_called_damaged() {
+    let place = saved(2);
+    fs::remove_file(place.generation(2)).unwrap();
+    fs::remove_file(place.generation(1)).unwrap();
+    let path = "DIR/worker.toml.status/3.toml";
+    let message = "is the only good generation: there is none to fall back on";
+    verify(&place, &[&place.path], false).prints(
+        1,
+        &format!("alone    {path}: {message}\n"),
+        "1 status checked, 1 finding\n",
+    );
+    let ran = verify(&place, &[&place.path], true);
+    let json: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
+    let finding = &json[0]["findings"][0];
+    assert_eq!(finding["class"], "alone");
+    assert_eq!(finding["path"], path);
+    assert_eq!(finding["message"], message);
+}
+
 /// Three statuses at several depths, one of them damaged.
 fn many() -> Place {
     let place = empty();

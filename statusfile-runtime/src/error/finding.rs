@@ -67,11 +67,12 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The class of problem in one word, for programs: `damaged`, `stale`, `unsafe` or `foreign`.
+    /// The class of problem in one word, for programs: `damaged`, `alone`, `stale`, `unsafe` or `foreign`.
     #[must_use]
     pub fn class(&self) -> &'static str {
         match self {
-            Self::Damaged(_) | Self::NotToml { .. } | Self::Newer { .. } | Self::Alone => "damaged",
+            Self::Damaged(_) | Self::NotToml { .. } | Self::Newer { .. } => "damaged",
+            Self::Alone => "alone",
             Self::LeftBehind | Self::Astray { .. } => "stale",
             Self::Link | Self::Open { .. } => "unsafe",
             Self::Foreign => "foreign",
