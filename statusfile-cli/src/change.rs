@@ -1,5 +1,6 @@
 //! What changed between two statuses, by key.
 
+use crate::as_toml::Inline;
 use crate::content;
 use crate::key::dotted;
 use crate::moment::when;
@@ -9,7 +10,8 @@ use crate::place;
 use anstyle::{AnsiColor, Style};
 use statusfile_runtime::untyped::UntypedStatus;
 use std::io::{self, Write};
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
 #[derive(Debug, PartialEq)]
 struct Change {
@@ -29,7 +31,7 @@ fn changes(old: &UntypedStatus, new: &UntypedStatus) -> Result<Vec<Change>, Fail
     Ok(between(&content::table(old)?, &content::table(new)?))
 }
 
-fn between(old: &Table, new: &Table) -> Vec<Change> {
+fn between(old: &DeTable<'_>, new: &DeTable<'_>) -> Vec<Change> {
     let mut found = Found::default();
     found.tables(old, new);
     found.changes
@@ -42,21 +44,23 @@ struct Found {
 }
 
 impl Found {
-    fn tables(&mut self, old: &Table, new: &Table) {
-        let mut keys: Vec<_> = old.keys().chain(new.keys()).collect();
-        keys.sort();
+    fn tables(&mut self, old: &DeTable<'_>, new: &DeTable<'_>) {
+        let keys = old.keys().chain(new.keys());
+        let mut keys: Vec<&str> = keys.map(|key| key.get_ref().as_ref()).collect();
+        keys.sort_unstable();
         keys.dedup();
         for key in keys {
-            self.path.push(key.clone());
+            self.path.push(key.to_owned());
             self.values(old.get(key), new.get(key));
             self.path.pop();
         }
     }
 
-    fn values(&mut self, old: Option<&Value>, new: Option<&Value>) {
-        let kind = match (old, new) {
-            (Some(Value::Table(old)), Some(Value::Table(new))) => return self.tables(old, new),
-            (Some(Value::Array(old)), Some(Value::Array(new)))
+    fn values(&mut self, old: Option<&Spanned<DeValue<'_>>>, new: Option<&Spanned<DeValue<'_>>>) {
+        let shown = |value: &DeValue<'_>| Inline(value).to_string();
+        let kind = match (old.map(Spanned::get_ref), new.map(Spanned::get_ref)) {
+            (Some(DeValue::Table(old)), Some(DeValue::Table(new))) => return self.tables(old, new),
+            (Some(DeValue::Array(old)), Some(DeValue::Array(new)))
                 if of_tables(old) && of_tables(new) =>
             {
                 for at in 0..old.len().max(new.len()) {
@@ -66,12 +70,12 @@ impl Found {
                 }
                 return;
             }
-            (Some(old), Some(new)) => match (old.to_string(), new.to_string()) {
+            (Some(old), Some(new)) => match (shown(old), shown(new)) {
                 (old, new) if old == new => return,
                 (old, new) => Kind::Changed(old, new),
             },
-            (Some(old), None) => Kind::Removed(old.to_string()),
-            (None, Some(new)) => Kind::Added(new.to_string()),
+            (Some(old), None) => Kind::Removed(shown(old)),
+            (None, Some(new)) => Kind::Added(shown(new)),
             (None, None) => return,
         };
         self.changes.push(Change {
@@ -81,8 +85,8 @@ impl Found {
     }
 }
 
-fn of_tables(array: &[Value]) -> bool {
-    array.iter().all(Value::is_table)
+fn of_tables(array: &DeArray<'_>) -> bool {
+    array.iter().all(|value| value.get_ref().is_table())
 }
 
 impl Change {
@@ -146,7 +150,7 @@ mod tests {
     use super::*;
 
     fn shown(old: &str, new: &str) -> String {
-        let parse = |text: &str| toml::from_str(text).unwrap();
+        let parse = |text| DeTable::parse(text).unwrap().into_inner();
         let mut shown = Vec::new();
         for change in between(&parse(old), &parse(new)) {
             change.write(&mut shown).unwrap();
@@ -161,6 +165,8 @@ mod tests {
             shown("a = nan\nb = [1, 2]\n", "b = [ 1, 2 ] # two\na = nan\n"),
             ""
         );
+        let hex = "a = 0xffff_ffff_ffff_ffff";
+        assert_eq!(shown("a = 18446744073709551615", hex), "");
     }
 
     #[test]

@@ -97,7 +97,7 @@ pub(crate) struct Get {
     /// The status
     pub(crate) path: PathBuf,
 
-    /// The key, in the dotted form of TOML; a number counts the elements of an array from 0
+    /// The key, in the dotted form of TOML, or '' for the empty one; a number counts the elements of an array from 0
     pub(crate) key: String,
 
     /// Print JSON
@@ -141,6 +141,9 @@ pub(crate) struct Diff {
 }
 
 /// Check statuses: what is damaged, left behind by a crash, open to other users or not part of one.
+///
+/// Each finding begins with its class: damaged, alone (the only good generation, with none to fall back on),
+/// stale, unsafe or foreign.
 ///
 /// A directory that does not belong to a status is searched for statuses. Nothing is changed, and symbolic links to
 /// directories are not followed. Of several exit codes the highest counts.
@@ -207,7 +210,7 @@ pub(crate) struct Set {
     /// The status
     pub(crate) path: PathBuf,
 
-    /// The key, in the dotted form of TOML; a number counts the elements of an array from 0
+    /// The key, in the dotted form of TOML, or '' for the empty one; a number counts the elements of an array from 0
     pub(crate) key: String,
 
     /// The value: a string as it is, anything else as TOML

@@ -1,15 +1,18 @@
-//! The values in a status, and how they are printed.
+//! What is in a status, and how a part of it is printed.
 
+use crate::as_json::{AsJson, printed};
+use crate::as_toml::{Inline, lines};
 use crate::key::Key;
 use crate::out::Out;
 use crate::outcome::Failure;
-use serde_json::{Map, Number, Value as Json};
 use statusfile_runtime::untyped::UntypedStatus;
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-pub(crate) fn table(status: &UntypedStatus) -> Result<Table, Failure> {
+/// The values as they are spelled: those of `toml::Table` end at the integers of 64 bits.
+pub(crate) fn table(status: &UntypedStatus) -> Result<DeTable<'_>, Failure> {
     status.check()?;
-    let table = toml::from_str(&status.text);
+    let table = DeTable::parse(&status.text).map(Spanned::into_inner);
     table.map_err(Failure::at(&status.location, "read the text"))
 }
 
@@ -24,39 +27,19 @@ pub(crate) fn print(
     let value = key
         .find(&table)
         .ok_or_else(|| Failure::finding(format!("{}: there is no key {key}", status.location)))?;
-    if as_json {
-        out.data(&format!("{:#}\n", json(value)))?;
+    let text = if as_json {
+        printed(&AsJson(value))?
     } else {
-        out.data(&plain(value))?;
-    }
-    Ok(())
+        plain(value)
+    };
+    Ok(out.data(&text)?)
 }
 
 /// A string as it is, anything else as TOML; with a newline at the end.
-fn plain(value: &Value) -> String {
+fn plain(value: &DeValue<'_>) -> String {
     match value {
-        Value::String(text) => format!("{text}\n"),
-        Value::Table(table) => table.to_string(),
-        value => format!("{value}\n"),
+        DeValue::String(text) => format!("{text}\n"),
+        DeValue::Table(table) => lines(table),
+        value => format!("{}\n", Inline(value)),
     }
-}
-
-/// What JSON cannot express becomes a string: dates, infinities and NaN.
-fn json(value: &Value) -> Json {
-    match value {
-        Value::String(text) => Json::String(text.clone()),
-        Value::Integer(number) => Json::Number((*number).into()),
-        Value::Float(number) => {
-            Number::from_f64(*number).map_or_else(|| Json::String(value.to_string()), Json::Number)
-        }
-        Value::Boolean(boolean) => Json::Bool(*boolean),
-        Value::Datetime(datetime) => Json::String(datetime.to_string()),
-        Value::Array(array) => Json::Array(array.iter().map(json).collect()),
-        Value::Table(table) => json_table(table),
-    }
-}
-
-pub(crate) fn json_table(table: &Table) -> Json {
-    let entries = table.iter().map(|(key, value)| (key.clone(), json(value)));
-    Json::Object(entries.collect::<Map<_, _>>())
 }

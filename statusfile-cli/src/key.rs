@@ -2,18 +2,23 @@
 
 use crate::outcome::Failure;
 use std::fmt;
-use toml::{Table, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 #[derive(Debug)]
 pub(crate) struct Key(Vec<String>);
 
 impl Key {
+    /// In the form of TOML; nothing at all is the key that is empty.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        if text.is_empty() {
+            return Ok(Self(vec![String::new()]));
+        }
         match toml_edit::Key::parse(text) {
             Ok(keys) => Ok(Self(keys.iter().map(|key| key.get().to_owned()).collect())),
             Err(error) => Err(Failure::wrong_use(format!(
-                "{text:?} is not a key: {}; a key looks like server.port or 'names.\"a b\"'",
-                error.to_string().trim().replace('\n', " ")
+                "{text:?} is not a key: {}; a key looks like server.port, 'names.\"a b\"' or 'names.\"\"'",
+                error.message()
             ))),
         }
     }
@@ -22,14 +27,16 @@ impl Key {
         &self.0
     }
 
-    pub(crate) fn find<'a>(&self, table: &'a Table) -> Option<&'a Value> {
+    pub(crate) fn find<'a>(&self, table: &'a DeTable<'a>) -> Option<&'a DeValue<'a>> {
         let (first, rest) = self.0.split_first()?;
-        rest.iter()
-            .try_fold(table.get(first)?, |value, segment| match value {
-                Value::Table(table) => table.get(segment),
-                Value::Array(array) => array.get(segment.parse::<usize>().ok()?),
-                _ => None,
-            })
+        let first = table.get(first.as_str()).map(Spanned::get_ref)?;
+        rest.iter().try_fold(first, |value, segment| match value {
+            DeValue::Table(table) => table.get(segment.as_str()).map(Spanned::get_ref),
+            DeValue::Array(array) => array
+                .get(segment.parse::<usize>().ok()?)
+                .map(Spanned::get_ref),
+            _ => None,
+        })
     }
 }
 

@@ -1,13 +1,17 @@
 //! The command `statusfile`: look at, check, undo and edit what the crate of that name keeps.
 
+mod as_json;
+mod as_toml;
 mod change;
 mod cli;
 mod content;
+mod integer;
 mod key;
 mod moment;
 mod out;
 mod outcome;
 mod place;
+mod stand_ins;
 mod verb;
 
 use clap::Parser;

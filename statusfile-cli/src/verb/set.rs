@@ -1,10 +1,14 @@
 use crate::cli::{Set, Type};
+use crate::integer::decimal;
 use crate::key::Key;
 use crate::out::{say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
+use crate::stand_ins::StandIns;
 use statusfile_runtime::Error;
 use statusfile_runtime::untyped::UntypedStatus;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 use toml_edit::{DocumentMut, Formatted, Item, Table, TableLike, Value};
 
 /// How often the change is made again when others save between reading and writing.
@@ -53,8 +57,10 @@ struct Changed {
 
 fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failure> {
     seen.check()?;
-    let document = seen.text.parse::<DocumentMut>();
-    let mut document = document.map_err(Failure::at(&seen.location, "read the text"))?;
+    let mut texts = vec![seen.text.as_str(), &args.value];
+    texts.extend(key.segments().iter().map(String::as_str));
+    let mut stand_ins = StandIns::unlike(&texts);
+    let mut document = document(seen, &mut stand_ins)?;
     let (last, above) = key
         .segments()
         .split_last()
@@ -70,28 +76,38 @@ fn changed(args: &Set, key: &Key, seen: &UntypedStatus) -> Result<Changed, Failu
             ))
         })?;
         let kind = args.kind.unwrap_or_else(|| kind_of(there));
-        let mut new = parse(&args.value, kind)?;
-        let shown = new.to_string();
-        let old = bare(there);
+        let mut new = parse(&args.value, kind, &mut stand_ins)?;
+        let shown = stand_ins.put_back(&new.to_string());
+        let old = stand_ins.put_back(&bare(there));
         if old != shown {
             *new.decor_mut() = there.decor().clone();
             *there = new;
         }
         return Ok(Changed {
-            text: document.to_string(),
+            text: stand_ins.put_back(&document.to_string()),
             old: Some(old),
             new: shown,
         });
     }
     let kind = args.kind.ok_or_else(|| missing(seen, key))?;
-    let new = parse(&args.value, kind)?;
-    let shown = new.to_string();
+    let new = parse(&args.value, kind, &mut stand_ins)?;
+    let shown = stand_ins.put_back(&new.to_string());
     node.add(last, new).ok_or_else(|| missing(seen, key))?;
     Ok(Changed {
-        text: document.to_string(),
+        text: stand_ins.put_back(&document.to_string()),
         old: None,
         new: shown,
     })
+}
+
+/// The text, to be changed.
+fn document(seen: &UntypedStatus, stand_ins: &mut StandIns) -> Result<DocumentMut, Failure> {
+    let values = DeTable::parse(&seen.text);
+    let values = values.map_err(Failure::at(&seen.location, "read the text"))?;
+    let values = Spanned::new(values.span(), DeValue::Table(values.into_inner()));
+    let text = stand_ins.take_from(&seen.text, &values);
+    let document = text.parse();
+    document.map_err(Failure::at(&seen.location, "read the text"))
 }
 
 fn missing(seen: &UntypedStatus, key: &Key) -> Failure {
@@ -172,18 +188,22 @@ fn kind_of(value: &Value) -> Type {
 }
 
 /// A value of this type, without space around it.
-fn parse(text: &str, kind: Type) -> Result<Value, Failure> {
+fn parse(text: &str, kind: Type, stand_ins: &mut StandIns) -> Result<Value, Failure> {
     if kind == Type::String {
         return Ok(Value::from(text));
     }
-    let parsed = text.trim().parse::<Value>().ok();
-    let mut value = match (kind, parsed) {
-        (Type::Float, Some(Value::Integer(integer))) => {
-            let float = integer.value().to_string().parse::<f64>();
+    let text = text.trim();
+    let spelled = DeValue::parse(text).ok();
+    let parsed = spelled
+        .as_ref()
+        .and_then(|spelled| stand_ins.take_from(text, spelled).parse::<Value>().ok());
+    let mut value = match (kind, spelled.map(Spanned::into_inner)) {
+        (Type::Float, Some(DeValue::Integer(integer))) => {
+            let float = decimal(&integer).parse::<f64>();
             float.ok().map(|float| Value::Float(Formatted::new(float)))
         }
-        (Type::Toml, parsed) => parsed,
-        (kind, parsed) => parsed.filter(|value| kind_of(value) == kind),
+        (Type::Toml, _) => parsed,
+        (kind, _) => parsed.filter(|value| kind_of(value) == kind),
     }
     .ok_or_else(|| {
         Failure::wrong_use(format!(

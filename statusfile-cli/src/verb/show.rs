@@ -1,3 +1,4 @@
+use crate::as_json::{AsJson, printed};
 use crate::cli::Show;
 use crate::content;
 use crate::key::Key;
@@ -6,10 +7,12 @@ use crate::out::{Out, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
 use anstyle::Style;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 use statusfile_runtime::Location;
 use statusfile_runtime::untyped::UntypedStatus;
 use std::io::Write;
+use toml::de::DeValue;
 
 pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::of(&args.path);
@@ -21,7 +24,7 @@ pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Outcome, Failure> {
     if let Some(key) = &args.key {
         content::print(out, &status, &Key::parse(key)?, args.json)?;
     } else if args.json {
-        out.data(&format!("{:#}\n", as_json(place.location(), &status)?))?;
+        print_json(out, place.location(), &status)?;
     } else {
         print(out, place.location(), &status)?;
     }
@@ -55,7 +58,23 @@ fn seal(status: &UntypedStatus) -> String {
     }
 }
 
-fn as_json(location: &Location, status: &UntypedStatus) -> Result<Json, Failure> {
+/// All there is to know, sorted by name.
+#[derive(Serialize)]
+struct Report<'a> {
+    bytes: u64,
+    file: String,
+    generation: Option<u64>,
+    path: String,
+    saved_at: Option<String>,
+    seal: Option<Json>,
+    skipped: Vec<Json>,
+    status: AsJson<'a>,
+    #[serde(rename = "type")]
+    type_name: Option<&'a str>,
+    version: u32,
+}
+
+fn print_json(out: &mut Out, location: &Location, status: &UntypedStatus) -> Result<(), Failure> {
     let seal = status.seal.map(|seal| {
         json!({
             "format": seal.format,
@@ -68,17 +87,18 @@ fn as_json(location: &Location, status: &UntypedStatus) -> Result<Json, Failure>
     let skipped = status.skipped.iter().map(
         |damage| json!({ "file": damage.location.to_string(), "damage": damage.kind.to_string() }),
     );
-    let skipped: Vec<Json> = skipped.collect();
-    Ok(json!({
-        "path": location.to_string(),
-        "file": status.location.to_string(),
-        "generation": status.origin.generation(),
-        "saved_at": status.saved_at.map(moment::utc),
-        "bytes": status.bytes,
-        "version": status.version,
-        "type": status.type_name,
-        "seal": seal,
-        "skipped": skipped,
-        "status": content::json_table(&content::table(status)?),
-    }))
+    let values = DeValue::Table(content::table(status)?);
+    let report = Report {
+        bytes: status.bytes,
+        file: status.location.to_string(),
+        generation: status.origin.generation(),
+        path: location.to_string(),
+        saved_at: status.saved_at.map(moment::utc),
+        seal,
+        skipped: skipped.collect(),
+        status: AsJson(&values),
+        type_name: status.type_name.as_deref(),
+        version: status.version,
+    };
+    Ok(out.data(&printed(&report)?)?)
 }

@@ -16,5 +16,6 @@ mod show;
 mod terminal;
 #[cfg(unix)]
 mod user;
+mod values;
 mod verify;
 mod watch;
