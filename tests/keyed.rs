@@ -439,3 +439,298 @@ fn each_status_is_read_by_the_version_that_wrote_it() {
     let newest = fs::read_to_string(generation(&path, 3)).unwrap();
     assert!(newest.contains("version=2"), "{newest}");
 }
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, PersistentStatus)]
+#[status(path = "levels/{at}.toml", durability = "process")]
+struct Level {
+    at: Rounded,
+    count: u64,
+}
+
+/// Several of these have one text.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Rounded(f64);
+
+impl fmt::Display for Rounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.0}", self.0)
+    }
+}
+
+fn level(at: f64, count: u64) -> Level {
+    let at = Rounded(at);
+    Level { at, count }
+}
+
+/// The text of [`Error::Misplaced`].
+fn misplaced<T: fmt::Debug>(result: Result<T, Error>) -> String {
+    match result {
+        Err(error @ Error::Misplaced { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn two_keys_with_one_text_never_share_a_file() {
+    let Some(directory) = alone("two_keys_with_one_text_never_share_a_file") else {
+        return;
+    };
+    let (own, other) = (level(0.9, 1), level(1.2, 7));
+    own.save().unwrap();
+    let before = tree_snapshot(&directory);
+    for text in [
+        misplaced(Level::load(&other.at)),
+        misplaced(Level::load_or(other.clone())),
+        misplaced(Level::update(&other.at, |level| level.count += 1)),
+        misplaced(Level::update_or(other.clone(), |level| level.count += 1)),
+        misplaced(Level::update(&own.at, |level| level.at = Rounded(1.2))),
+        misplaced(other.save()),
+    ] {
+        for part in ["levels/1.toml: ", "`at = 0.9`", "`at = 1.2`", "`Display`"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+    assert_eq!(tree_snapshot(&directory).len(), before.len());
+    assert_eq!(Level::load(&own.at).unwrap(), own);
+    Level::update(&own.at, |level| level.count += 1).unwrap();
+    level(0.9, 3).save().unwrap();
+    assert_eq!(Level::load(&own.at).unwrap().count, 3);
+}
+
+#[test]
+fn of_two_keys_with_one_text_that_are_saved_at_once_one_is_refused() {
+    let name = "of_two_keys_with_one_text_that_are_saved_at_once_one_is_refused";
+    if alone(name).is_none() {
+        return;
+    }
+    for round in 0..20 {
+        let low = f64::from(round);
+        let saved: Vec<bool> = thread::scope(|scope| {
+            let threads: Vec<_> = (1..=8_u32)
+                .map(|number| {
+                    let at = low + f64::from(number % 2) / 4.0;
+                    scope.spawn(move || (at, level(at, 0).save().is_ok()))
+                })
+                .collect();
+            let ended = threads.into_iter().map(|thread| thread.join().unwrap());
+            let (even, odd): (Vec<_>, Vec<_>) = ended.partition(|(at, _)| at.fract() == 0.0);
+            let any = |saved: Vec<(f64, bool)>| {
+                assert!(saved.iter().all(|other| other.1 == saved[0].1), "{saved:?}");
+                saved[0].1
+            };
+            vec![any(even), any(odd)]
+        });
+        assert!(saved[0] != saved[1], "{saved:?}");
+    }
+}
+
+#[test]
+fn a_handle_of_one_key_holds_no_other() {
+    let Some(directory) = alone("a_handle_of_one_key_holds_no_other") else {
+        return;
+    };
+    let file = Level::status_file(&Rounded(0.9)).unwrap();
+    misplaced(file.save(&level(1.2, 1)));
+    misplaced(file.save(&level(3.0, 1)));
+    misplaced(file.lock().unwrap().save(&level(1.2, 1)));
+    assert!(matches!(file.load(), Err(Error::NotFound { .. })));
+    level(1.2, 5).save().unwrap();
+    misplaced(file.load());
+    misplaced(file.load_last_good());
+    misplaced(file.save(&level(0.9, 1)));
+    let number = file.history().unwrap()[0].number;
+    misplaced(file.load_generation(number));
+    misplaced(file.restore(number));
+    // At its path it is a status like any other, which is how it gets away from there.
+    let path = directory.join("levels/1.toml");
+    assert_eq!(Level::at(&path).load().unwrap(), level(1.2, 5));
+}
+
+#[test]
+fn a_save_never_replaces_the_status_of_another_key() {
+    let Some(directory) = alone("a_save_never_replaces_the_status_of_another_key") else {
+        return;
+    };
+    job(1, 1).save().unwrap();
+    let copy = directory.join("2.toml");
+    fs::copy(generation(&directory.join("1.toml"), 2), &copy).unwrap();
+    let text = misplaced(job(2, 2).save());
+    for part in ["2.toml: ", "`id = 1`", "`id = 2`", "belongs at", "1.toml;"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let kept = fs::read_to_string(&copy).unwrap();
+    assert!(kept.contains("id = 1"), "{kept}");
+    // What is left behind is its directory, and a person's correction is all it takes.
+    replace(&copy, b"id = 2\npages = 1\n");
+    job(2, 2).save().unwrap();
+    assert_eq!(Job::load(2).unwrap(), job(2, 2));
+
+    // The same for a whole directory that was moved, and an edit that corrects it.
+    let from = status_directory(&directory.join("1.toml"));
+    let to = status_directory(&directory.join("3.toml"));
+    fs::rename(from, to).unwrap();
+    misplaced(job(3, 3).save());
+    replace(&directory.join("3.toml"), b"id = 3\npages = 1\n");
+    job(3, 3).save().unwrap();
+    assert_eq!(Job::load(3).unwrap(), job(3, 3));
+}
+
+#[test]
+fn a_key_that_no_load_would_find_is_refused_by_the_save() {
+    #[derive(Default, Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "left-out/{id}.toml", default)]
+    struct LeftOut {
+        #[serde(skip_serializing_if = "is_lucky")]
+        id: u64,
+        count: u64,
+    }
+
+    fn is_lucky(id: &u64) -> bool {
+        *id == 7
+    }
+
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "in-part/{tenant}/{id}.toml")]
+    struct InPart {
+        tenant: String,
+        id: Part,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Part {
+        name: String,
+        #[serde(skip)]
+        number: u64,
+    }
+
+    impl fmt::Display for Part {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}-{}", self.name, self.number)
+        }
+    }
+
+    let Some(directory) = alone("a_key_that_no_load_would_find_is_refused_by_the_save") else {
+        return;
+    };
+    let in_part = |number| InPart {
+        tenant: "a".to_owned(),
+        id: Part {
+            name: "b".to_owned(),
+            number,
+        },
+    };
+    let before = tree_snapshot(&directory);
+    for result in [LeftOut { id: 7, count: 1 }.save(), in_part(7).save()] {
+        let Err(error @ Error::Encode { .. }) = &result else {
+            panic!("{result:?}");
+        };
+        let text = error.to_string();
+        assert!(text.contains("`id`: "), "{text}");
+        assert!(text.contains("another key"), "{text}");
+    }
+    assert_eq!(tree_snapshot(&directory), before);
+    in_part(0).save().unwrap();
+    assert!(InPart::load(("a", &in_part(0).id)).is_ok());
+}
+
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::net::Ipv4Addr;
+
+    pub(super) fn serialize<S: Serializer>(ip: &Ipv4Addr, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u32((*ip).into())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ipv4Addr, D::Error> {
+        u32::deserialize(from).map(Ipv4Addr::from)
+    }
+
+    pub(super) fn lower<S: Serializer>(text: &String, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&text.to_lowercase())
+    }
+}
+
+/// It has a text, and neither a form of its own nor a comparison.
+struct Bare(u8);
+
+impl fmt::Display for Bare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0 / 10)
+    }
+}
+
+mod bare {
+    use super::Bare;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bare: &Bare, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u8(bare.0)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bare, D::Error> {
+        u8::deserialize(from).map(Bare)
+    }
+}
+
+#[test]
+fn a_key_may_be_written_in_a_way_of_its_field() {
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "hosts/{ip}/{name}/{bare}.toml")]
+    struct Host {
+        #[serde(with = "as_text")]
+        ip: std::net::Ipv4Addr,
+        #[serde(serialize_with = "as_text::lower")]
+        name: String,
+        #[serde(rename = "number", with = "bare")]
+        bare: Bare,
+    }
+
+    if alone("a_key_may_be_written_in_a_way_of_its_field").is_none() {
+        return;
+    }
+    let host = |name: &str, bare| Host {
+        ip: std::net::Ipv4Addr::LOCALHOST,
+        name: name.to_owned(),
+        bare: Bare(bare),
+    };
+    host("a", 11).save().unwrap();
+    assert!(Host::load(host("a", 11).key()).is_ok());
+    let text = misplaced(Host::load(host("a", 12).key()).map(drop));
+    assert!(
+        text.contains("bare = 12`") && text.contains("bare = 11`"),
+        "{text}"
+    );
+    // Its text is lost in the file.
+    assert!(matches!(host("B", 11).save(), Err(Error::Encode { .. })));
+}
+
+#[test]
+fn an_older_version_is_of_a_key_once_it_is_converted() {
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    struct OldLevel {
+        position: f64,
+    }
+
+    #[derive(Debug, Serialize, Deserialize, PersistentStatus)]
+    #[status(path = "old/{at}.toml", version = 2, previous = OldLevel)]
+    struct NewLevel {
+        at: Rounded,
+    }
+
+    impl From<OldLevel> for NewLevel {
+        fn from(old: OldLevel) -> Self {
+            let at = Rounded(old.position);
+            Self { at }
+        }
+    }
+
+    let Some(directory) = alone("an_older_version_is_of_a_key_once_it_is_converted") else {
+        return;
+    };
+    let old = OldLevel { position: 0.9 };
+    old.save_to(directory.join("old/1.toml")).unwrap();
+    misplaced(NewLevel::load(&Rounded(1.2)));
+    misplaced(NewLevel { at: Rounded(1.2) }.save());
+    assert!(NewLevel::load(&Rounded(0.9)).is_ok());
+    NewLevel { at: Rounded(0.9) }.save().unwrap();
+}

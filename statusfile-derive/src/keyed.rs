@@ -3,11 +3,12 @@
 use crate::ast::Input;
 use crate::nearest::nearest;
 use crate::schema::{self, Declared};
+use crate::serde_attr;
 use crate::template::{Name, Template};
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Generics, Index, Path, Type, parse_quote};
+use syn::{ExprPath, Field, Generics, Index, Path, Type, parse_quote};
 
 /// `declaration` is what the type says besides; `None` makes a stub.
 pub(crate) fn implementation(
@@ -31,6 +32,7 @@ pub(crate) fn implementation(
     let Declared { checks, items } =
         declaration.map_or_else(Declared::default, |_| schema::declared(input, &kept));
     let ident = input.ident;
+    let generics = bounded(generics, &keys, root);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     quote! {
         #checks
@@ -57,6 +59,21 @@ pub(crate) fn implementation(
             }
         }
     }
+}
+
+/// The bounds of the type, and that its keys have a form in the file where that depends on a parameter: of
+/// a type with parameters, `Serialize` does not say so of each field.
+fn bounded(generics: &Generics, keys: &[Key], root: &Path) -> Generics {
+    let mut generics = generics.clone();
+    if generics.type_params().next().is_none() && generics.const_params().next().is_none() {
+        return generics;
+    }
+    let is_bound = |key: &&Key| key.write.is_none() && matches!(key.form, Form::Reference);
+    for Key { ty, .. } in keys.iter().filter(is_bound) {
+        let bounds = &mut generics.make_where_clause().predicates;
+        bounds.push(parse_quote!(#ty: #root::__private::KeyForm));
+    }
+    generics
 }
 
 fn file(keys: &[Key], root: &Path) -> TokenStream {
@@ -94,6 +111,8 @@ struct Key {
     ident: Ident,
     ty: Type,
     form: Form,
+    /// What writes it into the file in the place of its own `Serialize`.
+    write: Option<ExprPath>,
 }
 
 /// How a field's value is passed.
@@ -121,6 +140,7 @@ fn keys(input: &Input, template: &Template) -> Vec<Key> {
                 ident: field.ident.clone()?,
                 ty: field.ty.clone(),
                 form: Form::of(&field.ty),
+                write: written_with(field),
             })
         })
         .collect()
@@ -149,12 +169,34 @@ impl Key {
     fn value(&self, passed: &TokenStream, root: &Path) -> TokenStream {
         let ty = &self.ty;
         let span = ty.span();
+        if let Some(write) = &self.write {
+            let value = match self.form {
+                Form::Value => quote!(&#passed),
+                Form::Text => quote!(&<#ty as ::core::convert::From<_>>::from(#passed)),
+                Form::Reference => passed.clone(),
+            };
+            return quote_spanned! {span=>
+                #root::__private::Value::with::<#ty>(#value, |__value, __to| #write(__value, __to))
+            };
+        }
         match self.form {
             Form::Value => quote_spanned!(span=> #root::__private::Value::new::<#ty>(&#passed)),
             Form::Text => quote!(#root::__private::Value::new(#passed)),
             Form::Reference => quote_spanned!(span=> #root::__private::Value::new::<#ty>(#passed)),
         }
     }
+}
+
+/// What serde cannot parse, serde reports.
+fn written_with(field: &Field) -> Option<ExprPath> {
+    let of_module = || {
+        Some(format!(
+            "{}::serialize",
+            serde_attr::name(&field.attrs, "with")?
+        ))
+    };
+    let path = serde_attr::name(&field.attrs, "serialize_with").or_else(of_module)?;
+    syn::parse_str(&path).ok()
 }
 
 impl Form {
@@ -300,6 +342,46 @@ mod tests {
         ] {
             assert!(text.contains(&expected.to_string()), "{expected}: {text}");
         }
+    }
+
+    #[test]
+    fn a_field_is_written_as_serde_is_told_to() {
+        let text = implemented(&parse_quote!(
+            #[status(path = "{a}/{b}/{c}.toml")]
+            struct Task {
+                #[serde(rename = "x", with = "as_text")]
+                a: u8,
+                #[serde(serialize_with = "lower::<_>")]
+                b: String,
+                #[serde(with = "crate::ip")]
+                c: Ip,
+            }
+        ));
+        for expected in [
+            "Value :: with :: < u8 > (& __key . 0 , |",
+            "| as_text :: serialize (__value , __to))",
+            "Value :: with :: < String > (& < String as ",
+            "| lower :: < _ > (__value , __to))",
+            "Value :: with :: < Ip > (__key . 2 , |",
+            "| crate :: ip :: serialize (__value , __to))",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_depends_on_a_parameter_needs_a_form() {
+        let text = implemented(&parse_quote!(
+            #[status(path = "{a}/{b}/{c}.toml")]
+            struct Task<T> {
+                a: T,
+                b: String,
+                #[serde(with = "as_text")]
+                c: Vec<T>,
+            }
+        ));
+        let expected = quote!(for Task<T> where T: ::statusfile::__private::KeyForm).to_string();
+        assert!(text.contains(&format!("{expected} {{")), "{text}");
     }
 
     #[test]

@@ -356,12 +356,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// # Ok::<(), statusfile::Error>(())
 /// ```
 ///
-/// - A placeholder is the name of a field, which is saved with the others and implements `Display`.
+/// - A placeholder is the name of a field, which is saved with the others and implements `Display`
+///   and `Serialize`, or has a `serialize_with` or `with` of its own.
 ///   Numbers, `bool` and `char` are passed as they are, a `String` as `&str`, anything else by
 ///   reference; several fields as a tuple, in the order of the path. In a type that is `pub`, so
 ///   must be the types of these fields.
-/// - Any directory of `path` may have a placeholder, but each name no more than one, so that two
-///   keys never share a file. `{{` and `}}` are braces.
+/// - Any directory of `path` may have a placeholder, but each name no more than one, so that
+///   `x-y` and `z` never meet `x` and `y-z`. `{{` and `}}` are braces.
+/// - `Display` should tell keys apart. Where two have one text, the file belongs to the one that was saved
+///   first, as the field in it says, and the other is an error.
 /// - Values that cannot be part of a name on every platform, such as `a/b`, `..` and nothing at
 ///   all, are an error whenever the status is saved or loaded; `KeyedStatus` has the whole rule.
 /// - `version`, `previous` and `default` hold for each of them. The type that `previous` names needs

@@ -51,9 +51,10 @@ pub mod with {
 pub mod __private {
     pub use crate::api::persistent::Keep;
     pub use crate::codec::docs::{FieldDoc, Fields, FieldsOf, NoSection};
+    pub use crate::codec::key::{KeyField, KeyForm, Value};
     pub use crate::codec::schema::{Described, Schema, Succeed};
     pub use crate::place::declaration::Declaration;
-    pub use crate::place::pattern::{Component, KeyField, Pattern, Value, checked};
+    pub use crate::place::pattern::{Component, Pattern, checked};
     pub use crate::place::platform::Dir;
 }
 

@@ -1,10 +1,12 @@
 use super::persistent::Keep;
 use super::status_file::StatusFile;
+use crate::codec::key::{Key, OneKey, Value};
 use crate::codec::schema::{FIRST_VERSION, Schema};
 use crate::error::{At, Error, Step};
 use crate::fs::Disk;
 use crate::place::pattern::Pattern;
 use crate::place::search;
+use std::iter;
 use std::path::{self, Path, PathBuf};
 
 /// A value that outlives the process, one of many of its type: each is kept under a key of its own.
@@ -55,14 +57,19 @@ use std::path::{self, Path, PathBuf};
 /// Windows device, such as `nul` or `com1.toml`. Anything else is an [`Error::Io`] at
 /// [`Step::Place`] that says which value is wrong, and nothing is touched.
 ///
-/// Two keys have one place only where the file system takes two names for one, as `A` and `a` where
-/// it ignores case: a load of the one then finds the other and is [`Error::Misplaced`], but a save
-/// of the one replaces the other. Values that differ only in case, or in how Unicode composes the
-/// same letters, are best avoided.
+/// Two keys have one place if their `Display` is the same text, or where the file system takes two names
+/// for one, as `A` and `a` where it ignores case. The key's field in the file decides then which of the
+/// two it belongs to: to load or save the other is [`Error::Misplaced`], and the file stays as it is.
+/// Give keys a `Display` that tells them apart, and avoid those that differ only in case, or in how
+/// Unicode composes the same letters.
 ///
 /// A status is only loaded where its own fields say that it belongs. A copy of `17.toml` as
 /// `18.toml` is [`Error::Misplaced`] until its `id` is changed: to load it as it is would mean that
-/// saving it replaces the status of job 17.
+/// saving it replaces the status of job 17. Nor does a save of job 18 replace that copy.
+///
+/// A save proves that its key comes back with the value. Where it does not, as when
+/// `skip_serializing_if` leaves it out, no load would find the status, and the save is
+/// [`Error::Encode`]. With `#[status(prove = false)]` only the load finds out.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how its many statuses are told apart",
     label = "does not implement `KeyedStatus`",
@@ -95,13 +102,13 @@ pub trait KeyedStatus: Keep {
 
     /// Where the status with this key lives and how it is kept. The derive writes this.
     ///
-    /// Use it for what this trait leaves out, such as [`StatusFile::lock`]. What is saved and
-    /// loaded through it is not checked to be of this key.
+    /// Use it for what this trait leaves out, such as [`StatusFile::lock`]. Whatever is saved and
+    /// loaded through it is of this key; another is [`Error::Misplaced`].
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] at [`Step::Place`] if a value of the key cannot be part of a name, or no
-    /// directory can be found: on a system that knows no home directory of this user.
+    /// [`Error::Io`] at [`Step::Place`] if a value of the key cannot be part of a name or has no form in
+    /// TOML, or no directory can be found: on a system that knows no home directory of this user.
     fn status_file<'a>(key: Self::Key<'a>) -> Result<StatusFile<Self>, Error>
     where
         Self: 'a;
@@ -132,7 +139,8 @@ pub trait KeyedStatus: Keep {
     ///
     /// # Errors
     ///
-    /// Those of [`status_file`](Self::status_file) and [`StatusFile::save`].
+    /// Those of [`status_file`](Self::status_file) and [`StatusFile::save`], and [`Error::Misplaced`] if
+    /// the status of another key lies there.
     fn save(&self) -> Result<(), Error> {
         Self::status_file(self.key())?.save(self)
     }
@@ -142,9 +150,9 @@ pub trait KeyedStatus: Keep {
     /// # Errors
     ///
     /// Those of [`status_file`](Self::status_file) and [`StatusFile::load`], and
-    /// [`Error::Misplaced`] if the status says that it belongs elsewhere.
+    /// [`Error::Misplaced`] if the status says that it is of another key.
     fn load(key: Self::Key<'_>) -> Result<Self, Error> {
-        load(&Self::status_file(key)?)
+        Self::status_file(key)?.load()
     }
 
     /// The status that was saved last under the key of `initial`, or `initial` where none ever was.
@@ -172,7 +180,7 @@ pub trait KeyedStatus: Keep {
     fn update<R>(key: Self::Key<'_>, change: impl FnMut(&mut Self) -> R) -> Result<R, Error> {
         let file = Self::status_file(key)?;
         // The lock makes a directory, which would look like the remains of a status.
-        load(&file)?;
+        file.load()?;
         change_and_save(&file, Err, change)
     }
 
@@ -240,7 +248,9 @@ pub trait KeyedStatus: Keep {
         let start = path::absolute(&start).at(Step::Place, &start)?;
         let listed = search::matching(&Disk, &start, pattern.components)?;
         let statuses = listed.into_iter().map(|(path, looked)| {
-            let loaded = looked.and_then(|()| load(&Self::at(&path)));
+            let file = Self::at(&path);
+            let loaded = looked.and_then(|()| file.load());
+            let loaded = loaded.and_then(|value| belongs(&value, &file).map(|()| value));
             (path, loaded)
         });
         // One that was removed since, or whose first save never came to its end.
@@ -248,10 +258,24 @@ pub trait KeyedStatus: Keep {
     }
 }
 
-fn load<T: KeyedStatus>(file: &StatusFile<T>) -> Result<T, Error> {
-    let value = file.load()?;
-    belongs(&value, file)?;
-    Ok(value)
+impl<T: KeyedStatus> StatusFile<T> {
+    /// What `#[derive(PersistentStatus)]` calls for one of many statuses.
+    #[doc(hidden)]
+    pub fn keyed(pattern: &Pattern, schema: Schema<T>, values: &[Value]) -> Result<Self, Error> {
+        let texts: Vec<_> = values.iter().map(Value::text).collect();
+        let path = pattern.place(&texts)?;
+        let mut file = Self::declared_at(&pattern.declaration, schema, path);
+        let key = Key::new(file.location().clone(), pattern.fields(), values)?;
+        file.schema = file.schema.of_key(OneKey::new(key, key_of));
+        Ok(file)
+    }
+}
+
+/// The key under which a status belongs, as its own fields say.
+fn key_of<T: KeyedStatus>(value: &T) -> Result<Key, Error> {
+    let own = T::status_file(value.key())?;
+    let unknown = || Key::new(own.location().clone(), iter::empty(), &[]);
+    own.schema.one_key().cloned().map_or_else(unknown, Ok)
 }
 
 fn change_and_save<T: KeyedStatus, R>(
@@ -259,22 +283,20 @@ fn change_and_save<T: KeyedStatus, R>(
     initial: impl FnMut(Error) -> Result<T, Error>,
     mut change: impl FnMut(&mut T) -> R,
 ) -> Result<R, Error> {
-    file.typed()?.try_update(None, initial, |value| {
-        belongs(value, file)?;
-        let result = change(value);
-        belongs(value, file)?;
-        Ok(result)
-    })
+    let typed = file.typed()?;
+    typed.try_update(None, initial, |value| Ok(change(value)))
 }
 
 /// Refuses a status whose own fields say that it belongs at another path.
 fn belongs<T: KeyedStatus>(value: &T, file: &StatusFile<T>) -> Result<(), Error> {
-    let own = T::status_file(value.key())?;
-    if own.location() == file.location() {
+    let own = key_of(value)?;
+    if own.location == *file.location() {
         return Ok(());
     }
     Err(Error::Misplaced {
         location: file.location().clone(),
-        belongs: own.location().clone(),
+        found: own.to_string(),
+        belongs: own.location,
+        asked: None,
     })
 }

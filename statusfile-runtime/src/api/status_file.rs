@@ -5,7 +5,6 @@ use crate::codec::schema::{FIRST_VERSION, Schema};
 use crate::error::{At, Error, Location, Step};
 use crate::fs::Disk;
 use crate::place::declaration::Declaration;
-use crate::place::pattern::{Pattern, Value};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;
@@ -64,7 +63,7 @@ use super::watch::{self, Debounce, RecommendedWatcher, Watch};
 pub struct StatusFile<T> {
     location: Location,
     pub(super) options: Options,
-    schema: Schema<T>,
+    pub(super) schema: Schema<T>,
 }
 
 impl StatusFile<()> {
@@ -92,13 +91,6 @@ impl<T> StatusFile<T> {
             options: Options::default(),
             schema: Schema::new(FIRST_VERSION),
         }
-    }
-
-    /// What `#[derive(PersistentStatus)]` calls for one of many statuses.
-    #[doc(hidden)]
-    pub fn keyed(pattern: &Pattern, schema: Schema<T>, values: &[Value]) -> Result<Self, Error> {
-        let path = pattern.place(values)?;
-        Ok(Self::declared_at(&pattern.declaration, schema, path))
     }
 
     /// The status at `path`, kept as declared.
@@ -241,7 +233,7 @@ impl<T> StatusFile<T> {
     pub(super) fn typed(&self) -> Result<Typed<OnDisk, T>, Error> {
         Ok(Typed {
             backend: self.directory()?,
-            schema: self.schema,
+            schema: self.schema.clone(),
         })
     }
 }
@@ -562,7 +554,8 @@ impl<T> Clone for StatusFile<T> {
     fn clone(&self) -> Self {
         Self {
             location: self.location.clone(),
-            ..*self
+            options: self.options,
+            schema: self.schema.clone(),
         }
     }
 }

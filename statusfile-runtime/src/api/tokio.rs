@@ -5,7 +5,6 @@
 
 use super::OnDisk;
 use super::status_file::StatusFile;
-use crate::codec::encode::encode;
 use crate::error::{Error, Location, Step};
 use crate::fs::{FIRST_PAUSE, pauses};
 use crate::store::backend::Backend;
@@ -55,7 +54,7 @@ impl<T: Serialize + DeserializeOwned + 'static> StatusFile<T> {
     ///
     /// The future, outside of a tokio runtime, or one whose timers are not enabled.
     pub fn save_async(&self, value: &T) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        let (typed, new) = (self.typed(), encode(self.location(), value));
+        let (typed, new) = (self.typed(), self.schema.encode(self.location(), value));
         async move {
             let (typed, new) = (typed?, new?);
             let guard = lock(&typed.backend).await?;

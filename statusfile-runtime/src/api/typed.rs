@@ -1,6 +1,6 @@
 //! Values of a type in a back end: what every handle does its work with.
 
-use crate::codec::encode::{Encoded, encode};
+use crate::codec::encode::Encoded;
 #[cfg(feature = "editable")]
 use crate::codec::layout::lay_out;
 use crate::codec::schema::Schema;
@@ -136,7 +136,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
-        self.save_encoded(encode(self.backend.location(), value)?, guard)
+        let new = self.schema.encode(self.backend.location(), value)?;
+        self.save_encoded(new, guard)
     }
 
     /// Saves `value`, or lets another thread save it or what came after it.
@@ -146,7 +147,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let text = encode(location, value)?;
+        let text = self.schema.encode(location, value)?;
         let new = self.schema.proved(location, &text, self.backend.now())?;
         self.backend.commit_shared(new, &self.schema)
     }
@@ -175,7 +176,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
                     Err(failed) => return Err(failed.clone()),
                 };
                 let result = change(&mut value)?;
-                let new = encode(self.backend.location(), &value)?;
+                let new = self.schema.encode(self.backend.location(), &value)?;
                 match self.commit(new, over, Some(guard)) {
                     Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
                     saved => return saved.map(|()| result),

@@ -76,7 +76,7 @@ impl Notes {
 }
 
 /// What a value is to what it lies in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Whole,
     Field,
@@ -88,7 +88,8 @@ enum Role {
 }
 
 /// Hands everything on to `inner`, and writes down what it would pass over.
-pub(super) struct Checked<'n, S> {
+#[derive(Debug)]
+pub struct Checked<'n, S> {
     inner: S,
     notes: &'n Notes,
     role: Role,
@@ -357,7 +358,8 @@ impl<'n, S: Serializer> Serializer for Checked<'n, S> {
 }
 
 /// What a list, a table or a variant with fields is written with.
-pub(super) struct Parts<'n, C> {
+#[derive(Debug)]
+pub struct Parts<'n, C> {
     inner: C,
     notes: &'n Notes,
     /// The length of the path of the whole.

@@ -5,6 +5,7 @@ mod compare;
 mod defaults;
 pub(crate) mod docs;
 pub(crate) mod encode;
+pub(crate) mod key;
 #[cfg(feature = "editable")]
 pub(crate) mod layout;
 mod mistake;

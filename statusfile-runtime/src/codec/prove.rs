@@ -41,6 +41,10 @@ impl<T: Serialize + DeserializeOwned> Schema<T> {
         let text = new.to_write();
         let value = self.parse(text);
         let value = value.map_err(|mistake| not_loaded(location, text, mistake))?;
+        let lost = self.key.as_ref().and_then(|key| key.lost(&value));
+        if let Some((field, message)) = lost {
+            return Err(refused(location, field.to_owned(), message));
+        }
         let again = encode(location, &value)?;
         if let Some(path) = new.left_out.symmetric_difference(&again.left_out).next() {
             let message = "`None` as the value of a map goes with its key, and in a `Some` it is \

@@ -2,6 +2,8 @@
 
 use super::defaults;
 use super::docs::{Fields, StatusSection};
+use super::encode::{Encoded, encode};
+use super::key::{Key, OneKey};
 use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
@@ -29,6 +31,8 @@ pub struct Schema<T> {
     pub(crate) editable: bool,
     /// Whether a value is shown to load as it was before it is saved.
     pub(crate) prove: bool,
+    /// Of many statuses, the one that this is.
+    pub(super) key: Option<OneKey<T>>,
 }
 
 /// Reads a file of an older version than the given one, and converts what is in it to that one.
@@ -48,6 +52,7 @@ impl<T> Schema<T> {
             fields: &[],
             editable: false,
             prove: true,
+            key: None,
         }
     }
 
@@ -85,6 +90,16 @@ impl<T> Schema<T> {
         self
     }
 
+    pub(crate) fn one_key(&self) -> Option<&Key> {
+        self.key.as_ref().map(OneKey::asked)
+    }
+
+    /// Only values of this key are saved and loaded.
+    pub(crate) fn of_key(mut self, key: OneKey<T>) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// People edit the file; its fields explain themselves in comments.
     pub const fn editable(mut self) -> Self
     where
@@ -100,7 +115,22 @@ impl<T: DeserializeOwned> Schema<T> {
     /// The value in the file at `location`; its seal, if any, is known to hold or is a person's
     /// business.
     pub(crate) fn decode_file(&self, location: &Location, file: &[u8]) -> Result<T, Error> {
-        self.decode(&Source::new(location, file, self.version, self.version)?)
+        let value = self.decode(&Source::new(location, file, self.version, self.version)?)?;
+        self.check_key(&value)?;
+        Ok(value)
+    }
+
+    fn check_key(&self, value: &T) -> Result<(), Error> {
+        self.key.as_ref().map_or(Ok(()), |key| key.check(value))
+    }
+
+    /// `value` in TOML, unless it is of another status.
+    pub(crate) fn encode(&self, location: &Location, value: &T) -> Result<Encoded, Error>
+    where
+        T: Serialize,
+    {
+        self.check_key(value)?;
+        encode(location, value)
     }
 
     /// The value in a file of this version or an older one.
@@ -135,6 +165,22 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         self.version
     }
 
+    fn key(&self) -> Option<String> {
+        self.one_key().map(Key::to_string)
+    }
+
+    /// What no longer decodes may be replaced: its key is not known, and it is kept.
+    fn may_replace(&self, old: &Sealed, location: &Location) -> Result<(), Error> {
+        if self.key.is_none() {
+            return Ok(());
+        }
+        let source = Source::new(location, old.bytes(), self.version, self.version);
+        match source.and_then(|source| self.decode(&source)) {
+            Ok(value) => self.check_key(&value),
+            Err(_) => Ok(()),
+        }
+    }
+
     /// An edit is kept as it is, comments and all, once it is known to decode.
     fn adopt(
         &self,
@@ -143,7 +189,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         saved: Saved,
     ) -> Result<Option<Sealed>, Error> {
         let source = Source::new(location, edit, self.version, self.version)?;
-        self.decode(&source)?;
+        self.check_key(&self.decode(&source)?)?;
         source.sealed(self.type_name, saved).map(Some)
     }
 }
@@ -161,11 +207,12 @@ pub trait Described: DeserializeOwned {
 
 impl<T> Clone for Schema<T> {
     fn clone(&self) -> Self {
-        *self
+        Self {
+            key: self.key.clone(),
+            ..*self
+        }
     }
 }
-
-impl<T> Copy for Schema<T> {}
 
 impl<T> fmt::Debug for Schema<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -140,14 +140,20 @@ pub enum Error {
         /// Why it failed.
         cause: Cause,
     },
-    /// One of many statuses lies under another key than its own fields say, or would be saved so:
-    /// the file was copied or edited, or an update changed the key.
+    /// One of many statuses lies under another key than its own fields say, or would be saved so or
+    /// replaced by that of another key: the file was copied or edited, an update changed the key, or two
+    /// keys have one text in the path.
     #[non_exhaustive]
     Misplaced {
         /// The status.
         location: Location,
-        /// Where the status belongs by its own fields.
+        /// Where the status belongs by its own fields. The same place if two keys have one text.
         belongs: Location,
+        /// What its own fields say, as in a file: `id = 1`.
+        found: String,
+        /// The key that was asked for, or under which it was to be saved, in the same form; `None` if
+        /// nobody has asked for one, as in [`load_all`](crate::KeyedStatus::load_all).
+        asked: Option<String>,
     },
     /// Something lies where the status belongs that is never opened, followed or replaced.
     #[non_exhaustive]
@@ -331,9 +337,30 @@ impl fmt::Display for Error {
                  cannot {step}: {cause}"
             ),
             Self::Io { step, cause, .. } => format!("cannot {step}: {cause}"),
-            Self::Misplaced { belongs, .. } => {
-                let belongs = Printable(belongs);
-                format!("its key fields say that it belongs at {belongs}; nothing was changed")
+            Self::Misplaced {
+                location,
+                belongs,
+                found,
+                asked,
+            } => {
+                let found = Printable(found);
+                let asked = asked
+                    .as_ref()
+                    .map(|asked| format!(", and not to `{asked}`"));
+                let asked = asked.unwrap_or_default();
+                let asked = Printable(&asked);
+                if belongs == location {
+                    format!(
+                        "it belongs to the key `{found}`{asked}, which has the same text in the path; \
+                         nothing was changed: tell the two apart in their `Display`, or use one key"
+                    )
+                } else {
+                    let belongs = Printable(belongs);
+                    format!(
+                        "its key fields say `{found}`{asked}, so that it belongs at {belongs}; nothing was \
+                         changed: move it there, or correct the key in it"
+                    )
+                }
             }
             Self::Unsafe { kind, .. } => {
                 format!("{kind}; it was left alone: move it away, or give the status another path")

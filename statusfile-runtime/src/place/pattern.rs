@@ -3,7 +3,6 @@
 use super::declaration::Declaration;
 use crate::error::{At, Error, Step};
 use crate::store::directory::layout::DIRECTORY_ENDING;
-use std::fmt::{Display, Write};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
@@ -33,40 +32,27 @@ pub enum Component {
     },
 }
 
-/// One field's value, as text.
-#[derive(Debug)]
-pub struct Value(Option<String>);
-
-/// `Display`, with an error that says what to add where it is missing.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a path",
-    label = "lacks `std::fmt::Display`",
-    note = "a `{{placeholder}}` is filled with the text that `Display` gives: implement it for `{Self}`, or take another field"
-)]
-pub trait KeyField: Display {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Display + ?Sized> KeyField for T {}
-
-impl Value {
-    /// The text of `value`, unless its `Display` fails.
-    pub fn new<T: KeyField + ?Sized>(value: &T) -> Self {
-        let mut text = String::new();
-        Self(write!(text, "{value}").is_ok().then_some(text))
-    }
-}
-
 impl Pattern {
-    /// Where the status with these values lives, one for each placeholder.
-    pub(crate) fn place(&self, values: &[Value]) -> Result<PathBuf, Error> {
+    /// Where the status with these values lives, one for each placeholder; `None` is one without a text.
+    pub(crate) fn place(&self, values: &[Option<&str>]) -> Result<PathBuf, Error> {
         let mut path = self.declaration.start()?;
-        let mut values = values.iter().map(|value| value.0.as_deref());
+        let mut values = values.iter().copied();
         for component in self.components {
             let filled = component.filled(|| values.next().flatten());
             let filled = filled.map_err(|wrong| io::Error::new(ErrorKind::InvalidInput, wrong));
             path.push(filled.at(Step::Place, path.join(component.name(None)))?);
         }
         Ok(path)
+    }
+
+    /// The fields of the placeholders.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.components
+            .iter()
+            .filter_map(|component| match component {
+                Component::Fixed(_) => None,
+                Component::Keyed { field, .. } => Some(*field),
+            })
     }
 }
 
@@ -221,7 +207,6 @@ const fn lowercase<const N: usize>(mut text: [u8; N]) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fmt;
     use std::path::Path;
 
     const REFUSED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
@@ -255,8 +240,7 @@ mod tests {
     #[test]
     fn each_placeholder_takes_the_next_value() {
         let pattern = pattern(&[BARE, Component::Fixed("jobs"), JOB]);
-        let values = [Value::new("a"), Value::new(&17)];
-        let place = pattern.place(&values).unwrap();
+        let place = pattern.place(&[Some("a"), Some("17")]).unwrap();
         assert_eq!(place, Path::new("/jobs/a/jobs/job-17.toml"));
     }
 
@@ -394,7 +378,7 @@ mod tests {
 
     #[test]
     fn the_error_names_the_pattern_and_the_value() {
-        let error = pattern(&[BARE, JOB]).place(&[Value::new("a"), Value::new("../b")]);
+        let error = pattern(&[BARE, JOB]).place(&[Some("a"), Some("../b")]);
         assert_eq!(
             error.unwrap_err().to_string(),
             "/jobs/a/job-{id}.toml: cannot determine the path of the status: \
@@ -403,14 +387,8 @@ mod tests {
     }
 
     #[test]
-    fn a_display_that_fails_is_an_error() {
-        struct Mute;
-        impl Display for Mute {
-            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Err(fmt::Error)
-            }
-        }
-        let error = pattern(&[JOB]).place(&[Value::new(&Mute)]).unwrap_err();
+    fn a_value_without_a_text_is_an_error() {
+        let error = pattern(&[JOB]).place(&[None]).unwrap_err();
         assert!(error.to_string().ends_with("`id` gives no text"), "{error}");
     }
 }

@@ -85,6 +85,17 @@ pub(crate) trait Gate {
     /// The newest version that may be replaced.
     fn newest_known(&self) -> u32;
 
+    /// Of many statuses that are told apart, which one is saved: of two that have one place, none saves
+    /// what is the other's.
+    fn key(&self) -> Option<String> {
+        None
+    }
+
+    /// An error if what is there is not to be replaced.
+    fn may_replace(&self, _old: &Sealed, _location: &Location) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// A person's edit, sealed, to be kept as the older status, saved at that time; `None` to let it go;
     /// an error to leave it alone and commit nothing.
     fn adopt(

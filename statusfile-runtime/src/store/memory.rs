@@ -195,7 +195,10 @@ impl Backend for Memory {
             ..
         }) = self.newest(&kept)
         {
-            good.refuse_newer(location, gate.newest_known())?;
+            good.refuse_newer(location.clone(), gate.newest_known())?;
+            if kept.edit.is_none() {
+                gate.may_replace(&good, &location)?;
+            }
             now = now.later_than(good.label.saved);
             before = Some(good);
         }

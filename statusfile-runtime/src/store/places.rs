@@ -26,9 +26,9 @@ pub(crate) struct Place {
     groups: Mutex<Vec<(Terms, Weak<Group>)>>,
 }
 
-/// How a status is kept, and the gate's name and newest version: threads that would commit in another
+/// How a status is kept, and the gate's name, newest version and key: threads that would commit in another
 /// way do not share a commit.
-type Terms = (Options, &'static str, u32);
+type Terms = (Options, &'static str, u32, Option<String>);
 
 static PLACES: LazyLock<Mutex<HashMap<Key, Weak<Place>>>> = LazyLock::new(Mutex::default);
 
@@ -89,11 +89,12 @@ mod tests {
     fn only_those_who_commit_in_the_same_way_share_a_group() {
         let place = place(4, "worker.toml");
         let own = Options::default();
-        let group = place.group((own, "worker", 1));
+        let group = place.group((own, "worker", 1, None));
         let shares = |terms| Arc::ptr_eq(&group, &place.group(terms));
-        assert!(shares((own, "worker", 1)));
-        assert!(!shares((own, "worker", 2)));
-        assert!(!shares((own, "job", 1)));
+        assert!(shares((own, "worker", 1, None)));
+        assert!(!shares((own, "worker", 2, None)));
+        assert!(!shares((own, "job", 1, None)));
+        assert!(!shares((own, "worker", 1, Some("id = 1".to_owned()))));
         for other in [
             Options { keep: 3, ..own },
             Options { mode: 0o640, ..own },
@@ -106,7 +107,7 @@ mod tests {
                 ..own
             },
         ] {
-            assert!(!shares((other, "worker", 1)));
+            assert!(!shares((other, "worker", 1, None)));
         }
     }
 }

@@ -1,7 +1,6 @@
 use super::options::AutosaveOptions;
 use crate::api::background::Alarm;
 use crate::api::typed::Typed;
-use crate::codec::encode::encode;
 use crate::error::{Error, Location, Step};
 use crate::store::backend::Backend;
 use crate::trace;
@@ -66,7 +65,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
 
     fn save_newest(&self, guard: &mut B::Guard) -> Result<(), Error> {
         let memory = self.memory.lock();
-        let (new, changes) = (encode(self.location(), &memory.value)?, memory.changes);
+        let new = self.typed.schema.encode(self.location(), &memory.value)?;
+        let changes = memory.changes;
         drop(memory);
         // Someone may have removed the status directory, and others would take a new lock then.
         if !self.typed.backend.still_keeps_out(guard)? {

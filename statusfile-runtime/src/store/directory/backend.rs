@@ -82,7 +82,7 @@ impl<F: FileSystem> Backend for Directory<F> {
         let directory = directory.at(Step::Place, self.layout.parent())?;
         // Others find the group as long as someone has the place.
         let place = Place::of(directory, self.layout.name.clone());
-        let group = place.group((self.options, gate.name(), gate.newest_known()));
+        let group = place.group((self.options, gate.name(), gate.newest_known(), gate.key()));
         group.save(self.location(), new, |newest| {
             self.commit_alone(newest, Some(above), gate).map(drop)
         })

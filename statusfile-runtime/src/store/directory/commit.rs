@@ -139,6 +139,10 @@ impl<F: FileSystem> Commit<'_, F> {
     fn run(mut self, written: Option<Temp<F>>, gate: &dyn Gate) -> Result<u64, Error> {
         self.make_way(written.as_ref(), gate)?; // 4
         let edit = self.edit(gate)?;
+        if let (None, Some(good)) = (&edit, &self.scene.choice.good) {
+            let location = self.directory.layout.generation(good.number).into();
+            gate.may_replace(&good.sealed, &location)?;
+        }
         let is_late = self.come_later(edit.as_ref());
         let temp = match written.filter(|_| !is_late) {
             Some(temp) => temp,
