@@ -585,6 +585,7 @@ fn a_key_that_no_load_would_find_is_refused_by_the_save() {
         count: u64,
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_lucky(id: &u64) -> bool {
         *id == 7
     }
@@ -637,6 +638,7 @@ mod as_text {
     use serde::{Deserialize, Deserializer, Serializer};
     use std::net::Ipv4Addr;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(ip: &Ipv4Addr, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u32((*ip).into())
     }
@@ -645,7 +647,7 @@ mod as_text {
         u32::deserialize(from).map(Ipv4Addr::from)
     }
 
-    pub(super) fn lower<S: Serializer>(text: &String, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn lower<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&text.to_lowercase())
     }
 }
