@@ -112,6 +112,30 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
     assert_eq!(file.load_generation(3).unwrap().value.jobs_done, 30);
 }
 
+#[test]
+fn an_edit_without_a_seal_has_the_version_that_was_saved_last() {
+    let (_directory, path) = path_in_a_new_directory();
+    WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
+    let edit = |text| {
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, text).unwrap();
+    };
+    edit("jobs = 30\n");
+    assert_eq!(jobs(&path), 30);
+    let file = Worker::at(&path);
+    file.update(|worker| worker.jobs_done += 1).unwrap();
+    let older = fs::read_to_string(generation(&path, 3)).unwrap();
+    assert!(
+        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
+        "{older}"
+    );
+
+    edit("jobs_done = 40\n");
+    assert_eq!(jobs(&path), 40);
+    let refused = WorkerV1::load_from(&path);
+    assert!(matches!(refused, Err(Error::Newer { found: 5, .. })));
+}
+
 /// Read as one of today's, it would be wrong in silence where both types have a field of that name.
 #[test]
 fn a_comment_above_the_seal_hides_no_version() {

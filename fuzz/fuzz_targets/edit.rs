@@ -29,7 +29,7 @@ fuzz_target!(|input: (bool, &[u8])| {
     }
     saved.unwrap();
     assert_eq!(file.load().unwrap(), Job::new(2));
-    if let (Verdict::Edit(_), Some(value)) = (verdict, value) {
+    if let (Verdict::Edit(..), Some(value)) = (verdict, value) {
         let kept = good(&path);
         assert_eq!(oracle::open(&kept[1].1).unwrap().text, text_of(edit));
         fs::remove_file(oracle::directory(&path).join(format!("{}.toml", kept[0].0))).unwrap();

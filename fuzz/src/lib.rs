@@ -68,7 +68,7 @@ impl Verdict {
     /// What the files at and beside `path` come to.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        let mut existed = false;
+        let (mut existed, mut edit) = (false, None);
         if let Ok(metadata) = fs::symlink_metadata(path) {
             existed = true;
             if metadata.is_symlink() {
@@ -78,8 +78,12 @@ impl Verdict {
             } else if !metadata.is_file() || metadata.len() > MOST_BYTES {
                 return Self::Unsafe;
             } else if metadata.len() > 0 {
-                return Self::Edit(fs::read(path).unwrap());
+                edit = Some(fs::read(path).unwrap());
             }
+        }
+        // Its seal says all that there is to know of an edit.
+        if let Some(bytes) = edit.take_if(|edit| stamp(edit).is_some()) {
+            return Self::Edit(bytes, None);
         }
         let directory = directory(path);
         match fs::symlink_metadata(&directory) {
@@ -88,7 +92,12 @@ impl Verdict {
             Ok(_) | Err(_) => return Self::NoDirectory,
         }
         let generations = generations(path);
-        if let Some((generation, bytes)) = good(path).into_iter().next() {
+        let newest = good(path).into_iter().next();
+        if let Some(bytes) = edit {
+            let versions = newest.and_then(|(_, newest)| versions(&newest));
+            return Self::Edit(bytes, versions);
+        }
+        if let Some((generation, bytes)) = newest {
             return Self::Generation(generation, bytes);
         }
         existed |= !generations.is_empty() || !numbered(path, ".damaged").is_empty();
@@ -103,10 +112,10 @@ impl Verdict {
     /// The status itself, if it decodes and no newer program wrote it.
     #[must_use]
     pub fn value(&self) -> Option<Job> {
-        let (Self::Edit(bytes) | Self::Generation(_, bytes)) = self else {
+        let (Self::Edit(bytes, _) | Self::Generation(_, bytes)) = self else {
             return None;
         };
-        if is_newer(bytes) || is_unknown(bytes) {
+        if is_newer(self.versions()) || is_unknown(self.versions()) {
             return None;
         }
         // A seal in the first line is no part of the text; below a person's comment it is one itself.
@@ -117,10 +126,19 @@ impl Verdict {
         toml::from_str(std::str::from_utf8(text).ok()?).ok()
     }
 
+    /// What wrote it: an edit without a seal is taken for one like the newest good generation.
+    fn versions(&self) -> Option<(u32, u32)> {
+        match self {
+            Self::Edit(bytes, newest) => versions(bytes).or(*newest),
+            Self::Generation(_, bytes) => versions(bytes),
+            _ => None,
+        }
+    }
+
     /// Fails unless `loaded` is what this verdict demands.
     pub fn check(&self, loaded: &Result<Loaded<Job>, Error>) {
         match (self, loaded) {
-            (Self::Edit(_), Ok(loaded)) => {
+            (Self::Edit(..), Ok(loaded)) => {
                 assert_eq!(loaded.origin, Origin::Edit);
                 assert_eq!(self.value().as_ref(), Some(&loaded.value));
             }
@@ -132,17 +150,21 @@ impl Verdict {
                 );
                 assert_eq!(self.value().as_ref(), Some(&loaded.value));
             }
-            (Self::Edit(bytes) | Self::Generation(_, bytes), Err(Error::Newer { .. })) => {
-                assert!(is_newer(bytes), "{loaded:?}");
+            (Self::Edit(..) | Self::Generation(..), Err(Error::Newer { .. })) => {
+                assert!(is_newer(self.versions()), "{loaded:?}");
             }
-            (Self::Edit(bytes) | Self::Generation(_, bytes), Err(Error::Convert { .. })) => {
-                assert!(!is_newer(bytes) && is_unknown(bytes), "{loaded:?}");
+            (Self::Edit(..) | Self::Generation(..), Err(Error::Convert { .. })) => {
+                let versions = self.versions();
+                assert!(!is_newer(versions) && is_unknown(versions), "{loaded:?}");
             }
             (
-                Self::Edit(bytes) | Self::Generation(_, bytes),
+                Self::Edit(bytes, _) | Self::Generation(_, bytes),
                 Err(Error::Decode { line, column, .. }),
             ) => {
-                assert!(!is_newer(bytes) && self.value().is_none(), "{loaded:?}");
+                assert!(
+                    !is_newer(self.versions()) && self.value().is_none(),
+                    "{loaded:?}"
+                );
                 let text = String::from_utf8_lossy(bytes);
                 let shown = text.split('\n').nth(line - 1).expect("a line of the text");
                 assert!(
@@ -168,7 +190,7 @@ impl Verdict {
         let mut names = 1;
         match self {
             Self::Unsafe | Self::NoDirectory => return false,
-            Self::Edit(bytes) => {
+            Self::Edit(bytes, _) => {
                 let newest = good.first().and_then(|(_, bytes)| open(bytes));
                 if self.value().is_none() {
                     return false;
@@ -182,7 +204,10 @@ impl Verdict {
             }
             _ => names += u64::from(good.is_empty()),
         }
-        if good.first().is_some_and(|(_, bytes)| is_newer(bytes)) {
+        if good
+            .first()
+            .is_some_and(|(_, bytes)| is_newer(versions(bytes)))
+        {
             return false;
         }
         let highest = generations(path).first().copied().unwrap_or(0);
@@ -327,13 +352,18 @@ pub fn text_of(edit: &[u8]) -> Vec<u8> {
     }
 }
 
-fn is_newer(file: &[u8]) -> bool {
-    stamp(file).is_some_and(|stamp| stamp.format > KNOWN.0 || stamp.version > KNOWN.1)
+/// The format and the version that the seal of a file names.
+fn versions(file: &[u8]) -> Option<(u32, u32)> {
+    stamp(file).map(|stamp| (stamp.format, stamp.version))
+}
+
+fn is_newer(versions: Option<(u32, u32)>) -> bool {
+    versions.is_some_and(|(format, version)| format > KNOWN.0 || version > KNOWN.1)
 }
 
 /// Whether no type wrote this version.
-fn is_unknown(file: &[u8]) -> bool {
-    stamp(file).is_some_and(|stamp| stamp.version < KNOWN.1)
+fn is_unknown(versions: Option<(u32, u32)>) -> bool {
+    versions.is_some_and(|(_, version)| version < KNOWN.1)
 }
 
 /// The format and the version that a seal names, in any spelling a person may leave.

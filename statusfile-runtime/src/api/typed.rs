@@ -22,8 +22,9 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     pub(crate) fn decode(&self, seen: &Snapshot<B::Token>) -> Result<Loaded<T>, Error> {
         let bytes = seen.document.bytes();
         trace::found(seen.origin.generation(), bytes.len(), &seen.skipped);
+        let newest = seen.newest.as_ref();
         Ok(Loaded {
-            value: self.schema.decode_file(&seen.location, bytes)?,
+            value: self.schema.decode_file(&seen.location, bytes, newest)?,
             origin: seen.origin,
             saved_at: seen.saved_at,
             skipped: seen.skipped.clone(),

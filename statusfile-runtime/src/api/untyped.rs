@@ -1,7 +1,7 @@
 //! A status of which the type is not known, for tools: its text, and where it comes from.
 
+use super::Seen;
 use super::status_file::StatusFile;
-use super::{OnDisk, Seen};
 use crate::codec::encode::sealed;
 use crate::codec::schema::FIRST_VERSION;
 use crate::codec::untyped::{AnyVersion, checked, problem, text};
@@ -168,7 +168,7 @@ impl UntypedFile {
     pub fn read(&self) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Load, self.location());
         let directory = self.file.directory()?;
-        status(&directory, directory.latest(None)?)
+        status(directory.latest(None)?)
     }
 
     /// The newest good generation, without any edit made since.
@@ -179,7 +179,7 @@ impl UntypedFile {
     pub fn read_last_good(&self) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Load, self.location());
         let directory = self.file.directory()?;
-        status(&directory, directory.latest_generation()?)
+        status(directory.latest_generation()?)
     }
 
     /// The status that a save gave this number, if it is kept.
@@ -191,7 +191,7 @@ impl UntypedFile {
     pub fn read_generation(&self, number: u64) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Load, self.location());
         let directory = self.file.directory()?;
-        status(&directory, directory.generation(number, None)?)
+        status(directory.generation(number, None)?)
     }
 
     /// Every status that is kept, the newest first, good or damaged.
@@ -254,14 +254,10 @@ impl UntypedFile {
         repairs_edit: bool,
     ) -> Result<UntypedStatus, Error> {
         let directory = self.file.directory()?;
-        let gate = AnyVersion {
-            version: seen.version,
-            type_name: seen.type_name.as_deref(),
-            repairs_edit,
-        };
+        let gate = AnyVersion { repairs_edit };
         let guard = directory.lock(directory.patience())?;
         let number = directory.commit(new, Over::Still(&seen.seen), &gate, Some(&guard))?;
-        status(&directory, directory.generation(number, Some(&guard))?)
+        status(directory.generation(number, Some(&guard))?)
     }
 
     /// Calls `on_change` whenever what [`read`](Self::read) gives has changed, as
@@ -276,9 +272,8 @@ impl UntypedFile {
         mut on_change: impl FnMut(Result<UntypedStatus, Error>) + Send + 'static,
     ) -> Result<Watch, Error> {
         let directory = self.file.directory()?;
-        let reader = directory.clone();
         watch::start::<RecommendedWatcher>(directory, Debounce::default(), move |seen| {
-            on_change(seen.and_then(|seen| status(&reader, seen)));
+            on_change(seen.and_then(status));
         })
     }
 
@@ -317,15 +312,13 @@ impl UntypedFile {
     }
 }
 
-fn status(directory: &OnDisk, seen: Seen) -> Result<UntypedStatus, Error> {
+fn status(seen: Seen) -> Result<UntypedStatus, Error> {
     let bytes = seen.document.bytes();
     let head = Head::parse(bytes);
-    let (version, type_name) = match &head {
-        Some(head) => (head.version, head.type_name.map(str::to_owned)),
-        None => match directory.latest_generation().map(|newest| newest.document) {
-            Ok(Document::Sealed(newest)) => (newest.label.version, newest.label.type_name),
-            _ => (FIRST_VERSION, None),
-        },
+    let (version, type_name) = match (&head, &seen.newest) {
+        (Some(head), _) => (head.version, head.type_name.map(str::to_owned)),
+        (None, Some(newest)) => (newest.label.version, newest.label.type_name.clone()),
+        (None, None) => (FIRST_VERSION, None),
     };
     Ok(UntypedStatus {
         text: text(&seen.location, bytes)?.to_owned(),

@@ -7,7 +7,7 @@ use super::key::{Key, OneKey};
 use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
-use crate::store::backend::Gate;
+use crate::store::backend::{Edit, Gate};
 use crate::store::saved::Saved;
 use crate::store::sealed::{Label, Sealed};
 use serde::Serialize;
@@ -114,8 +114,16 @@ impl<T> Schema<T> {
 impl<T: DeserializeOwned> Schema<T> {
     /// The value in the file at `location`; its seal, if any, is known to hold or is a person's
     /// business.
-    pub(crate) fn decode_file(&self, location: &Location, file: &[u8]) -> Result<T, Error> {
-        let value = self.decode(&Source::new(location, file, self.version, self.version)?)?;
+    ///
+    /// Without a seal it is like `newest`, the newest good generation.
+    pub(crate) fn decode_file(
+        &self,
+        location: &Location,
+        file: &[u8],
+        newest: Option<&Sealed>,
+    ) -> Result<T, Error> {
+        let source = Source::new(location, file, self.version, newest, self.version);
+        let value = self.decode(&source?)?;
         self.check_key(&value)?;
         Ok(value)
     }
@@ -174,7 +182,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         if self.key.is_none() {
             return Ok(());
         }
-        let source = Source::new(location, old.bytes(), self.version, self.version);
+        let source = Source::new(location, old.bytes(), self.version, None, self.version);
         match source.and_then(|source| self.decode(&source)) {
             Ok(value) => self.check_key(&value),
             Err(_) => Ok(()),
@@ -182,15 +190,11 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
     }
 
     /// An edit is kept as it is, comments and all, once it is known to decode.
-    fn adopt(
-        &self,
-        edit: &[u8],
-        location: &Location,
-        saved: Saved,
-    ) -> Result<Option<Sealed>, Error> {
-        let source = Source::new(location, edit, self.version, self.version)?;
+    fn adopt(&self, edit: &Edit<'_>) -> Result<Option<Sealed>, Error> {
+        let known = self.version;
+        let source = Source::new(edit.location, edit.bytes, known, edit.newest, known)?;
         self.check_key(&self.decode(&source)?)?;
-        source.sealed(self.type_name, saved).map(Some)
+        source.sealed(self.type_name, edit.saved).map(Some)
     }
 }
 

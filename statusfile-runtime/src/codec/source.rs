@@ -21,27 +21,37 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// A file without a seal is taken for one of the version `unsealed`.
+    /// A file without a seal is of the version and the type of `newest`, or where nothing was saved yet of the
+    /// version `first`.
     pub(super) fn new(
         location: &'a Location,
         file: &'a [u8],
         known: u32,
-        unsealed: u32,
+        newest: Option<&'a Sealed>,
+        first: u32,
     ) -> Result<Self, Error> {
         let head = Head::parse(file);
-        let (version, text, first_line) = match &head {
-            Some(head) => {
+        let (version, text, first_line) = match (&head, newest) {
+            (Some(head), _) => {
                 head.refuse_newer(location.clone(), known)?;
                 (head.version, head.text, head.first_line())
             }
-            None => (unsealed, without_mark(file), 1),
+            (None, Some(newest)) => {
+                newest.refuse_newer(location.clone(), known)?;
+                (newest.label.version, without_mark(file), 1)
+            }
+            (None, None) => (first, without_mark(file), 1),
+        };
+        let type_name = match head {
+            Some(head) => head.type_name,
+            None => newest.and_then(|newest| newest.label.type_name.as_deref()),
         };
         Ok(Self {
             location,
             text: utf8(location, text, first_line)?,
             first_line,
             version,
-            type_name: head.and_then(|head| head.type_name),
+            type_name,
             known,
         })
     }
@@ -106,7 +116,7 @@ mod tests {
             saved: Saved::at(UNIX_EPOCH),
         };
         let sealed = Sealed::seal(label, "a = 1\nb = 2\n");
-        let source = Source::new(&location, sealed.bytes(), 1, 1).unwrap();
+        let source = Source::new(&location, sealed.bytes(), 1, None, 1).unwrap();
         let shown = |span| {
             let message = "wrong".to_owned();
             let field = String::new();

@@ -1,22 +1,19 @@
 //! Texts whose type is not known: any version is taken as it stands.
 
+use super::schema::FIRST_VERSION;
 use super::source::Source;
 use crate::error::{Error, Location, Problem};
-use crate::store::backend::Gate;
-use crate::store::saved::Saved;
+use crate::store::backend::{Edit, Gate};
 use crate::store::sealed::Sealed;
 use toml::de::DeTable;
 
 /// Lets any version replace any other.
-pub(crate) struct AnyVersion<'a> {
-    /// That of an edit without a seal, and its type.
-    pub(crate) version: u32,
-    pub(crate) type_name: Option<&'a str>,
+pub(crate) struct AnyVersion {
     /// Whether what takes the place of an edit that is no TOML was made from it.
     pub(crate) repairs_edit: bool,
 }
 
-impl Gate for AnyVersion<'_> {
+impl Gate for AnyVersion {
     fn name(&self) -> &'static str {
         "any version"
     }
@@ -25,33 +22,32 @@ impl Gate for AnyVersion<'_> {
         u32::MAX
     }
 
-    fn adopt(
-        &self,
-        edit: &[u8],
-        location: &Location,
-        saved: Saved,
-    ) -> Result<Option<Sealed>, Error> {
-        let source = match parsed(location, edit, self.version) {
+    fn adopt(&self, edit: &Edit<'_>) -> Result<Option<Sealed>, Error> {
+        let source = match parsed(edit.location, edit.bytes, edit.newest) {
             Err(Error::Decode { .. }) if self.repairs_edit => return Ok(None),
             parsed => parsed?,
         };
-        source.sealed(self.type_name, saved).map(Some)
+        source.sealed(None, edit.saved).map(Some)
     }
 }
 
 /// The text of a file without its seal. A newer format is refused.
 pub(crate) fn text<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
-    Source::new(location, file, u32::MAX, 0).map(|source| source.text)
+    Source::new(location, file, u32::MAX, None, FIRST_VERSION).map(|source| source.text)
 }
 
 /// The same, if it is TOML.
 pub(crate) fn checked<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
-    parsed(location, file, 0).map(|source| source.text)
+    parsed(location, file, None).map(|source| source.text)
 }
 
-/// A file that holds TOML. Without a seal it is taken for one of the version `unsealed`.
-fn parsed<'a>(location: &'a Location, file: &'a [u8], unsealed: u32) -> Result<Source<'a>, Error> {
-    let source = Source::new(location, file, u32::MAX, unsealed)?;
+/// A file that holds TOML. Without a seal it is like `newest`.
+fn parsed<'a>(
+    location: &'a Location,
+    file: &'a [u8],
+    newest: Option<&'a Sealed>,
+) -> Result<Source<'a>, Error> {
+    let source = Source::new(location, file, u32::MAX, newest, FIRST_VERSION)?;
     // Its numbers may be larger than those of any one type.
     match DeTable::parse(source.text) {
         Ok(_) => Ok(source),

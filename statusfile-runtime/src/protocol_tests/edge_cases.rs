@@ -63,8 +63,6 @@ fn where_not_even_the_directory_above_is_there_is_nothing() {
 
     let new = sealed_status("jobs = 7\n");
     let gate = AnyVersion {
-        type_name: None,
-        version: 1,
         repairs_edit: false,
     };
     directory.commit_shared(new, &gate).unwrap();

@@ -264,6 +264,9 @@ fn a_load_of_an_edit() {
         open app
         inspect worker.toml
         read worker.toml
+        open worker.toml.status
+        list worker.toml.status
+        read 5.toml
         ",
     );
 }
@@ -428,8 +431,6 @@ fn an_untyped_replacement() {
     let guard = directory.lock(directory.patience()).unwrap();
     let new = sealed_status("jobs = 9\n");
     let gate = AnyVersion {
-        type_name: None,
-        version: 1,
         repairs_edit: false,
     };
     directory

@@ -13,11 +13,7 @@ fn commit(fs: &Simulated, version: u32, repairs_edit: bool, jobs: u64) -> Result
     let mut directory = directory(fs);
     directory.options.editable = true;
     let new = status_of_version(version, &format!("jobs = {jobs}\n"));
-    let gate = AnyVersion {
-        type_name: None,
-        version,
-        repairs_edit,
-    };
+    let gate = AnyVersion { repairs_edit };
     directory
         .commit(&new, Over::Anything, &gate, None)
         .map(drop)
@@ -29,8 +25,6 @@ fn commit_as_found(fs: &Simulated, jobs: u64) -> Result<(), Error> {
     directory.options.as_found = true;
     let new = sealed_status(&format!("jobs = {jobs}\n"));
     let gate = AnyVersion {
-        type_name: None,
-        version: 1,
         repairs_edit: false,
     };
     let guard = directory.lock(directory.patience())?;

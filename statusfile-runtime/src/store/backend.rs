@@ -96,12 +96,17 @@ pub(crate) trait Gate {
         Ok(())
     }
 
-    /// A person's edit, sealed, to be kept as the older status, saved at that time; `None` to let it go;
-    /// an error to leave it alone and commit nothing.
-    fn adopt(
-        &self,
-        edit: &[u8],
-        location: &Location,
-        saved: Saved,
-    ) -> Result<Option<Sealed>, Error>;
+    /// A person's edit, sealed, to be kept as the older status; `None` to let it go; an error to leave it
+    /// alone and commit nothing.
+    fn adopt(&self, edit: &Edit<'_>) -> Result<Option<Sealed>, Error>;
+}
+
+/// A person's edit, and what a back end knows of it.
+pub(crate) struct Edit<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) location: &'a Location,
+    /// When it was made; later than all that was saved before.
+    pub(crate) saved: Saved,
+    /// The newest good generation, of whose version it is without a seal.
+    pub(crate) newest: Option<&'a Sealed>,
 }

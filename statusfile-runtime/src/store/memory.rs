@@ -1,7 +1,7 @@
 //! A status in memory: the second back end, which keeps the interface honest. It locks nobody out;
 //! each commit says over what it may go.
 
-use super::backend::{Backend, Gate, Over};
+use super::backend::{Backend, Edit, Gate, Over};
 use super::directory::choose::Intact;
 use super::options::Options;
 use super::saved::Saved;
@@ -69,6 +69,7 @@ impl Memory {
             location: self.file(number),
             origin: Origin::Generation(number),
             skipped: Vec::new(),
+            newest: None,
             token: Some(number),
         })
     }
@@ -99,6 +100,13 @@ impl Memory {
                 origin: Origin::Edit,
                 saved_at: None,
                 skipped: Vec::new(),
+                newest: self
+                    .newest(kept)
+                    .ok()
+                    .and_then(|newest| match newest.document {
+                        Document::Sealed(newest) => Some(newest),
+                        Document::Edit(_) => None,
+                    }),
                 token: None,
             }),
             None => self.newest(kept),
@@ -203,7 +211,12 @@ impl Backend for Memory {
             before = Some(good);
         }
         let adopted = match &kept.edit {
-            Some(edit) => gate.adopt(edit, &self.location, now)?,
+            Some(edit) => gate.adopt(&Edit {
+                bytes: edit,
+                location: &self.location,
+                saved: now,
+                newest: before.as_ref(),
+            })?,
             None => None,
         };
         let before = adopted.as_ref().or(before.as_ref());

@@ -14,6 +14,8 @@ pub(crate) struct Snapshot<Token> {
     pub(crate) origin: Origin,
     pub(crate) saved_at: Option<SystemTime>,
     pub(crate) skipped: Vec<Damage>,
+    /// The newest good generation, of whose version an edit without a seal is.
+    pub(crate) newest: Option<Sealed>,
     /// What its back end has found out besides.
     pub(crate) token: Option<Token>,
 }

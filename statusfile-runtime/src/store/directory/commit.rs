@@ -9,7 +9,7 @@ use super::scene::{Front, Scene};
 use super::temp::Temp;
 use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
-use crate::store::backend::{Gate, Over};
+use crate::store::backend::{Edit, Gate, Over};
 use crate::store::options::{Durability, Options};
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
@@ -248,7 +248,12 @@ impl<F: FileSystem> Commit<'_, F> {
             return Ok(None);
         }
         let made = good.map_or(made, |good| made.later_than(good.label.saved));
-        let edit = gate.adopt(bytes, &(&site.path).into(), made)?;
+        let edit = gate.adopt(&Edit {
+            bytes,
+            location: &(&site.path).into(),
+            saved: made,
+            newest: good,
+        })?;
         Ok(edit.filter(|edit| !good.is_some_and(|good| good.says_what(edit))))
     }
 

@@ -7,6 +7,7 @@ use super::open::Open;
 use super::scene::{Front, Scene};
 use crate::error::{Damage, DamageKind, Error, Step};
 use crate::fs::FileSystem;
+use crate::store::sealed::Head;
 use crate::store::snapshot::Snapshot;
 use std::time::{Duration, Instant};
 
@@ -89,8 +90,12 @@ impl<F: FileSystem> Directory<F> {
         };
         let mut options = self.options;
         options.editable |= options.as_found && front.site().is_some();
-        let is_edit = matches!(front, Front::Edit { .. });
-        let own = if is_edit && !options.editable {
+        // What a seal says of an edit needs no look at the generations.
+        let is_sealed = match &front {
+            Front::Edit { bytes, .. } => Head::parse(bytes).is_some(),
+            _ => false,
+        };
+        let own = if is_sealed && !options.editable {
             None
         } else {
             self.own(above, Step::Read)?
@@ -103,7 +108,7 @@ impl<F: FileSystem> Directory<F> {
             }
             choice = match self.choose(&own, &listing, Step::Read) {
                 // The edit is the status, whatever is wrong with what it may be a copy of.
-                Err(_) if is_edit => Choice::default(),
+                Err(_) if is_sealed => Choice::default(),
                 Err(error) if error.is_not_found() => {
                     let gone = Damage::new(error.location().clone(), DamageKind::Missing);
                     return Ok(Err((Miss::Overtaken, self.layout.none_good(vec![gone]))));

@@ -251,6 +251,7 @@ impl<F: FileSystem> Directory<F> {
                     origin: copied.map_or(Origin::Edit, |good| Origin::Generation(good.number)),
                     saved_at: *modified,
                     skipped,
+                    newest: newest.map(|good| good.sealed.clone()),
                     token: None,
                 });
             }
@@ -285,6 +286,7 @@ impl<F: FileSystem> Directory<F> {
             document: Document::Sealed(good.sealed),
             origin: Origin::Generation(good.number),
             skipped,
+            newest: None,
             token: None,
         }
     }
