@@ -264,7 +264,7 @@ fn check_after(path: &Path, before: &Verdict, done: Result<(), statusfile::Error
             assert!(good.len() >= 2, "{} to fall back on", good.len());
             assert_eq!(temps(path), [] as [PathBuf; 0]);
             match before {
-                Verdict::Edit(bytes) => {
+                Verdict::Edit(bytes, _) => {
                     let older = oracle::open(&good[1].1).unwrap();
                     assert_eq!(older.text, text_of(bytes), "the edit is lost");
                 }

@@ -50,8 +50,8 @@ pub fn file(path: &Path) -> StatusFile<Job> {
 /// What a load must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The edit at the path, with these bytes.
-    Edit(Vec<u8>),
+    /// The edit at the path, with these bytes, and without a seal the format and version of what was saved last.
+    Edit(Vec<u8>, Option<(u32, u32)>),
     /// This generation, with these bytes.
     Generation(u64, Vec<u8>),
     /// Nothing shows that there ever was a status.
