@@ -305,7 +305,7 @@ impl<F: FileSystem> Explorer<F> {
             && listing.damaged.len() <= 1
             && listing.temps.is_empty()
             && is_published
-            && fs.bytes(Path::new(DIRECTORY).join("lock")) == LOCK_LINE
+            && fs.bytes(Path::new(DIRECTORY).join("lock")).len() >= LOCK_LINE.len()
         {
             return Ok(());
         }
