@@ -55,6 +55,20 @@ impl TryFrom<WorkerV2> for Worker {
     }
 }
 
+/// What a person puts in the place of the link.
+fn edit(path: &Path, text: impl AsRef<[u8]>) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// The file of a generation, which the first version wrote.
+fn of_version_1(path: &Path, number: u64) -> String {
+    let file = fs::read_to_string(generation(path, number)).unwrap();
+    let seal = "#:statusfile 2 type=statusfile/WorkerV1 version=1 ";
+    assert!(file.starts_with(seal), "{file}");
+    file
+}
+
 fn jobs(path: &Path) -> u64 {
     Worker::load_from(path).unwrap().jobs_done
 }
@@ -89,11 +103,7 @@ fn the_first_save_of_a_new_version_keeps_the_old_status_as_it_was() {
         text.starts_with("#:statusfile 2 type=statusfile/Worker version=5 "),
         "{text}"
     );
-    let older = fs::read_to_string(generation(&path, 2)).unwrap();
-    assert!(
-        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
-        "{older}"
-    );
+    let older = of_version_1(&path, 2);
     assert!(older.ends_with("\njobs = 3\n"), "{older}");
     assert_eq!(file.restore(2).unwrap().jobs_done, 3);
 }
@@ -103,8 +113,7 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap().replace('3', "30");
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, text).unwrap();
+    edit(&path, text);
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
@@ -116,21 +125,13 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
 fn an_edit_without_a_seal_has_the_version_that_was_saved_last() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
-    let edit = |text| {
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, text).unwrap();
-    };
-    edit("jobs = 30\n");
+    edit(&path, "jobs = 30\n");
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
-    let older = fs::read_to_string(generation(&path, 3)).unwrap();
-    assert!(
-        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
-        "{older}"
-    );
+    of_version_1(&path, 3);
 
-    edit("jobs_done = 40\n");
+    edit(&path, "jobs_done = 40\n");
     assert_eq!(jobs(&path), 40);
     let refused = WorkerV1::load_from(&path);
     assert!(matches!(refused, Err(Error::Newer { found: 5, .. })));
@@ -142,21 +143,15 @@ fn a_comment_above_the_seal_hides_no_version() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap().replace('3', "30");
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, format!("# mine\n\n{text}")).unwrap();
+    edit(&path, format!("# mine\n\n{text}"));
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
-    let older = fs::read_to_string(generation(&path, 3)).unwrap();
-    assert!(
-        older.starts_with("#:statusfile 2 type=statusfile/WorkerV1 version=1 "),
-        "{older}"
-    );
+    let older = of_version_1(&path, 3);
     assert!(older.ends_with("\n# mine\n\njobs = 30\n"), "{older}");
 
     let newer = fs::read_to_string(generation(&path, 4)).unwrap();
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, format!("# mine\n{newer}")).unwrap();
+    edit(&path, format!("# mine\n{newer}"));
     for refused in [
         WorkerV2::load_from(&path).map(drop),
         WorkerV2::at(&path).save(&WorkerV2 {
@@ -176,8 +171,7 @@ fn without_a_seal_it_is_of_the_current_version() {
     let (_directory, path) = path_in_a_new_directory();
     fs::write(&path, "jobs_done = 7\n").unwrap();
     assert_eq!(jobs(&path), 7);
-    fs::remove_file(&path).unwrap();
-    fs::write(&path, "jobs = 7\n").unwrap();
+    edit(&path, "jobs = 7\n");
     assert!(matches!(
         Worker::load_from(&path),
         Err(Error::Decode { .. })

@@ -1,8 +1,8 @@
 //! Values as JSON.
 
-use crate::integer::decimal;
 use crate::outcome::Failure;
 use serde::{Serialize, Serializer};
+use statusfile_runtime::__command::decimal;
 use toml::Spanned;
 use toml::de::{DeFloat, DeInteger, DeValue};
 

@@ -1,7 +1,7 @@
 //! Values as TOML. `toml` writes no integers of 128 bits within inline tables.
 
-use crate::integer::decimal;
 use crate::key::dotted;
+use statusfile_runtime::__command::decimal;
 use std::fmt::{self, Display, Formatter};
 use std::slice;
 use toml::de::{DeTable, DeValue};

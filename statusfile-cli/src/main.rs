@@ -5,7 +5,6 @@ mod as_toml;
 mod change;
 mod cli;
 mod content;
-mod integer;
 mod key;
 mod moment;
 mod out;

@@ -1,9 +1,8 @@
 //! Small integers in the place of large ones while `toml_edit`, which holds 64 bits, changes a text.
 
-use crate::integer::is_large;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeInteger, DeValue};
 
 /// The digits that tell one stand-in from the others.
 const DIGITS: usize = 8;
@@ -72,4 +71,9 @@ fn find_large(value: &Spanned<DeValue<'_>>, places: &mut Vec<Range<usize>>) {
             .for_each(|(_, value)| find_large(value, places)),
         _ => {}
     }
+}
+
+/// Whether it has more bits than `toml_edit` holds.
+fn is_large(number: &DeInteger<'_>) -> bool {
+    i64::from_str_radix(number.as_str(), number.radix()).is_err()
 }

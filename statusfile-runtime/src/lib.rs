@@ -61,6 +61,7 @@ pub mod __private {
 /// What the command asks besides. No part of the public API.
 #[doc(hidden)]
 pub mod __command {
+    pub use crate::codec::compare::decimal;
     pub use crate::fs::refuses_to_replace;
 }
 

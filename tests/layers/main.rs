@@ -67,7 +67,7 @@ const COMMAND: Rules = Rules {
         &["place", "content"],
         &["as_toml"],
         &["key", "as_json", "stand_ins"],
-        &["out", "outcome", "moment", "cli", "integer"],
+        &["out", "outcome", "moment", "cli"],
     ],
     without: &[],
     stand_ins: &[],

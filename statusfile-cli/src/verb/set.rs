@@ -1,10 +1,10 @@
 use crate::cli::{Set, Type};
-use crate::integer::decimal;
 use crate::key::Key;
 use crate::out::{say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
 use crate::place::{self, Place};
 use crate::stand_ins::StandIns;
+use statusfile_runtime::__command::decimal;
 use statusfile_runtime::Error;
 use statusfile_runtime::untyped::UntypedStatus;
 use toml::Spanned;

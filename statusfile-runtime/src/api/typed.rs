@@ -148,8 +148,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let text = self.schema.encode(location, value)?;
-        let new = self.schema.proved(location, &text, self.backend.now())?;
+        let new = self.schema.encode(location, value)?;
+        let new = self.schema.proved(location, &new, self.backend.now())?;
         self.backend.commit_shared(new, &self.schema)
     }
 

@@ -121,7 +121,7 @@ fn plain(value: &DeValue<'_>) -> String {
 fn scalar(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => integer(number),
+        DeValue::Integer(number) => decimal(number),
         DeValue::Float(number) => float(number),
         DeValue::Boolean(flag) => flag.to_string(),
         DeValue::Datetime(time) => time.to_string(),
@@ -129,8 +129,9 @@ fn scalar(value: &DeValue<'_>) -> String {
     }
 }
 
-/// In decimal, without a sign that says nothing, if it is no larger than any type.
-fn integer(number: &DeInteger<'_>) -> String {
+/// In decimal, without a sign that says nothing, if it is no larger than any type; else as it is spelled.
+#[must_use]
+pub fn decimal(number: &DeInteger<'_>) -> String {
     let (text, radix) = (number.as_str(), number.radix());
     let signed = i128::from_str_radix(text, radix).map(|number| number.to_string());
     let unsigned = || u128::from_str_radix(text, radix).map(|number| number.to_string());

@@ -1,7 +1,7 @@
 //! Values to sealed bytes and back. What is here touches no file.
 
 mod checked;
-mod compare;
+pub(crate) mod compare;
 mod defaults;
 pub(crate) mod docs;
 pub(crate) mod encode;

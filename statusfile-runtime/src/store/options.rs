@@ -1,5 +1,6 @@
 //! How a status is kept.
 
+use std::io;
 use std::time::Duration;
 
 /// The largest status there can be, in bytes. A larger file is never read into memory.
@@ -16,6 +17,16 @@ pub enum Durability {
     /// system had not written yet, which may be the last half minute's saves, or leave files that
     /// fail their seal. Saves are faster by the syncs that they skip.
     Process,
+}
+
+impl Durability {
+    /// Makes a sync, if a status is to withstand what a sync is for.
+    pub(crate) fn sync(self, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Self::Full => sync(),
+            Self::Process => Ok(()),
+        }
+    }
 }
 
 /// How a status is kept.

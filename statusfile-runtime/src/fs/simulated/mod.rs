@@ -625,8 +625,7 @@ impl Platform for Simulated {
 
     fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
         let mut machine = self.call(|| format!("inspect {}", short(name)))?;
-        let path = machine.within(dir, name).ok();
-        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let node = machine.find(dir, name);
         let entry = match node.map(|node| machine.medium.node(node)) {
             None => Entry::Absent,
             Some(Node::Link(target)) => Entry::Link(target.clone()),
@@ -644,8 +643,7 @@ impl Platform for Simulated {
 
     fn length(&self, dir: &Directory, name: &Path) -> io::Result<Option<u64>> {
         let mut machine = self.call(|| format!("measure {}", short(name)))?;
-        let path = machine.within(dir, name).ok();
-        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let node = machine.find(dir, name);
         let node = node.map(|node| machine.medium.node(node));
         let file = node.filter(|node| node.kind().is_none());
         let length = file.map(Node::length);
@@ -655,8 +653,7 @@ impl Platform for Simulated {
 
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
         let mut machine = self.call(|| format!("compare {}", short(name)))?;
-        let path = machine.within(dir, name).ok();
-        let node = path.and_then(|path| machine.medium.find_key(&path).ok());
+        let node = machine.find(dir, name);
         let same = node == usize::try_from(id.1).ok();
         self.note(&mut machine, same);
         Ok(same)
@@ -778,6 +775,11 @@ impl Machine {
     fn within(&self, dir: &Directory, name: &Path) -> io::Result<Key> {
         self.check(dir)?;
         Ok(dir.join(name))
+    }
+
+    /// What a name stands for, if it stands for anything.
+    fn find(&self, dir: &Directory, name: &Path) -> Option<usize> {
+        self.medium.find_key(&self.within(dir, name).ok()?).ok()
     }
 
     fn check(&self, dir: &Directory) -> io::Result<()> {

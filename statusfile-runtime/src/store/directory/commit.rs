@@ -127,11 +127,16 @@ impl<F: FileSystem> Directory<F> {
     ) -> Result<Temp<F>, Error> {
         let (path, mode) = (&self.layout.directory, options.file_mode());
         let temp = self.write_temp(&open.own, path, status, mode)?; // 2
-        // Not under the lock, if that can be. Without syncs there is nothing to be put first.
-        if self.options.durability == Durability::Full && self.fs.may_revive(&open.own) {
+        // Not under the lock, if that can be.
+        if self.syncs_before_naming(&open.own) {
             self.sync_temp(&temp)?;
         }
         Ok(temp)
+    }
+
+    /// Without syncs there is nothing to be put first.
+    fn syncs_before_naming(&self, own: &F::Dir) -> bool {
+        self.options.durability == Durability::Full && self.fs.may_revive(own)
     }
 }
 
@@ -203,7 +208,8 @@ impl<F: FileSystem> Commit<'_, F> {
         if edit.is_none() && self.scene.choice.good.is_none() {
             temps.push(self.temp(&self.new)?);
         }
-        if self.scene.choice.good.is_none() || !self.scene.was_saved {
+        let is_first = self.scene.choice.good.is_none() || !self.scene.was_saved;
+        if is_first && !self.directory.syncs_before_naming(&self.held.open.own) {
             // Nobody may have synced the names that are there. A power loss could keep one of these
             // alone, torn, where no save ever returned: `mutants::first_status_named_unsynced`.
             let mut temps = temps.iter();

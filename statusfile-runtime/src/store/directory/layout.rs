@@ -17,6 +17,11 @@ pub(crate) const LOCK: &str = "lock";
 /// What `lock` holds once a save has returned. Its length is even: who waits makes it odd.
 pub(crate) const LOCK_LINE: &[u8] = b"# A status was saved here. Leave this file alone.\n";
 
+/// Whether a lock of this length says that a save has returned.
+pub(crate) fn says_saved(bytes: u64) -> bool {
+    bytes >= LOCK_LINE.len() as u64
+}
+
 /// A link to the newest generation, for the one at the path.
 pub(crate) const CURRENT: &str = "current";
 

@@ -1,11 +1,10 @@
 //! The lock of a status: who holds it may change what is kept.
 
 use super::Directory;
-use super::layout::{LOCK, LOCK_LINE};
+use super::layout::{LOCK, LOCK_LINE, says_saved};
 use super::open::Open;
 use crate::error::{At, DamageKind, Error, Step};
 use crate::fs::{Entry, FileSystem, Lock, Locked, Opened};
-use crate::store::options::Durability;
 use crate::trace;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -22,7 +21,7 @@ pub(crate) struct Held<F: FileSystem> {
 impl<F: FileSystem> Held<F> {
     /// Whether a status was saved here before, and not removed.
     pub(super) fn is_inscribed(&self) -> bool {
-        Directory::<F>::says_saved(self.found.bytes)
+        says_saved(self.found.bytes)
     }
 }
 
@@ -113,16 +112,11 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
-    /// Whether the file of this length says that a save has returned.
-    pub(super) fn says_saved(bytes: u64) -> bool {
-        bytes >= LOCK_LINE.len() as u64
-    }
-
-    /// The same, without the lock.
+    /// What [`Held::is_inscribed`] says, without the lock.
     pub(super) fn was_saved(&self, own: &F::Dir, step: Step) -> Result<bool, Error> {
         let length = self.fs.length(own, Path::new(LOCK));
         let length = length.at(step, self.layout.within(LOCK))?;
-        Ok(length.is_some_and(Self::says_saved))
+        Ok(length.is_some_and(says_saved))
     }
 
     /// Writes into the lock what `held` found missing there, so that no default ever takes the place of a
@@ -138,10 +132,8 @@ impl<F: FileSystem> Directory<F> {
 
     pub(super) fn rewrite_lock(&self, held: &Held<F>, line: &[u8]) -> io::Result<()> {
         self.fs.rewrite(&held.file, line)?;
-        match self.options.durability {
-            Durability::Full => self.fs.sync(&held.file),
-            Durability::Process => Ok(()),
-        }
+        let sync = || self.fs.sync(&held.file);
+        self.options.durability.sync(sync)
     }
 
     /// Whether the lock is still the one that others take: it is not once the file was removed, or

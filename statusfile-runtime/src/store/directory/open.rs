@@ -5,7 +5,6 @@ use super::choose::Intact;
 use super::layout::generation_name;
 use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem, found};
-use crate::store::options::Durability;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -107,18 +106,14 @@ impl<F: FileSystem> Directory<F> {
         step: Step,
     ) -> Result<(), Error> {
         let name = generation_name(found.number);
-        let synced = match self.options.durability {
-            Durability::Full => self.fs.sync_name(own, &name, &found.stamp),
-            Durability::Process => Ok(()),
-        };
+        let sync = || self.fs.sync_name(own, &name, &found.stamp);
+        let synced = self.options.durability.sync(sync);
         synced.at(step, self.layout.within(name))
     }
 
     /// Syncs one directory, if this status asks for syncs.
     pub(super) fn sync_directory(&self, directory: &F::Dir) -> io::Result<()> {
-        match self.options.durability {
-            Durability::Full => self.fs.sync_directory(directory),
-            Durability::Process => Ok(()),
-        }
+        let sync = || self.fs.sync_directory(directory);
+        self.options.durability.sync(sync)
     }
 }

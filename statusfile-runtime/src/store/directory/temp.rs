@@ -4,7 +4,6 @@ use super::Directory;
 use super::layout::temp_name;
 use crate::error::{At, Error, Step};
 use crate::fs::{FileSystem, Lock, Opened};
-use crate::store::options::Durability;
 use crate::store::sealed::Sealed;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -53,10 +52,8 @@ impl<F: FileSystem> Directory<F> {
 
     /// Makes what was written to a temp file survive a power loss.
     pub(super) fn sync_temp(&self, temp: &Temp<F>) -> Result<(), Error> {
-        let synced = match self.options.durability {
-            Durability::Full => self.fs.sync(&temp.file),
-            Durability::Process => Ok(()),
-        };
+        let sync = || self.fs.sync(&temp.file);
+        let synced = self.options.durability.sync(sync);
         synced.at(Step::Sync, &temp.path)
     }
 
