@@ -94,7 +94,7 @@ fn longer_rows_with_any_subset_of_the_unsynced_changes() {
 #[test]
 #[ignore = "takes minutes"]
 fn longer_rows_with_removed_files_under_new_names() {
-    assert_nothing_is_lost(Crash::Revival, 2);
+    assert_nothing_is_lost(Crash::Revival, 3);
 }
 
 #[test]

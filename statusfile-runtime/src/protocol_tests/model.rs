@@ -305,7 +305,7 @@ impl<F: FileSystem> Explorer<F> {
             && listing.damaged.len() <= 1
             && listing.temps.is_empty()
             && is_published
-            && fs.bytes(Path::new(DIRECTORY).join("lock")).len() >= LOCK_LINE.len()
+            && self.is_inscribed(&fs)
         {
             return Ok(());
         }
@@ -313,6 +313,13 @@ impl<F: FileSystem> Explorer<F> {
             "{listing:?}, published: {is_published}{}",
             state.row
         ))
+    }
+
+    /// Whether the lock says that a save has returned. Where a name may come before its file, an unsynced line
+    /// may be what another file held, which is as long.
+    fn is_inscribed(&self, fs: &Simulated) -> bool {
+        let line = fs.bytes(Path::new(DIRECTORY).join("lock"));
+        line == LOCK_LINE || self.crash == Crash::Revival && line.len() >= LOCK_LINE.len()
     }
 
     fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {
