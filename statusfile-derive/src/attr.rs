@@ -19,6 +19,7 @@ pub(crate) struct Settings {
     pub(crate) mode: Option<u32>,
     pub(crate) durability: Option<Durability>,
     pub(crate) lock_timeout_millis: Option<u64>,
+    pub(crate) max_bytes: Option<u64>,
     pub(crate) version: Option<u32>,
     pub(crate) previous: Option<Type>,
     /// Where `default` stands.
@@ -98,6 +99,7 @@ impl Settings {
             Key::Mode => self.mode = value::mode(cx, given),
             Key::Durability => self.durability = value::one_of(cx, key, given, DURABILITIES),
             Key::LockTimeout => self.lock_timeout_millis = value::lock_timeout(cx, given),
+            Key::MaxBytes => self.max_bytes = value::max_bytes(cx, given),
             Key::Version => self.version = value::version(cx, given),
             Key::Previous => self.previous = value::previous(cx, given),
             Key::Default => self.default = value::flag(cx, key, given),

@@ -110,11 +110,12 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
     let lock_timeout = settings
         .lock_timeout_millis
         .map(|millis| quote!(::core::time::Duration::from_millis(#millis)));
-    let (env, path, keep, mode) = (
+    let (env, path, keep, mode, max_bytes) = (
         settings.env.as_ref(),
         settings.path.as_ref().map(|path| &path.start),
         settings.keep,
         settings.mode,
+        settings.max_bytes,
     );
     let optional = [
         env.map(|env| quote!(env: ::core::option::Option::Some(#env))),
@@ -123,6 +124,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         mode.map(|mode| quote!(mode: ::core::option::Option::Some(#mode))),
         durability.map(|value| quote!(durability: ::core::option::Option::Some(#value))),
         lock_timeout.map(|value| quote!(lock_timeout: ::core::option::Option::Some(#value))),
+        max_bytes.map(|most| quote!(max_bytes: ::core::option::Option::Some(#most))),
     ];
     dir.into_iter()
         .chain(optional.into_iter().flatten())
@@ -237,6 +239,10 @@ mod tests {
             (
                 quote!(durability = "process"),
                 quote!(durability: ::core::option::Option::Some(::statusfile::Durability::Process)),
+            ),
+            (
+                quote!(max_bytes = 1_000_000),
+                quote!(max_bytes: ::core::option::Option::Some(1000000u64)),
             ),
             (
                 quote!(lock_timeout = "2m"),

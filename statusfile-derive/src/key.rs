@@ -10,6 +10,7 @@ pub(crate) enum Key {
     Mode,
     Durability,
     LockTimeout,
+    MaxBytes,
     Version,
     Previous,
     Default,
@@ -19,7 +20,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -29,6 +30,7 @@ impl Key {
         Self::Mode,
         Self::Durability,
         Self::LockTimeout,
+        Self::MaxBytes,
         Self::Version,
         Self::Previous,
         Self::Default,
@@ -52,6 +54,7 @@ impl Key {
             Self::Mode => "mode",
             Self::Durability => "durability",
             Self::LockTimeout => "lock_timeout",
+            Self::MaxBytes => "max_bytes",
             Self::Version => "version",
             Self::Previous => "previous",
             Self::Default => "default",
@@ -73,6 +76,7 @@ impl Key {
             Self::Mode => "mode = 0o640",
             Self::Durability => r#"durability = "full""#,
             Self::LockTimeout => r#"lock_timeout = "10s""#,
+            Self::MaxBytes => "max_bytes = 1_000_000",
             Self::Version => "version = 2",
             Self::Previous => "previous = WorkerV1",
             Self::Default => "default",
@@ -84,7 +88,7 @@ impl Key {
 
     pub(crate) fn takes(self) -> &'static str {
         match self {
-            Self::Keep | Self::Mode | Self::Version => "an integer literal",
+            Self::Keep | Self::Mode | Self::MaxBytes | Self::Version => "an integer literal",
             Self::Previous => "a type",
             Self::Default | Self::Editable => "no value",
             Self::Prove => "`true` or `false`",

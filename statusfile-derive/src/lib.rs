@@ -84,6 +84,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
 /// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
 /// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
+/// | `max_bytes` | how large the status may be, 1 024 to 268 435 456 bytes: what is saved, and an [edit](#how-large) | 256 MiB, and 16 MiB for an edit |
 /// | `prove` | `false`: a save does not [prove that its value can be loaded](#what-cannot-be-saved) | `true` |
 /// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s`, `m` (minutes) or `h` | `"10s"` |
 /// | `crate` | the path to `statusfile`, as a string or as it is | `::statusfile` |
@@ -271,6 +272,33 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// This takes about eight times as long as the encoding: `docs/performance.md` has figures. `prove = false`
 /// leaves it out, for those who have measured that, and whose tests save every kind of value.
+///
+/// # How large
+///
+/// A status of more than `max_bytes` is not saved: that is `Error::Encode`, and nothing was written. So a
+/// list that grows without end is found before the disk is full. Where people or other programs can write to
+/// the path, the limit also holds what they put there, as decoding takes many times its size in memory: a
+/// larger edit is `Error::Unsafe`, and left alone. With the feature `tracing`, each save and each edit of
+/// more than half of that is a warning.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::{Error, PersistentStatus};
+///
+/// #[derive(Serialize, Deserialize, PersistentStatus)]
+/// #[status(max_bytes = 1_000_000)]
+/// struct Journal {
+///     lines: Vec<String>,
+/// }
+///
+/// let lines = vec!["the same every day".into(); 100_000];
+/// # let path = std::env::temp_dir().join("statusfile-derive-large/journal.toml");
+/// let refused = Journal { lines }.save_to(path);
+/// assert!(matches!(refused, Err(Error::Encode { message, .. }) if message.contains("max_bytes")));
+/// ```
+///
+/// What was saved under another limit is loaded all the same, up to the 256 MiB that no status exceeds, so
+/// that a lower one loses nothing.
 ///
 /// # Settings that people edit
 ///

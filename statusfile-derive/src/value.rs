@@ -183,6 +183,26 @@ pub(crate) fn lock_timeout(cx: &Ctxt, value: &Value) -> Option<u64> {
     }
 }
 
+pub(crate) fn max_bytes(cx: &Ctxt, value: &Value) -> Option<u64> {
+    const LEAST: u64 = 1 << 10;
+    const MOST: u64 = 256 << 20;
+    let lit = integer(cx, Key::MaxBytes, "u64", value)?;
+    match lit.base10_parse::<u64>() {
+        Ok(max_bytes @ LEAST..=MOST) => return Some(max_bytes),
+        Ok(..LEAST) => cx.error_at(&lit, TOO_FEW_BYTES),
+        Err(_) if is_negative(&lit) => cx.error_at(&lit, TOO_FEW_BYTES),
+        // Too large for `u64` is too large for us.
+        Ok(_) | Err(_) => cx.error_at(
+            &lit,
+            "`max_bytes` is at most 268_435_456, which is 256 MiB: nothing larger is ever read",
+        ),
+    }
+    None
+}
+
+const TOO_FEW_BYTES: &str = "`max_bytes` is at least 1_024, as the seal has to fit in, too: \
+     write `max_bytes = 1_000_000` for 1 MB";
+
 pub(crate) fn version(cx: &Ctxt, value: &Value) -> Option<u32> {
     let lit = integer(cx, Key::Version, "u32", value)?;
     match lit.base10_parse::<u32>() {
@@ -500,6 +520,28 @@ mod tests {
                 ),
             ],
         );
+    }
+
+    #[test]
+    fn how_many_bytes() {
+        const MOST: &str =
+            "`max_bytes` is at most 268_435_456, which is 256 MiB: nothing larger is ever read";
+        all_wrong(
+            max_bytes,
+            &[
+                (
+                    r#""64 MiB""#,
+                    "`max_bytes` takes an integer literal: write `max_bytes = 1_000_000`",
+                ),
+                ("0", TOO_FEW_BYTES),
+                ("-1", TOO_FEW_BYTES),
+                ("1_023", TOO_FEW_BYTES),
+                ("268_435_457", MOST),
+                ("99999999999999999999999999", MOST),
+            ],
+        );
+        assert_eq!(right(max_bytes, "1_024"), 1024);
+        assert_eq!(right(max_bytes, "0x1000_0000"), 256 << 20);
     }
 
     #[test]

@@ -81,6 +81,12 @@ pub(crate) fn adopted(location: &Location, generation: u64) {
     warn!(target: TARGET, path = %location, generation, "kept an edit as a status of its own");
 }
 
+/// Long before a limit is reached, as what is refused then is an edit or a save.
+pub(crate) fn half_full(location: &Location, bytes: u64, most: u64) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %location, bytes, most, "the status takes more than half of the bytes that it may");
+}
+
 /// Comments are lost, and the value is not.
 #[cfg(feature = "editable")]
 pub(crate) fn layout_lost(location: &Location) {

@@ -33,7 +33,8 @@ struct Nothing {
     mode = 0o600u32,
     path = r"worker.toml",
     durability = "full",
-    lock_timeout = "0s"
+    lock_timeout = "0s",
+    max_bytes = 1_024u64
 )]
 struct Edges {
     jobs_done: u64,
@@ -43,7 +44,8 @@ struct Edges {
 #[status(
     keep = 1_000_000,
     mode = 0o777,
-    lock_timeout = "18446744073709551615ms"
+    lock_timeout = "18446744073709551615ms",
+    max_bytes = 268_435_456
 )]
 struct UpperEdges {
     jobs_done: u64,

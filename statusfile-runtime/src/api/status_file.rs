@@ -8,7 +8,8 @@ use crate::place::declaration::Declaration;
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;
-use crate::store::options::{Durability, MAX_BYTES, Options};
+use crate::store::limits::{Limits, MAX_BYTES};
+use crate::store::options::{Durability, Options};
 use crate::store::snapshot::{Generation, Loaded};
 use crate::trace::{self, Operation};
 use serde::Serialize;
@@ -67,7 +68,8 @@ pub struct StatusFile<T> {
 }
 
 impl StatusFile<()> {
-    /// The largest status there can be, in bytes: 256 MiB. A larger file is never read into memory.
+    /// The largest status there can be, in bytes: 256 MiB. A larger file is never read into memory. A
+    /// status may be given a lower limit: see [`max_bytes`](Self::max_bytes).
     pub const MAX_BYTES: u64 = MAX_BYTES;
 }
 
@@ -106,6 +108,9 @@ impl<T> StatusFile<T> {
             .mode(declaration.mode.unwrap_or(otherwise.mode))
             .durability(declaration.durability.unwrap_or(otherwise.durability))
             .lock_timeout(declaration.lock_timeout.unwrap_or(otherwise.lock_timeout))
+            .with(|options| {
+                options.limits = declaration.max_bytes.map_or(otherwise.limits, Limits::of);
+            })
     }
 
     /// How many statuses are kept: the newest and those before it. 2 unless asked, and never less,
@@ -115,6 +120,19 @@ impl<T> StatusFile<T> {
     #[must_use]
     pub fn keep(self, keep: usize) -> Self {
         self.with(|options| options.keep = keep.max(Options::LEAST_KEPT))
+    }
+
+    /// How large the status may be, in bytes, seal and all. Unless asked, what is saved may have
+    /// [256 MiB](StatusFile::MAX_BYTES), and an edit 16 MiB; a limit that is given is for both. It is no
+    /// less than 1 KiB, and no more than 256 MiB.
+    ///
+    /// A save of more is [`Error::Encode`], and nothing was written. A larger edit is [`Error::Unsafe`],
+    /// and left alone, as to decode one takes many times its size in memory. What was saved under
+    /// another limit is loaded all the same. From half of the limit on, each save is a warning, with the
+    /// feature `tracing`.
+    #[must_use]
+    pub fn max_bytes(self, max_bytes: u64) -> Self {
+        self.with(|options| options.limits = Limits::of(max_bytes))
     }
 
     /// What a save withstands. [`Durability::Full`] unless asked.
@@ -249,10 +267,11 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// # Errors
     ///
     /// The last good status stays what [`load`](Self::load) returns, whatever fails, except after
-    /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value, [`Error::Locked`] if
+    /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value or it is larger
+    /// than [`max_bytes`](Self::max_bytes), [`Error::Locked`] if
     /// others saved all the while, [`Error::Newer`] if a newer program saved last,
     /// [`Error::Decode`] or [`Error::Convert`] if a person's edit lies at the path that is no `T` and
-    /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file, and
+    /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file or too large, and
     /// [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
         self.typed()?.save_shared(value)
@@ -267,7 +286,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::NotFound`] if there never was one, [`Error::Damaged`] if no good copy is left,
     /// [`Error::Decode`] if it is no `T`, [`Error::Convert`] if it is of an older version and cannot
     /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Unsafe`] if something lies at
-    /// the path that is no regular file, and [`Error::Io`] if it may not be read.
+    /// the path that is no regular file or too large, and [`Error::Io`] if it may not be read.
     pub fn load(&self) -> Result<T, Error> {
         self.typed()?.load()
     }

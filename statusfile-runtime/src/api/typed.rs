@@ -120,7 +120,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         #[cfg(feature = "editable")]
         self.lay_out(&mut new, &over);
         let (location, now) = (self.backend.location(), self.backend.now());
-        let new = self.schema.proved(location, &new, now)?;
+        let limits = self.backend.limits();
+        let new = self.schema.proved(location, &new, now, limits)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
     }
@@ -149,7 +150,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
         let new = self.schema.encode(location, value)?;
-        let new = self.schema.proved(location, &new, self.backend.now())?;
+        let (now, limits) = (self.backend.now(), self.backend.limits());
+        let new = self.schema.proved(location, &new, now, limits)?;
         self.backend.commit_shared(new, &self.schema)
     }
 

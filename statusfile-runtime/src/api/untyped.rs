@@ -9,6 +9,7 @@ use crate::error::{Damage, Error, Finding, Location};
 use crate::fs::Disk;
 use crate::place::search;
 use crate::store::backend::{Backend, Over};
+use crate::store::limits::Limits;
 use crate::store::sealed::{Head, Label, Sealed};
 use crate::store::snapshot::{Document, Generation, Origin};
 use crate::trace::{self, Operation};
@@ -223,7 +224,7 @@ impl UntypedFile {
             version: seen.version,
             saved: self.file.directory()?.now(),
         };
-        let new = sealed(self.location(), label, text)?;
+        let new = sealed(self.location(), label, text, Limits::default())?;
         let repairs_edit = seen.origin == Origin::Edit && seen.check().is_err();
         self.commit(seen, &new, repairs_edit)
     }

@@ -2,7 +2,7 @@
 
 use super::checked::{Checked, Notes};
 use crate::error::{Error, Location};
-use crate::store::options::MAX_BYTES;
+use crate::store::limits::Limits;
 use crate::store::sealed::{Label, Sealed};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -54,13 +54,15 @@ pub(super) fn refused(location: &Location, field: String, message: String) -> Er
     }
 }
 
-/// A text under a seal, unless it is too large for any load.
-pub(crate) fn sealed(location: &Location, label: Label, text: &str) -> Result<Sealed, Error> {
+/// A text under a seal, unless it is larger than these limits allow.
+pub(crate) fn sealed(
+    location: &Location,
+    label: Label,
+    text: &str,
+    limits: Limits,
+) -> Result<Sealed, Error> {
     let sealed = Sealed::seal(label, text);
-    let bytes = sealed.bytes().len() as u64;
-    if bytes > MAX_BYTES {
-        let message = format!("it takes {bytes} bytes, and a status has at most {MAX_BYTES}");
-        return Err(refused(location, String::new(), message));
-    }
+    let admitted = limits.admit(location, sealed.bytes().len() as u64);
+    admitted.map_err(|message| refused(location, String::new(), message))?;
     Ok(sealed)
 }

@@ -5,6 +5,7 @@ use super::encode::{Encoded, encode, refused, sealed};
 use super::mistake::Mistake;
 use super::schema::Schema;
 use crate::error::{Error, Location};
+use crate::store::limits::Limits;
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use serde::Serialize;
@@ -26,15 +27,18 @@ impl<T: Serialize + DeserializeOwned> Schema<T> {
         location: &Location,
         new: &Encoded,
         saved: Saved,
+        limits: Limits,
     ) -> Result<Sealed, Error> {
         let text = new.to_write();
+        // This takes a moment, and the proof of what is too large long.
+        let sealed = sealed(location, self.label(saved), text, limits)?;
         if self.prove {
             self.prove(location, new)?;
         } else if new.levels > ALWAYS_READ {
             let parsed = DeTable::parse(text);
             parsed.map_err(|error| not_loaded(location, text, error.into()))?;
         }
-        sealed(location, self.label(saved), text)
+        Ok(sealed)
     }
 
     fn prove(&self, location: &Location, new: &Encoded) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use super::encode::sealed;
 use super::mistake::Mistake;
 use crate::error::{Error, Location};
+use crate::store::limits::Limits;
 use crate::store::saved::Saved;
 use crate::store::sealed::{Head, Label, Sealed, without_mark};
 
@@ -64,7 +65,7 @@ impl<'a> Source<'a> {
             version: self.version,
             saved,
         };
-        sealed(self.location, label, self.text)
+        sealed(self.location, label, self.text, Limits::default())
     }
 
     /// The mistake, at its place in the file. What is said of the whole text stands after the seal.

@@ -52,12 +52,12 @@ pub enum DamageKind {
     },
     /// The checksum in its seal is not that of its contents.
     Checksum,
-    /// It is larger than a status may be.
+    /// It is larger than any status, or an edit that is larger than `max_bytes` allows.
     #[non_exhaustive]
     TooLarge {
         /// Its size in bytes.
         bytes: u64,
-        /// The largest size there can be, in bytes.
+        /// The largest size that is allowed, in bytes.
         most: u64,
     },
     /// It is no regular file.
@@ -90,7 +90,7 @@ impl fmt::Display for DamageKind {
             Self::Checksum => f.write_str("is altered: its contents do not match its seal"),
             Self::TooLarge { bytes, most } => write!(
                 f,
-                "is too large: {bytes} bytes, and a status has at most {most}"
+                "is too large: {bytes} bytes, and at most {most} are allowed"
             ),
             Self::NotAFile(kind) => write!(f, "is {kind}, not a regular file"),
             Self::NotADirectory => f.write_str("is not a directory, or a link to one"),

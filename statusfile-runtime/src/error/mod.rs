@@ -362,6 +362,13 @@ impl fmt::Display for Error {
                     )
                 }
             }
+            Self::Unsafe {
+                kind: kind @ DamageKind::TooLarge { .. },
+                ..
+            } => format!(
+                "{kind}; it was left alone: make it smaller, or move it away; `max_bytes` sets the limit, \
+                 up to 256 MiB"
+            ),
             Self::Unsafe { kind, .. } => {
                 format!("{kind}; it was left alone: move it away, or give the status another path")
             }

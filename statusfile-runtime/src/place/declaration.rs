@@ -26,6 +26,7 @@ pub struct Declaration {
     pub mode: Option<u32>,
     pub durability: Option<Durability>,
     pub lock_timeout: Option<Duration>,
+    pub max_bytes: Option<u64>,
 }
 
 impl Declaration {
@@ -42,6 +43,7 @@ impl Declaration {
             mode: None,
             durability: None,
             lock_timeout: None,
+            max_bytes: None,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::fs::simulated::{Crash, MEDIUM_ERROR, Simulated};
 use crate::store::backend::Gate;
 use crate::store::backend::{Backend, Over};
 use crate::store::group::Group;
+use crate::store::limits::Limits;
 use crate::store::places::Place;
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
@@ -27,7 +28,7 @@ fn encoded(jobs: u64) -> Sealed {
     let location = Location::from(PATH);
     let new = encode(&location, &Worker { jobs }).unwrap();
     WORKER
-        .proved(&location, &new, Saved::at(UNIX_EPOCH))
+        .proved(&location, &new, Saved::at(UNIX_EPOCH), Limits::default())
         .unwrap()
 }
 

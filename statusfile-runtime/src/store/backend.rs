@@ -1,5 +1,6 @@
 //! What a status is kept in, behind one interface: a directory, and whatever else there will be.
 
+use super::limits::Limits;
 use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Generation, Snapshot};
@@ -23,6 +24,9 @@ pub(crate) trait Backend {
 
     /// How long a call waits for others.
     fn patience(&self) -> Duration;
+
+    /// How large what it keeps may be.
+    fn limits(&self) -> Limits;
 
     /// The time to seal a text with.
     fn now(&self) -> Saved;

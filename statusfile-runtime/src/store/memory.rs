@@ -3,6 +3,7 @@
 
 use super::backend::{Backend, Edit, Gate, Over};
 use super::directory::choose::Intact;
+use super::limits::Limits;
 use super::options::Options;
 use super::saved::Saved;
 use super::sealed::Sealed;
@@ -93,6 +94,10 @@ impl Memory {
     }
 
     fn status(&self, kept: &Kept) -> Result<Snapshot<u64>, Error> {
+        if let Some(edit) = &kept.edit {
+            let admitted = self.options.limits.admit_edit(&self.location, edit);
+            admitted.map_err(|kind| Error::refused(self.location.clone(), kind))?;
+        }
         match &kept.edit {
             Some(edit) => Ok(Snapshot {
                 document: Document::Edit(Arc::new(edit.clone())),
@@ -124,6 +129,10 @@ impl Backend for Memory {
 
     fn patience(&self) -> Duration {
         self.options.lock_timeout
+    }
+
+    fn limits(&self) -> Limits {
+        self.options.limits
     }
 
     fn now(&self) -> Saved {

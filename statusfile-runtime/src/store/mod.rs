@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 pub(crate) mod directory;
 pub(crate) mod group;
+pub(crate) mod limits;
 #[cfg(test)]
 pub(crate) mod memory;
 pub(crate) mod options;

@@ -1,10 +1,8 @@
 //! How a status is kept.
 
+use super::limits::Limits;
 use std::io;
 use std::time::Duration;
-
-/// The largest status there can be, in bytes. A larger file is never read into memory.
-pub(crate) const MAX_BYTES: u64 = 256 << 20;
 
 /// How much a save withstands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,6 +34,7 @@ pub(crate) struct Options {
     pub(crate) mode: u32,
     pub(crate) durability: Durability,
     pub(crate) lock_timeout: Duration,
+    pub(crate) limits: Limits,
     /// Whether people edit a regular file at the path.
     pub(crate) editable: bool,
     /// Whether nobody has declared the others, which are taken over from what is there.
@@ -49,6 +48,7 @@ impl Default for Options {
             mode: Self::LEAST_MODE,
             durability: Durability::Full,
             lock_timeout: Duration::from_secs(10),
+            limits: Limits::default(),
             editable: false,
             as_found: false,
         }

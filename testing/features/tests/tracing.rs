@@ -133,6 +133,39 @@ fn an_older_status_that_is_used_and_a_damaged_one_set_aside_are_warnings() {
 }
 
 #[test]
+fn more_than_half_of_what_is_allowed_is_a_warning() {
+    let place = Place::<BTreeMap<String, String>>::of(|path| status(path).max_bytes(2_000));
+    let saved = |bytes| {
+        let map = BTreeMap::from([("a".to_owned(), "b".repeat(bytes))]);
+        traced(Level::WARN, || place.file.save(&map).unwrap())
+    };
+    assert_eq!(saved(800), [""; 0]);
+    let half = "the status takes more than half of the bytes that it may";
+    assert_has(
+        &saved(1_000),
+        &["WARN statusfile", half, "worker.toml", "most=2000"],
+    );
+
+    let loaded = |bytes| {
+        place.edit(format!("a = '{}'\n", "b".repeat(bytes)));
+        traced(Level::WARN, || {
+            place.file.load().unwrap();
+        })
+    };
+    assert_eq!(loaded(900), [""; 0]);
+    assert_has(
+        &loaded(1_000),
+        &[
+            "WARN statusfile",
+            half,
+            "worker.toml",
+            "bytes=1007",
+            "most=2000",
+        ],
+    );
+}
+
+#[test]
 fn an_edit_that_is_kept_is_a_warning() {
     let place = Place::saved(2);
     fs::remove_file(&place.path).unwrap();

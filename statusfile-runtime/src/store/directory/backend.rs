@@ -6,6 +6,7 @@ use super::scene::Scene;
 use crate::error::{At, Error, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Backend, Gate, Over};
+use crate::store::limits::Limits;
 use crate::store::places::Place;
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
@@ -23,6 +24,10 @@ impl<F: FileSystem> Backend for Directory<F> {
 
     fn patience(&self) -> Duration {
         self.options.lock_timeout
+    }
+
+    fn limits(&self) -> Limits {
+        self.options.limits
     }
 
     fn now(&self) -> Saved {

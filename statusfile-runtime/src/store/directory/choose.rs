@@ -2,7 +2,7 @@
 
 use crate::error::{DamageKind, Error};
 use crate::fs::{Contents, Stamp};
-use crate::store::options::MAX_BYTES;
+use crate::store::limits::MAX_BYTES;
 use crate::store::sealed::Sealed;
 
 /// The newest good generation, and what was found damaged on the way to it.

@@ -7,7 +7,8 @@ use super::lock::Held;
 use super::open::Open;
 use crate::error::{At, Damage, DamageKind, Error, FileKind, Step};
 use crate::fs::{Contents, Entry, FileSystem};
-use crate::store::options::{MAX_BYTES, Options};
+use crate::store::limits::MAX_BYTES;
+use crate::store::options::Options;
 use crate::store::sealed::Head;
 use crate::store::snapshot::{Document, Origin, Snapshot};
 use std::io::ErrorKind;
@@ -145,11 +146,16 @@ impl<F: FileSystem> Directory<F> {
         };
         match self.fs.read(&site.directory, &site.name, MAX_BYTES) {
             Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(Front::Empty(site)),
-            Ok(Contents::Whole { bytes, stamp }) => Ok(Front::Edit {
-                site,
-                bytes: Arc::new(bytes),
-                modified: stamp.modified,
-            }),
+            Ok(Contents::Whole { bytes, stamp }) => {
+                match self.options.limits.admit_edit(&layout.location, &bytes) {
+                    Ok(()) => Ok(Front::Edit {
+                        site,
+                        bytes: Arc::new(bytes),
+                        modified: stamp.modified,
+                    }),
+                    Err(kind) => refused(kind),
+                }
+            }
             Ok(Contents::TooLarge { bytes }) => refused(DamageKind::TooLarge {
                 bytes,
                 most: MAX_BYTES,
