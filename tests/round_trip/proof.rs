@@ -190,6 +190,12 @@ fn none_as_the_value_of_a_map_is_refused_and_options_are_not() {
 
 #[test]
 fn some_of_none_is_refused() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Flat {
+        a: Option<Perhaps>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, u8>,
+    }
     is_refused(Some(None::<u8>), "value", "loaded as `None`");
     is_refused(
         vec![holds(Some(None::<u8>))],
@@ -198,6 +204,13 @@ fn some_of_none_is_refused() {
     );
     comes_back(Some(Some(1)));
     comes_back(None::<Option<u8>>);
+
+    let flat = |a| Flat {
+        a,
+        rest: BTreeMap::new(),
+    };
+    is_refused(flat(Some(None)), "value.a", "loaded as `None`");
+    comes_back(flat(None));
 }
 
 #[test]

@@ -33,7 +33,15 @@ pub(super) struct Notes {
     path: RefCell<FieldPath>,
     levels: Cell<usize>,
     deepest: Cell<usize>,
-    left_out: RefCell<BTreeSet<String>>,
+    left_out: RefCell<BTreeSet<LeftOut>>,
+}
+
+/// A `None` that leaves no trace in the text.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LeftOut {
+    pub(super) path: String,
+    /// As an entry, it would be taken for one that lies in none.
+    in_some: bool,
 }
 
 impl Notes {
@@ -49,7 +57,7 @@ impl Notes {
 
     /// Each `None` that leaves no trace in the text, and may be one that was there: as the value of a map,
     /// which goes with its key, and in a `Some`.
-    pub(super) fn left_out(self) -> BTreeSet<String> {
+    pub(super) fn left_out(self) -> BTreeSet<LeftOut> {
         self.left_out.into_inner()
     }
 
@@ -69,9 +77,9 @@ impl Notes {
         path.len()
     }
 
-    fn leave_out(&self) {
+    fn leave_out(&self, in_some: bool) {
         let path = self.path.borrow().as_str().to_owned();
-        self.left_out.borrow_mut().insert(path);
+        self.left_out.borrow_mut().insert(LeftOut { path, in_some });
     }
 }
 
@@ -224,8 +232,8 @@ impl<'n, S: Serializer> Serializer for Checked<'n, S> {
         match self.role {
             Role::Element => return Err(S::Error::custom(NONE_IN_AN_ARRAY)),
             Role::Variant => return Err(S::Error::custom(NONE_IN_A_VARIANT)),
-            Role::Entry => self.notes.leave_out(),
-            _ if self.in_some => self.notes.leave_out(),
+            Role::Entry => self.notes.leave_out(self.in_some),
+            _ if self.in_some => self.notes.leave_out(true),
             _ => {}
         }
         self.inner.serialize_none()

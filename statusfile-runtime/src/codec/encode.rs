@@ -1,6 +1,6 @@
 //! Values to text, and text to sealed bytes.
 
-use super::checked::{Checked, Notes};
+use super::checked::{Checked, LeftOut, Notes};
 use crate::error::{Error, Location};
 use crate::store::limits::Limits;
 use crate::store::sealed::{Label, Sealed};
@@ -15,7 +15,7 @@ pub(crate) struct Encoded {
     /// The same in the layout that people gave the file.
     pub(super) laid_out: Option<String>,
     /// The paths of what [`Notes::left_out`] means.
-    pub(super) left_out: BTreeSet<String>,
+    pub(super) left_out: BTreeSet<LeftOut>,
     /// No more levels than this are in each other.
     pub(super) levels: usize,
 }

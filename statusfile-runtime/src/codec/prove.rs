@@ -50,11 +50,11 @@ impl<T: Serialize + DeserializeOwned> Schema<T> {
             return Err(refused(location, field.to_owned(), message));
         }
         let again = encode(location, &value)?;
-        if let Some(path) = new.left_out.symmetric_difference(&again.left_out).next() {
+        if let Some(lost) = new.left_out.symmetric_difference(&again.left_out).next() {
             let message = "`None` as the value of a map goes with its key, and in a `Some` it is \
                  loaded as `None`: leave the entry out, use `statusfile::with::options` for the \
                  map, or an enum in place of the outer option";
-            return Err(refused(location, path.clone(), message.to_owned()));
+            return Err(refused(location, lost.path.clone(), message.to_owned()));
         }
         // Most texts are the same to the letter, and need no second look.
         let changed = (new.text != again.text).then(|| difference(&new.text, &again.text, true));
