@@ -1,5 +1,7 @@
 //! How such values are made up: often at the edges of what there is.
 
+#![allow(dead_code, reason = "no test binary uses all of it")]
+
 use crate::values::*;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
