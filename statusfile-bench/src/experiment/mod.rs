@@ -5,6 +5,7 @@ mod calls;
 mod crowd;
 mod load;
 mod memory;
+mod proof;
 mod readers;
 mod save;
 mod threads;
@@ -32,9 +33,11 @@ pub(crate) struct Experiment {
 }
 
 impl Experiment {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::alone(save::DURABLE, save::durable),
         Self::alone(save::UNSYNCED, save::unsynced),
+        Self::alone(proof::DURABLE, proof::durable),
+        Self::alone(proof::UNSYNCED, proof::unsynced),
         Self::alone(load::NAME, load::run),
         Self::alone(crowd::NAME, crowd::run),
         Self::alone(threads::NAME, threads::run),
