@@ -14,6 +14,7 @@ use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::{LOCK_LINE, Layout};
 use crate::store::directory::lock::Held;
+use crate::store::limits::Limits;
 use crate::store::options::Durability;
 use crate::store::snapshot::Origin;
 use std::path::{Path, PathBuf};
@@ -346,6 +347,27 @@ fn what_is_too_large_to_be_a_status_is_passed_over_or_refused() {
         };
         assert!(matches!(kind, DamageKind::TooLarge { bytes, .. } if bytes == 1 << 40));
     }
+}
+
+#[test]
+fn an_edit_that_is_too_large_to_be_decoded_is_refused_and_stays() {
+    let fs = machine_with(4);
+    let edit = [b"jobs = 50\n", &b"#".repeat(1024)[..]].concat();
+    fs.put(PATH, &edit);
+    let mut status = status(&fs);
+    status.backend.options.limits = Limits::of(1024);
+    for result in [
+        status.load().map(drop),
+        status.save(&Worker { jobs: 5 }, None),
+    ] {
+        let Err(Error::Unsafe { kind, .. }) = result else {
+            panic!("{result:?}");
+        };
+        let (bytes, most) = (edit.len() as u64, 1024);
+        assert_eq!(kind, DamageKind::TooLarge { bytes, most });
+    }
+    assert_eq!(fs.bytes(PATH), edit);
+    assert_eq!(load(&fs).unwrap(), 50);
 }
 
 #[test]
