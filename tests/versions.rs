@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{generation, names, path_in_a_new_directory, sealed, status_directory};
+use common::{generation, names, path_in_a_new_directory, replace, sealed, status_directory};
 use serde::{Deserialize, Serialize};
 use statusfile::error::Versioned;
 use statusfile::{Error, PersistentStatus};
@@ -53,12 +53,6 @@ impl TryFrom<WorkerV2> for Worker {
             host: Some(previous.host).filter(|host| !host.is_empty()),
         })
     }
-}
-
-/// What a person puts in the place of the link.
-fn edit(path: &Path, text: impl AsRef<[u8]>) {
-    fs::remove_file(path).unwrap();
-    fs::write(path, text).unwrap();
 }
 
 /// The file of a generation, which the first version wrote.
@@ -113,7 +107,7 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap().replace('3', "30");
-    edit(&path, text);
+    replace(&path, text.as_bytes());
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
@@ -125,13 +119,13 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
 fn an_edit_without_a_seal_has_the_version_that_was_saved_last() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
-    edit(&path, "jobs = 30\n");
+    replace(&path, b"jobs = 30\n");
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
     of_version_1(&path, 3);
 
-    edit(&path, "jobs_done = 40\n");
+    replace(&path, b"jobs_done = 40\n");
     assert_eq!(jobs(&path), 40);
     let refused = WorkerV1::load_from(&path);
     assert!(matches!(refused, Err(Error::Newer { found: 5, .. })));
@@ -143,7 +137,7 @@ fn a_comment_above_the_seal_hides_no_version() {
     let (_directory, path) = path_in_a_new_directory();
     WorkerV1 { jobs: 3 }.save_to(&path).unwrap();
     let text = fs::read_to_string(&path).unwrap().replace('3', "30");
-    edit(&path, format!("# mine\n\n{text}"));
+    replace(&path, format!("# mine\n\n{text}").as_bytes());
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
@@ -151,7 +145,7 @@ fn a_comment_above_the_seal_hides_no_version() {
     assert!(older.ends_with("\n# mine\n\njobs = 30\n"), "{older}");
 
     let newer = fs::read_to_string(generation(&path, 4)).unwrap();
-    edit(&path, format!("# mine\n{newer}"));
+    replace(&path, format!("# mine\n{newer}").as_bytes());
     for refused in [
         WorkerV2::load_from(&path).map(drop),
         WorkerV2::at(&path).save(&WorkerV2 {
@@ -171,7 +165,7 @@ fn without_a_seal_it_is_of_the_current_version() {
     let (_directory, path) = path_in_a_new_directory();
     fs::write(&path, "jobs_done = 7\n").unwrap();
     assert_eq!(jobs(&path), 7);
-    edit(&path, "jobs = 7\n");
+    replace(&path, b"jobs = 7\n");
     assert!(matches!(
         Worker::load_from(&path),
         Err(Error::Decode { .. })

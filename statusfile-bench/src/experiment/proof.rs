@@ -1,11 +1,11 @@
 //! What a save takes for its proof that the value can be loaded.
 
 use crate::comparison::Comparison;
-use crate::experiment::Bench;
-use crate::rounds::Turn;
+use crate::experiment::{Bench, save};
 use crate::state::State;
 use anyhow::Result;
 use statusfile::{Durability, StatusFile};
+use std::path::Path;
 
 pub(super) const DURABLE: &str = "proof, durable";
 pub(super) const UNSYNCED: &str = "proof, unsynced";
@@ -19,22 +19,15 @@ pub(super) fn unsynced(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
 }
 
 fn compare(bench: &Bench<'_>, experiment: &str, durability: Durability) -> Result<Vec<Comparison>> {
-    let mut comparisons = Vec::new();
-    for &size in bench.effort.sizes {
-        let room = bench.place.room()?;
-        let mut contenders: Vec<(&str, Turn<'_, ()>)> = Vec::new();
-        for (name, prove) in [("without the proof", false), ("with the proof", true)] {
-            let file = StatusFile::undeclared(room.corner(name)?);
-            let file = file.durability(durability).prove(prove);
-            let mut state = State::new(size);
-            let act = move || {
-                state.revision += 1;
-                Ok(file.save(&state)?)
-            };
-            contenders.push((name, Box::new(act)));
+    let saver = |prove| {
+        move |path: &Path, state: &State| {
+            let file = StatusFile::undeclared(path).durability(durability);
+            Ok(file.prove(prove).save(state)?)
         }
-        room.settle();
-        comparisons.push(bench.race((experiment, &size.to_string()), contenders)?);
-    }
-    Ok(comparisons)
+    };
+    let savers = [
+        ("without the proof", saver(false)),
+        ("with the proof", saver(true)),
+    ];
+    save::compare(bench, experiment, &savers)
 }

@@ -8,12 +8,13 @@ use crate::rounds::Turn;
 use crate::saver::{PLAIN, STATUSFILE, SYNCING, Saver};
 use crate::state::State;
 use anyhow::Result;
+use std::path::Path;
 
 pub(super) const DURABLE: &str = "durable save";
 pub(super) const UNSYNCED: &str = "plain save";
 
 pub(super) fn durable(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
-    compare(bench, DURABLE, &SYNCING)
+    race(bench, DURABLE, &SYNCING)
 }
 
 /// In memory a sync costs nothing, so there what is ours alone can be seen.
@@ -22,22 +23,37 @@ pub(super) fn unsynced(bench: &Bench<'_>) -> Result<Vec<Comparison>> {
     if bench.place.is_in_memory() {
         savers.push(STATUSFILE);
     }
-    compare(bench, UNSYNCED, &savers)
+    race(bench, UNSYNCED, &savers)
 }
 
-fn compare(bench: &Bench<'_>, experiment: &str, savers: &[Saver]) -> Result<Vec<Comparison>> {
+fn race(bench: &Bench<'_>, experiment: &str, savers: &[Saver]) -> Result<Vec<Comparison>> {
+    let named = |saver: Saver| {
+        (saver.name, move |path: &Path, state: &State| {
+            saver.save(path, state)
+        })
+    };
+    let savers: Vec<_> = savers.iter().copied().map(named).collect();
+    compare(bench, experiment, &savers)
+}
+
+/// These ways to save, by their names, with values of each size.
+pub(super) fn compare<S: Fn(&Path, &State) -> Result<()>>(
+    bench: &Bench<'_>,
+    experiment: &str,
+    savers: &[(&str, S)],
+) -> Result<Vec<Comparison>> {
     let mut comparisons = Vec::new();
     for &size in bench.effort.sizes {
         let room = bench.place.room()?;
         let mut contenders: Vec<(&str, Turn<'_, ()>)> = Vec::new();
-        for saver in savers {
-            let path = room.corner(saver.name)?;
+        for (name, save) in savers {
+            let path = room.corner(name)?;
             let mut state = State::new(size);
             let act = move || {
                 state.revision += 1;
-                saver.save(&path, &state)
+                save(&path, &state)
             };
-            contenders.push((saver.name, Box::new(act)));
+            contenders.push((*name, Box::new(act)));
         }
         room.settle();
         comparisons.push(bench.race((experiment, &size.to_string()), contenders)?);

@@ -6,6 +6,7 @@ use crate::codec::layout::lay_out;
 use crate::codec::schema::Schema;
 use crate::error::Error;
 use crate::store::backend::{Backend, Over};
+use crate::store::sealed::Sealed;
 use crate::store::snapshot::{Document, Loaded, Snapshot};
 use crate::trace::{self, Operation};
 use serde::Serialize;
@@ -119,11 +120,15 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
         self.lay_out(&mut new, &over);
-        let (location, now) = (self.backend.location(), self.backend.now());
-        let limits = self.backend.limits();
-        let new = self.schema.proved(location, &new, now, limits)?;
+        let new = self.proved(&new)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
+    }
+
+    /// What is committed: proved to load, under a seal of now.
+    fn proved(&self, new: &Encoded) -> Result<Sealed, Error> {
+        let Self { backend, schema } = self;
+        schema.proved(backend.location(), new, backend.now(), backend.limits())
     }
 
     /// Where people edit the status, gives what is saved the layout of what it replaces.
@@ -149,9 +154,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
-        let new = self.schema.encode(location, value)?;
-        let (now, limits) = (self.backend.now(), self.backend.limits());
-        let new = self.schema.proved(location, &new, now, limits)?;
+        let new = self.proved(&self.schema.encode(location, value)?)?;
         self.backend.commit_shared(new, &self.schema)
     }
 

@@ -9,7 +9,6 @@ use crate::error::{Damage, Error, Finding, Location};
 use crate::fs::Disk;
 use crate::place::search;
 use crate::store::backend::{Backend, Over};
-use crate::store::limits::Limits;
 use crate::store::sealed::{Head, Label, Sealed};
 use crate::store::snapshot::{Document, Generation, Origin};
 use crate::trace::{self, Operation};
@@ -219,12 +218,13 @@ impl UntypedFile {
     pub fn replace(&self, seen: &UntypedStatus, text: &str) -> Result<UntypedStatus, Error> {
         let _span = trace::enter(Operation::Save, self.location());
         let text = checked(self.location(), text.as_bytes())?;
+        let directory = self.file.directory()?;
         let label = Label {
             type_name: seen.type_name.clone(),
             version: seen.version,
-            saved: self.file.directory()?.now(),
+            saved: directory.now(),
         };
-        let new = sealed(self.location(), label, text, Limits::default())?;
+        let new = sealed(self.location(), label, text, directory.limits())?;
         let repairs_edit = seen.origin == Origin::Edit && seen.check().is_err();
         self.commit(seen, &new, repairs_edit)
     }

@@ -13,7 +13,7 @@ use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, Medium, Node, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
-use crate::store::directory::layout::{LOCK_LINE, Name, temp_name};
+use crate::store::directory::layout::{LOCK_LINE, Name, says_saved, temp_name};
 use crate::store::sealed::Head;
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -319,7 +319,7 @@ impl<F: FileSystem> Explorer<F> {
     /// may be what another file held, which is as long.
     fn is_inscribed(&self, fs: &Simulated) -> bool {
         let line = fs.bytes(Path::new(DIRECTORY).join("lock"));
-        line == LOCK_LINE || self.crash == Crash::Revival && line.len() >= LOCK_LINE.len()
+        line == LOCK_LINE || self.crash == Crash::Revival && says_saved(line.len() as u64)
     }
 
     fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {

@@ -94,28 +94,26 @@ impl Memory {
     }
 
     fn status(&self, kept: &Kept) -> Result<Snapshot<u64>, Error> {
-        if let Some(edit) = &kept.edit {
-            let admitted = self.options.limits.admit_edit(&self.location, edit);
-            admitted.map_err(|kind| Error::refused(self.location.clone(), kind))?;
-        }
-        match &kept.edit {
-            Some(edit) => Ok(Snapshot {
-                document: Document::Edit(Arc::new(edit.clone())),
-                location: self.location.clone(),
-                origin: Origin::Edit,
-                saved_at: None,
-                skipped: Vec::new(),
-                newest: self
-                    .newest(kept)
-                    .ok()
-                    .and_then(|newest| match newest.document {
-                        Document::Sealed(newest) => Some(newest),
-                        Document::Edit(_) => None,
-                    }),
-                token: None,
-            }),
-            None => self.newest(kept),
-        }
+        let Some(edit) = &kept.edit else {
+            return self.newest(kept);
+        };
+        let admitted = self.options.limits.admit_edit(&self.location, edit);
+        admitted.map_err(|kind| Error::refused(self.location.clone(), kind))?;
+        Ok(Snapshot {
+            document: Document::Edit(Arc::new(edit.clone())),
+            location: self.location.clone(),
+            origin: Origin::Edit,
+            saved_at: None,
+            skipped: Vec::new(),
+            newest: self
+                .newest(kept)
+                .ok()
+                .and_then(|newest| match newest.document {
+                    Document::Sealed(newest) => Some(newest),
+                    Document::Edit(_) => None,
+                }),
+            token: None,
+        })
     }
 }
 
