@@ -26,7 +26,12 @@ struct Worker {
 /// What is looked for, in vain, before an operation of the name that follows: `strace` sees it.
 const MARK: &str = "/statusfile-example: ";
 
+const LOAD: &str = "a load";
+
 const REMOVAL: &str = "a removal";
+
+/// Goes before what is not shown: a second save, after which there is something to clear away.
+const UNSHOWN: &str = "a second save";
 
 /// The mark after the last operation.
 const END: &str = "end";
@@ -58,11 +63,13 @@ fn operate(directory: &Path) -> Result<(), Box<dyn Error>> {
     };
     mark("the first save");
     file.save(&Worker { jobs_done: 1 })?;
-    mark("a steady save");
+    mark(UNSHOWN);
     file.save(&Worker { jobs_done: 2 })?;
+    mark("a steady save");
+    file.save(&Worker { jobs_done: 3 })?;
     mark("an update");
     file.update(|worker| worker.jobs_done += 1)?;
-    mark("a load");
+    mark(LOAD);
     file.load()?;
     mark(REMOVAL);
     file.remove()?;
@@ -96,15 +103,23 @@ fn trace_and_explain() -> Result<(), Box<dyn Error>> {
             if operation == END {
                 break;
             }
-            writeln!(output, "\n{operation}")?;
             moment = Moment {
+                is_unshown: operation == UNSHOWN,
+                is_load: operation == LOAD,
                 is_removal: operation == REMOVAL,
                 ..Moment::default()
             };
-        } else if let Some(call) = Call::parse(line).filter(|call| call.concerns(&directory)) {
+            if !moment.is_unshown {
+                writeln!(output, "\n{operation}")?;
+            }
+        } else if let Some(call) =
+            Call::parse(line).filter(|call| !moment.is_unshown && call.concerns(&directory))
+        {
             let (object, why) = (call.object(), call.why(moment));
             writeln!(output, "  {:11} {object:32} {why}", call.name)?;
             moment.has_removed |= call.name == "unlinkat";
+            moment.has_removed_path |= call.name == "unlinkat" && object == STATUS;
+            moment.has_published |= call.name == "renameat2" && object == TO_THE_PATH;
             moment.has_made = call.name == "mkdirat" || moment.has_made && object != TEMP;
         }
     }
@@ -113,9 +128,18 @@ fn trace_and_explain() -> Result<(), Box<dyn Error>> {
 
 /// How far an operation is.
 #[derive(Clone, Copy, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "it is what has happened, each by itself"
+)]
 struct Moment {
+    is_unshown: bool,
+    is_load: bool,
     is_removal: bool,
     has_removed: bool,
+    has_removed_path: bool,
+    /// The copy is at the path.
+    has_published: bool,
     /// A directory, and has not used it yet.
     has_made: bool,
 }
@@ -161,8 +185,9 @@ impl<'a> Call<'a> {
         let names: Vec<_> = self.strings().map(last).collect();
         match (self.name, names.as_slice()) {
             ("renameat" | "renameat2", [from, to]) => format!("{from} to {to}"),
-            ("symlinkat", [target, name]) => format!("{name} to {target}"),
-            (name, [object, ..]) if name.ends_with("at") => (*object).to_owned(),
+            (name, [object, ..]) if name.ends_with("at") || name == "readlink" => {
+                (*object).to_owned()
+            }
             _ => self.file().to_owned(),
         }
     }
@@ -172,36 +197,57 @@ impl<'a> Call<'a> {
         last(self.arguments.split(['<', '>']).nth(1).unwrap_or_default())
     }
 
+    /// Whether it makes a file.
+    fn makes(&self) -> bool {
+        self.name == "openat" && self.arguments.contains("O_CREAT")
+    }
+
     fn why(&self, moment: Moment) -> &'static str {
         let object = self.object();
         let is_missing = self.result.contains("ENOENT");
         let is_directory = object == "app" || object == STATUS_DIRECTORY;
         let is_generation = is_a(&object, "toml") && object != STATUS;
         match self.name {
+            "readlink" => "first: is it a link? All lies beside the file that one leads to",
             "openat" | "readlinkat" if is_missing => "there is none yet",
             "openat" if object == TEMP => "2: under a fresh name, never over a file that is there",
             "openat" if object == LOCK => "3: what writers lock",
-            "openat" if is_generation => "4: the newest generation",
+            "openat" if object == PUBLISHED && self.makes() => {
+                "5: a copy, as whoever writes to the path must not write to a generation"
+            }
+            "openat" if object == STATUS && moment.is_load => {
+                "a whole text at the path is the status, and all that is read"
+            }
+            "openat" if object == STATUS => "4: what is the status now",
             "openat" if is_directory => "what is in it is reached from here, by name",
             "openat" => "a directory above, as the first save makes what is missing and syncs it",
             "mkdirat" => "2: only the first save makes it",
+            "fchmod" if object == PUBLISHED => "5: as declared, or as what it replaces",
             "fchmod" => "3: whatever the umask is",
             "flock" if object == TEMP => "2: so a temp file that is not locked is a dead writer's",
             "flock" if self.arguments.contains("LOCK_UN") => "9: the next writer goes on",
             "flock" => "3: one writer at a time",
-            "newfstatat" if object == TEMP => {
-                "2: still there, or did someone remove it as a dead writer's?"
+            "newfstatat" if object == LOCK => "3: still the lock, or did a removal take it?",
+            "newfstatat" if object == PUBLISHED && moment.has_published => {
+                "5: what came out of the exchange: is it what was seen?"
             }
-            "newfstatat" => "3: still the file of this name, or did a removal take it?",
+            "newfstatat" => "4: what this process knows, unless someone has written to it",
+            "statx" if object == TEMP => {
+                "2: which file it is, or did someone remove it as a dead writer's?"
+            }
             "statx" if is_generation => "which file it is, and how long",
             "statx" => "which file it is, and whose",
             "write" if object == LOCK => {
                 "7: once; whoever finds nothing else knows that there was a status"
             }
             "lseek" | "ftruncate" | "fsync" if object == LOCK => "the same",
+            "write" if object == PUBLISHED => "5: the same bytes",
+            "utimensat" if object == PUBLISHED => "5: and the same time",
+            "fadvise64" => "2: its writing starts, and its sync waits less",
+            "pread64" => "5: past the cache: before, its bytes are written to the drive",
             "write" => "2: the seal and the text",
             "utimensat" => "2: the time that the seal says",
-            "fsync" if object == TEMP => {
+            "fsync" if object == TEMP || object == PUBLISHED => {
                 "of a first save, and of every one where names may come before what they name"
             }
             "fstatfs" => "2: may a name be on the disk before what it names?",
@@ -213,21 +259,28 @@ impl<'a> Call<'a> {
                 "7: its name is durable, and so the status is saved"
             }
             "fsync" if is_generation => "6: its bytes are durable",
+            "fsync" if object == STATUS => "6: and so are those of the copy",
+            "fsync" if moment.has_published => "7: so is the name of the copy",
             "fsync" => "4: once, so that the way to the status is durable",
-            "readlinkat" => "4: is our link at the path, or an edit?",
+            "readlinkat" => "is it a link?",
             "getdents64" if moment.has_made => "root looks whether what it made is still its own",
             "getdents64" => "4: which generations there are",
             "lseek" => "4: to see names that were added since it was opened, too",
             "read" => "4: is it whole?",
+            "renameat2" if self.arguments.contains("RENAME_EXCHANGE") => {
+                "5: for people and programs to read, and nothing that was there is lost"
+            }
+            "renameat2" if object == TO_THE_PATH => "5: for people and programs to read",
             "renameat2" => "5: visible, and never over a file that is there",
-            "symlinkat" if object.starts_with(STATUS) => "8: people and scripts read it here",
-            "symlinkat" => "8: the link that `current` will be",
-            "renameat" => "8: `current` is there all the time",
             "unlinkat" if object == LOCK => "near the end, as it keeps writers out",
             "unlinkat" if object == STATUS_DIRECTORY => {
                 "empty by now, unless someone has begun to save"
             }
-            "unlinkat" if object == STATUS => "the link at the path",
+            "unlinkat" if object == STATUS => "the file at the path",
+            "unlinkat" if object == PUBLISHED && !moment.is_removal => "4: a generation holds it",
+            "unlinkat" if is_generation && moment.has_removed_path => {
+                "the newest at the end, as until then it is the status"
+            }
             "unlinkat" if is_generation && moment.is_removal => {
                 "the oldest first, so that none comes back"
             }
@@ -242,6 +295,8 @@ impl<'a> Call<'a> {
 const STATUS: &str = "worker.toml";
 const STATUS_DIRECTORY: &str = "worker.toml.status";
 const LOCK: &str = "lock";
+const PUBLISHED: &str = "published";
+const TO_THE_PATH: &str = "published to worker.toml";
 
 /// For what is random in the name of a temp file.
 const TEMP: &str = "*.tmp";

@@ -6,9 +6,8 @@
 //! cargo run --example settings -- font-size 14
 //! ```
 //!
-//! The path that it shows is a symbolic link to what was saved last. Put a regular file in its
-//! place, as `sed -i` does, and that is loaded from then on. Mistakes in it are reported with line
-//! and column, and nothing is saved over it until they are repaired.
+//! At the path that it shows lies an ordinary file. Edit it, with any editor, and that is loaded from then
+//! on. Mistakes in it are reported with line and column, and nothing is changed until they are repaired.
 
 #![allow(clippy::print_stderr, reason = "a program talks to its user")]
 
@@ -72,7 +71,8 @@ fn show() -> Result<String, Box<dyn Error>> {
                 eprintln!("warning: {damage}");
             }
             let origin = match loaded.origin {
-                Origin::Generation(generation) => format!("saved, generation {generation}"),
+                Origin::Path => "saved".to_owned(),
+                Origin::Generation(generation) => format!("recovered, generation {generation}"),
                 Origin::Edit => "edited by hand".to_owned(),
                 _ => "loaded".to_owned(),
             };
@@ -85,7 +85,7 @@ fn show() -> Result<String, Box<dyn Error>> {
     };
     Ok(format!(
         "{settings}\n\n{}\n{origin}\n\
-         To edit them by hand, put a regular file in the place of this link.",
+         To edit them by hand, edit this file.",
         file.location()
     ))
 }

@@ -11,7 +11,7 @@ pub use statusfile_runtime::Watch;
 #[doc(inline)]
 pub use statusfile_runtime::{
     Autosave, AutosaveOptions, Durability, Error, Generation, KeyedStatus, Loaded, Location,
-    Origin, PersistentStatus, StatusFile, StatusLock, StatusSection, error, untyped, with,
+    Origin, PersistentStatus, Publish, StatusFile, StatusLock, StatusSection, error, untyped, with,
 };
 
 #[doc(hidden)]

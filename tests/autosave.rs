@@ -95,7 +95,7 @@ fn a_flush_saves_the_newest_and_a_drop_once_more() {
     // It is unlocked, and the next one goes on from there.
     assert_eq!(when_asked(&path).with(|worker| worker.jobs), 1_001);
     let newest = at(&path).history().unwrap()[0].number;
-    assert_eq!(newest, 3);
+    assert_eq!(newest, 2);
 }
 
 #[test]
@@ -109,9 +109,8 @@ fn every_change_is_saved_in_the_background_by_no_more_saves_than_changes() {
             wait_for(&path, jobs);
         }
     }
-    // A first save takes two numbers.
     let newest = at(&path).history().unwrap()[0].number;
-    assert!((6..=changes + 1).contains(&newest), "{newest}");
+    assert!((5..=changes).contains(&newest), "{newest}");
 }
 
 /// The pauses can only make this miss a mistake, never fail.
@@ -291,11 +290,13 @@ fn an_edit_becomes_the_older_status() {
 
     common::replace(&path, b"jobs = seven\n");
     set(&worker, 3);
-    assert!(matches!(worker.flush(), Err(Error::Decode { .. })));
-    assert_eq!(fs::read(&path).unwrap(), b"jobs = seven\n");
-    fs::remove_file(&path).unwrap();
+    assert!(matches!(at(&path).load(), Err(Error::Decode { .. })));
+    // Hours of work may hang on it: the mistake is kept aside.
     worker.close().unwrap();
     assert_eq!(jobs(&path), 3);
+    let newest = at(&path).history().unwrap()[0].number;
+    let aside = common::aside(&path, newest - 1);
+    assert_eq!(fs::read(aside).unwrap(), b"jobs = seven\n");
 }
 
 #[test]

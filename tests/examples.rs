@@ -450,7 +450,12 @@ fn settings_are_shown_and_changed() {
         "{shown}"
     );
     assert!(shown.contains(path.to_str().unwrap()), "{shown}");
-    assert!(shown.contains("saved, generation "), "{shown}");
+    assert!(shown.contains("\nsaved\n"), "{shown}");
+
+    fs::remove_file(&path).unwrap();
+    let shown = settings(&directory, &[]);
+    let shown = stdout(&shown);
+    assert!(shown.contains("recovered, generation 2\n"), "{shown}");
 }
 
 #[test]
@@ -552,8 +557,9 @@ fn calls_explain_each_system_call() {
     }
     let syncs = |operation: &str| operation.matches("\n  fsync ").count();
     assert!(syncs(first) > 3, "{text}");
-    // One more where names may come before what they name.
-    assert!([2, 3].contains(&syncs(steady)), "{text}");
+    // The file, its copy, and the directory of each; two more where names may come before what they name.
+    assert!([4, 6].contains(&syncs(steady)), "{text}");
+    assert_eq!(load.lines().count(), 5, "{text}");
     assert_eq!((syncs(update), syncs(load)), (syncs(steady), 0), "{text}");
     assert!(removal.contains("  unlinkat    lock "), "{text}");
 }

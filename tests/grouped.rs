@@ -29,10 +29,11 @@ struct Other {
 }
 
 fn newest(file: &StatusFile<Tick>) -> u64 {
-    match file.read().unwrap().origin {
-        Origin::Generation(number) => number,
-        origin => panic!("{origin:?}"),
-    }
+    let newest = file.history().unwrap()[0].number;
+    let loaded = file.read().unwrap();
+    assert_eq!(loaded.origin, Origin::Path);
+    assert_eq!(loaded.value, file.load_generation(newest).unwrap().value);
+    newest
 }
 
 #[test]
@@ -130,7 +131,5 @@ fn threads_that_share_a_lock_save_one_after_the_other() {
             });
         }
     });
-    let newest = Tick::at(&path).history().unwrap()[0].number;
-    // The first save takes two.
-    assert_eq!(newest, 4 * SAVES + 1);
+    assert_eq!(newest(&Tick::at(&path)), 4 * SAVES);
 }

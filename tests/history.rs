@@ -14,7 +14,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::thread;
 
-/// Four are kept. `jobs = n` is generation `n + 1`.
+/// Four are kept. `jobs = n` is generation `n`.
 fn saved(jobs: u64) -> Place {
     Place::of(|path| status(path).keep(4)).and_saved(jobs)
 }
@@ -22,13 +22,13 @@ fn saved(jobs: u64) -> Place {
 #[test]
 fn history_lists_every_status_that_is_kept() {
     let place = saved(6);
-    replace(&place.generation(5), b"torn");
+    replace(&place.generation(4), b"torn");
     let history = place.file.history().unwrap();
     let numbers: Vec<u64> = history.iter().map(|kept| kept.number).collect();
-    assert_eq!(numbers, [7, 6, 5, 4]);
-    assert_eq!(history[0].location.path(), Some(&*place.generation(7)));
+    assert_eq!(numbers, [6, 5, 4, 3]);
+    assert_eq!(history[0].location.path(), Some(&*place.generation(6)));
     assert_eq!(history[0].version.as_ref().ok(), Some(&1));
-    let length = fs::metadata(place.generation(7)).unwrap().len();
+    let length = fs::metadata(place.generation(6)).unwrap().len();
     assert_eq!(history[0].bytes, Some(length));
     assert!(history[0].saved_at.is_some());
     assert!(matches!(history[2].version, Err(DamageKind::Unsealed)));
@@ -47,10 +47,11 @@ fn every_save_has_a_time_of_its_own_which_is_that_of_its_file() {
         let file = fs::metadata(kept.location.path().unwrap()).unwrap();
         assert_eq!(file.modified().ok(), kept.saved_at);
     }
+    let file = fs::metadata(&place.path).unwrap();
+    assert_eq!(file.modified().ok(), history[0].saved_at);
     let mut times: Vec<_> = history.iter().filter_map(|kept| kept.saved_at).collect();
     times.dedup();
-    // The first was kept twice.
-    assert_eq!(times.len(), history.len() - 1);
+    assert_eq!(times.len(), 40);
     assert!(times.is_sorted_by(|newer, older| newer > older));
 }
 
@@ -65,25 +66,23 @@ fn before_the_first_save_there_is_no_history_and_nothing_to_remove() {
 #[test]
 fn what_is_restored_is_the_newest_again_and_what_was_stays() {
     let place = saved(6);
-    assert_eq!(place.file.restore(4).unwrap(), worker(3));
+    assert_eq!(place.file.restore(3).unwrap(), worker(3));
     let loaded = place.file.read().unwrap();
-    assert_eq!(
-        (loaded.value.jobs, loaded.origin),
-        (3, Origin::Generation(8))
-    );
-    let same = |number| fs::read(place.generation(number)).unwrap();
-    assert_eq!(place.file.load_generation(7).unwrap().value.jobs, 6);
+    assert_eq!((loaded.value.jobs, loaded.origin), (3, Origin::Path));
+    assert_eq!(place.file.load_generation(6).unwrap().value.jobs, 6);
     assert_eq!(place.file.history().unwrap().len(), 4);
-    assert!(same(8).ends_with(b"\njobs = 3\n"));
+    for copy in [&place.generation(7), &place.path] {
+        assert!(fs::read(copy).unwrap().ends_with(b"\njobs = 3\n"));
+    }
 }
 
 #[test]
 fn an_edit_is_kept_when_something_older_is_restored_over_it() {
     let place = saved(6);
     place.edit("jobs = 60\n");
-    assert_eq!(place.file.restore(4).unwrap().jobs, 3);
+    assert_eq!(place.file.restore(3).unwrap().jobs, 3);
     assert_eq!(place.file.load().unwrap().jobs, 3);
-    assert_eq!(place.file.load_generation(8).unwrap().value.jobs, 60);
+    assert_eq!(place.file.load_generation(7).unwrap().value.jobs, 60);
 }
 
 #[test]
@@ -91,15 +90,15 @@ fn what_is_not_kept_or_damaged_is_not_restored() {
     let place = saved(6);
     let error = place.file.restore(2).unwrap_err();
     assert!(
-        error.to_string().contains("there are 7, 6, 5, 4"),
+        error.to_string().contains("there are 6, 5, 4, 3"),
         "{error}"
     );
     assert!(
         matches!(&error, Error::Io { step: Step::Read, cause, .. } if cause.kind() == ErrorKind::NotFound),
         "{error}"
     );
-    replace(&place.generation(5), b"torn");
-    let error = place.file.restore(5).unwrap_err();
+    replace(&place.generation(4), b"torn");
+    let error = place.file.restore(4).unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
     assert_eq!(place.file.load().unwrap().jobs, 6);
 }
@@ -107,8 +106,15 @@ fn what_is_not_kept_or_damaged_is_not_restored() {
 #[test]
 fn nothing_is_left_of_what_is_removed() {
     let place = saved(6);
-    replace(&place.generation(7), b"torn");
+    replace(&place.generation(6), b"torn");
+    fs::write(&place.path, [0; 80]).unwrap();
     place.file.save(&worker(7)).unwrap();
+    for left in ["6.damaged", "6.aside", "published"] {
+        let path = place.inside(left);
+        assert!(path.exists() == (left != "published"), "{left}");
+    }
+    place.file.save(&worker(8)).unwrap();
+    assert!(place.inside("published").exists());
     place.file.remove().unwrap();
     assert_eq!(names(place.directory.path()), [""; 0]);
     assert!(matches!(place.file.load(), Err(Error::NotFound { .. })));
@@ -142,10 +148,18 @@ fn while_the_lock_is_held_nothing_is_removed() {
 #[test]
 fn what_is_neither_ours_nor_a_file_is_not_removed() {
     let place = saved(2);
+    let before = names(&status_directory(&place.path));
+    fs::remove_file(&place.path).unwrap();
+    common::make_fifo(&place.path);
+    assert!(matches!(place.file.remove(), Err(Error::Unsafe { .. })));
+    assert_eq!(names(&status_directory(&place.path)), before);
+
+    // Where a link leads, there is no status.
     fs::remove_file(&place.path).unwrap();
     std::os::unix::fs::symlink("elsewhere", &place.path).unwrap();
-    assert!(matches!(place.file.remove(), Err(Error::Unsafe { .. })));
-    assert_eq!(names(&status_directory(&place.path)).len(), 5);
+    place.file.remove().unwrap();
+    assert_eq!(names(&status_directory(&place.path)), before);
+    assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
 }
 
 #[test]

@@ -84,10 +84,10 @@ fn what_is_larger_than_declared_is_not_saved_in_any_way() {
 fn a_file_may_have_just_as_many_bytes_as_are_declared() {
     let place = place();
     place.file.save(&journal(1_000)).unwrap();
-    let seal = fs::metadata(place.generation(2)).unwrap().len() - 1_000;
+    let seal = fs::metadata(place.generation(1)).unwrap().len() - 1_000;
     let most = 1_500 - usize::try_from(seal).unwrap();
     place.file.save(&journal(most)).unwrap();
-    assert_eq!(fs::metadata(place.generation(3)).unwrap().len(), 1_500);
+    assert_eq!(fs::metadata(place.generation(2)).unwrap().len(), 1_500);
     is_refused(place.file.save(&journal(most + 1)));
     assert_eq!(place.file.load().unwrap(), journal(most));
 }
@@ -141,13 +141,13 @@ fn what_was_saved_under_another_limit_is_loaded_and_restored() {
         place.file.update(|journal| journal.text.truncate(2)),
         Ok(())
     );
-    assert_eq!(place.file.restore(2).unwrap(), large);
+    assert_eq!(place.file.restore(1).unwrap(), large);
 
     // Whoever puts it at the path, it is what a program has saved.
-    let saved = fs::read(place.generation(4)).unwrap();
+    let saved = fs::read(place.generation(3)).unwrap();
     place.edit(saved);
     let loaded = place.file.read().unwrap();
-    assert_eq!((loaded.value, loaded.origin), (large.clone(), Origin::Edit));
+    assert_eq!((loaded.value, loaded.origin), (large.clone(), Origin::Path));
     let mut altered = fs::read(&place.path).unwrap();
     *altered.last_mut().unwrap() = b' ';
     place.edit(&altered);

@@ -11,6 +11,7 @@ use place::{Place, worker};
 use statusfile::untyped::UntypedFile;
 use statusfile::{Error, Origin};
 use std::fs;
+use std::path::Path;
 
 impl Place {
     fn untyped(&self) -> UntypedFile {
@@ -18,12 +19,12 @@ impl Place {
     }
 }
 
-/// Puts the generations 1 and 2 there as a program of this version would.
+/// Puts generation 1 and its copy there as a program of this version would.
 fn of_version(version: u32) -> Place {
     let place = Place::saved(1);
-    for number in [1, 2] {
-        let bytes = sealed(2, version, "jobs = 1\n");
-        replace(&place.generation(number), &bytes);
+    let bytes = sealed(2, version, "jobs = 1\n");
+    for copy in [&place.generation(1), &place.path] {
+        replace(copy, &bytes);
     }
     place
 }
@@ -35,9 +36,9 @@ fn the_text_comes_with_where_it_is_from() {
     let status = place.untyped().read().unwrap();
     assert_eq!(status.text, "jobs = 2\n");
     assert_eq!(status.version, 1);
-    assert_eq!(status.origin, Origin::Generation(3));
-    assert_eq!(status.location.path(), Some(&*place.generation(3)));
-    let length = fs::metadata(place.generation(3)).unwrap().len();
+    assert_eq!(status.origin, Origin::Path);
+    assert_eq!(status.location.path(), Some(&*place.path));
+    let length = fs::metadata(&place.path).unwrap().len();
     assert_eq!(status.bytes, length);
     let seal = status.seal.unwrap();
     assert_eq!((seal.format, seal.version, seal.bytes), (2, 1, 9));
@@ -45,7 +46,7 @@ fn the_text_comes_with_where_it_is_from() {
     assert_eq!(status.type_name, None);
     assert!(status.saved_at.is_some() && status.skipped.is_empty());
     assert_eq!(
-        place.untyped().read_generation(2).unwrap().text,
+        place.untyped().read_generation(1).unwrap().text,
         "jobs = 1\n"
     );
     assert_eq!(place.untyped().history().unwrap().len(), 2);
@@ -55,13 +56,30 @@ fn the_text_comes_with_where_it_is_from() {
 #[test]
 fn damage_is_passed_over_and_reported() {
     let place = Place::saved(2);
-    replace(&place.generation(3), b"torn");
-    let status = place.untyped().read().unwrap();
-    assert_eq!(status.text, "jobs = 1\n");
-    assert_eq!(
-        status.skipped[0].location.path(),
-        Some(&*place.generation(3))
-    );
+    for (damaged, jobs, skipped) in [
+        (&place.generation(2), 2, 0),
+        (&place.path, 1, 2),
+        (&place.generation(1), 0, 3),
+    ] {
+        replace(damaged, b"");
+        let status = match place.untyped().read() {
+            Ok(status) => status,
+            Err(Error::Damaged { candidates, .. }) => {
+                assert_eq!((jobs, candidates.len()), (0, skipped));
+                break;
+            }
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(status.text, format!("jobs = {jobs}\n"));
+        let places = status.skipped.iter().map(|damage| damage.location.path());
+        let all =
+            [Some(&*place.path), Some(&*place.generation(2))].map(|it| it.map(Path::to_owned));
+        assert!(
+            places
+                .map(|it| it.map(Path::to_owned))
+                .eq(all.into_iter().take(skipped))
+        );
+    }
 }
 
 #[test]
@@ -70,10 +88,10 @@ fn a_change_keeps_the_version_whatever_it_is() {
     let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 7);
     let saved = place.untyped().replace(&seen, "jobs = 2\n").unwrap();
-    assert_eq!((saved.version, saved.origin), (7, Origin::Generation(3)));
+    assert_eq!((saved.version, saved.origin), (7, Origin::Generation(2)));
     let error = place.file.load().unwrap_err();
     assert!(matches!(error, Error::Newer { found: 7, .. }), "{error}");
-    let restored = place.untyped().restore(&saved, 2).unwrap();
+    let restored = place.untyped().restore(&saved, 1).unwrap();
     assert_eq!(
         (restored.version, restored.text.as_str()),
         (7, "jobs = 1\n")
@@ -83,7 +101,10 @@ fn a_change_keeps_the_version_whatever_it_is() {
 #[test]
 fn a_newer_format_is_refused() {
     let place = Place::saved(1);
-    replace(&place.generation(2), &sealed(3, 1, "jobs = 1\n"));
+    replace(&place.path, &sealed(3, 1, "jobs = 1\n"));
+    let error = place.untyped().read().unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
+    fs::rename(&place.path, place.generation(2)).unwrap();
     let error = place.untyped().read().unwrap_err();
     assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
 }
@@ -124,7 +145,7 @@ fn a_save_in_between_is_not_overwritten() {
     let before = tree_snapshot(&status_directory(&place.path));
     let error = place.untyped().replace(&seen, "jobs = 0\n").unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
-    let error = place.untyped().restore(&seen, 3).unwrap_err();
+    let error = place.untyped().restore(&seen, 2).unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
     assert_eq!(place.file.load().unwrap().jobs, 3);
     assert_eq!(tree_snapshot(&status_directory(&place.path)), before);
@@ -172,8 +193,8 @@ fn an_edit_is_read_and_kept_as_the_older_status() {
     assert_eq!((seen.origin, seen.version), (Origin::Edit, 1));
     assert!(seen.seal.is_none());
     let saved = place.untyped().replace(&seen, "jobs = 61\n").unwrap();
-    assert_eq!(saved.origin, Origin::Generation(5));
-    let kept = place.untyped().read_generation(4).unwrap();
+    assert_eq!(saved.origin, Origin::Generation(4));
+    let kept = place.untyped().read_generation(3).unwrap();
     assert_eq!(kept.text, "jobs = 60 # mine\n");
     assert_eq!(place.file.load().unwrap().jobs, 61);
 }
@@ -192,7 +213,7 @@ fn an_edit_without_a_seal_has_the_version_of_the_newest() {
             .version,
         7
     );
-    assert_eq!(place.untyped().read_generation(3).unwrap().version, 7);
+    assert_eq!(place.untyped().read_generation(2).unwrap().version, 7);
 }
 
 #[test]
@@ -203,8 +224,8 @@ fn an_edit_of_another_version_keeps_it() {
     let seen = place.untyped().read().unwrap();
     assert_eq!(seen.version, 2);
     assert!(!seen.seal.unwrap().holds);
-    place.untyped().restore(&seen, 2).unwrap();
-    assert_eq!(place.untyped().read_generation(3).unwrap().version, 2);
+    place.untyped().restore(&seen, 1).unwrap();
+    assert_eq!(place.untyped().read_generation(2).unwrap().version, 2);
     assert_eq!(place.untyped().read().unwrap().version, 3);
 }
 
@@ -240,16 +261,18 @@ fn an_edit_with_a_mistake_is_repaired_but_never_passed_over() {
 }
 
 #[test]
-fn a_regular_file_at_the_path_stays_one() {
+fn the_file_at_the_path_is_a_copy_of_what_a_change_makes() {
     let place = Place::saved(2);
-    let newest = fs::read(place.generation(3)).unwrap();
-    place.edit(newest);
     let seen = place.untyped().read().unwrap();
-    assert_eq!(seen.origin, Origin::Generation(3));
+    assert_eq!(seen.origin, Origin::Path);
     let saved = place.untyped().replace(&seen, "jobs = 3\n").unwrap();
     assert!(fs::symlink_metadata(&place.path).unwrap().is_file());
     let copy = fs::read(&place.path).unwrap();
-    assert_eq!(copy, fs::read(saved.location.path().unwrap()).unwrap());
+    assert_eq!(copy, fs::read(place.generation(3)).unwrap());
+    assert_eq!(
+        (saved.text.as_str(), saved.origin),
+        ("jobs = 3\n", Origin::Generation(3))
+    );
     let error = place.untyped().replace(&seen, "jobs = 4\n").unwrap_err();
     assert!(matches!(error, Error::Changed { .. }), "{error}");
 }
@@ -268,19 +291,6 @@ mod on_unix {
     use super::*;
     use common::mode;
     use std::os::unix::fs::{PermissionsExt, symlink};
-
-    #[test]
-    fn a_link_stays_a_link() {
-        let place = Place::saved(2);
-        let seen = place.untyped().read().unwrap();
-        place.untyped().replace(&seen, "jobs = 3\n").unwrap();
-        assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
-        assert!(
-            fs::read_to_string(&place.path)
-                .unwrap()
-                .ends_with("\njobs = 3\n")
-        );
-    }
 
     #[test]
     fn permissions_are_those_that_are_there() {
@@ -306,48 +316,45 @@ mod on_unix {
     #[test]
     fn what_someone_left_open_opens_nothing_else() {
         let place = Place::saved(2);
-        let torn = place.generation(3);
+        let torn = place.generation(2);
         replace(&torn, b"torn");
+        fs::remove_file(&place.path).unwrap();
         fs::set_permissions(&torn, fs::Permissions::from_mode(0o644)).unwrap();
         let seen = place.untyped().read().unwrap();
         let saved = place.untyped().replace(&seen, "jobs = 3\n").unwrap();
         assert_eq!(mode(saved.location.path().unwrap()), 0o400);
     }
 
+    /// Whoever reaches a status through a link reaches that status, and makes no other one.
     #[test]
-    fn a_link_to_another_status_is_refused() {
+    fn a_link_to_a_status_is_that_status_and_stays() {
         let place = Place::saved(2);
         let link = place.directory.path().join("mine.toml");
         symlink("worker.toml", &link).unwrap();
-        let before = tree_snapshot(place.directory.path());
-        let error = UntypedFile::at(&link).read().unwrap_err();
-        assert!(matches!(error, Error::Unsafe { .. }), "{error}");
-        let seen = place.untyped().read().unwrap();
-        let error = UntypedFile::at(&link).restore(&seen, 2).unwrap_err();
-        assert!(matches!(error, Error::Io { .. }), "{error}");
-        assert_eq!(tree_snapshot(place.directory.path()), before);
+        let linked = UntypedFile::at(&link);
+        let seen = linked.read().unwrap();
+        assert_eq!(seen.location.path(), Some(&*place.path));
+        linked.replace(&seen, "jobs = 3\n").unwrap();
+        assert_eq!(place.file.load().unwrap().jobs, 3);
+        linked.restore(&linked.read().unwrap(), 2).unwrap();
+        assert_eq!(place.file.load().unwrap().jobs, 2);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let beside = ["mine.toml", "worker.toml", "worker.toml.status"];
+        assert_eq!(names(place.directory.path()), beside);
     }
 
     #[test]
-    fn a_persons_link_is_followed_only_to_what_bears_a_seal() {
-        let place = Place::saved(2);
-        let target = place.directory.path().join("passwd");
-        fs::write(&target, "root = 0\n").unwrap();
-        fs::remove_file(&place.path).unwrap();
-        symlink("passwd", &place.path).unwrap();
-        let error = place.untyped().read().unwrap_err();
-        assert!(matches!(error, Error::Unsafe { .. }), "{error}");
-
-        fs::copy(place.generation(3), &target).unwrap();
+    fn what_a_link_leads_to_keeps_its_permissions() {
+        let place = Place::new();
+        let target = place.directory.path().join("dotfile");
+        fs::write(&target, "jobs = 1\n").unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink("dotfile", &place.path).unwrap();
         let seen = place.untyped().read().unwrap();
         place.untyped().replace(&seen, "jobs = 3\n").unwrap();
         assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
-        assert!(
-            fs::read_to_string(&target)
-                .unwrap()
-                .ends_with("\njobs = 3\n")
-        );
+        let text = fs::read_to_string(&target).unwrap();
+        assert!(text.ends_with("\njobs = 3\n"), "{text}");
         assert_eq!(mode(&target), 0o644);
     }
 }

@@ -92,14 +92,14 @@ fn the_first_save_of_a_new_version_keeps_the_old_status_as_it_was() {
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
 
-    let text = fs::read_to_string(generation(&path, 3)).unwrap();
+    let text = fs::read_to_string(generation(&path, 2)).unwrap();
     assert!(
         text.starts_with("#:statusfile 2 type=statusfile/Worker version=5 "),
         "{text}"
     );
-    let older = of_version_1(&path, 2);
+    let older = of_version_1(&path, 1);
     assert!(older.ends_with("\njobs = 3\n"), "{older}");
-    assert_eq!(file.restore(2).unwrap().jobs_done, 3);
+    assert_eq!(file.restore(1).unwrap().jobs_done, 3);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn an_edit_of_an_old_file_that_kept_its_seal_is_of_its_version() {
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
     assert_eq!(jobs(&path), 31);
-    assert_eq!(file.load_generation(3).unwrap().value.jobs_done, 30);
+    assert_eq!(file.load_generation(2).unwrap().value.jobs_done, 30);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn an_edit_without_a_seal_has_the_version_that_was_saved_last() {
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
-    of_version_1(&path, 3);
+    of_version_1(&path, 2);
 
     replace(&path, b"jobs_done = 40\n");
     assert_eq!(jobs(&path), 40);
@@ -141,10 +141,10 @@ fn a_comment_above_the_seal_hides_no_version() {
     assert_eq!(jobs(&path), 30);
     let file = Worker::at(&path);
     file.update(|worker| worker.jobs_done += 1).unwrap();
-    let older = of_version_1(&path, 3);
+    let older = of_version_1(&path, 2);
     assert!(older.ends_with("\n# mine\n\njobs = 30\n"), "{older}");
 
-    let newer = fs::read_to_string(generation(&path, 4)).unwrap();
+    let newer = fs::read_to_string(generation(&path, 3)).unwrap();
     replace(&path, format!("# mine\n{newer}").as_bytes());
     for refused in [
         WorkerV2::load_from(&path).map(drop),
@@ -186,7 +186,7 @@ fn a_conversion_that_fails_names_both_versions_and_changes_nothing() {
         let text = error.to_string();
         assert!(
             text.ends_with(
-                "2.toml: version 2 cannot become version 5: -3 jobs are fewer than none"
+                "worker.toml: version 2 cannot become version 5: -3 jobs are fewer than none"
             ),
             "{text}"
         );

@@ -6,7 +6,7 @@ use crate::key::dotted;
 use crate::moment::when;
 use crate::out::Out;
 use crate::outcome::Failure;
-use crate::place;
+use crate::place::Place;
 use anstyle::{AnsiColor, Style};
 use statusfile_runtime::untyped::UntypedStatus;
 use std::io::{self, Write};
@@ -131,12 +131,13 @@ pub(crate) fn print(
 /// Prints the names of both statuses, and what changed.
 pub(crate) fn print_with_names(
     out: &mut Out,
+    place: &Place,
     old: &UntypedStatus,
     new: &UntypedStatus,
 ) -> Result<(), Failure> {
     let bold = Style::new().bold();
     for (mark, status) in [("---", old), ("+++", new)] {
-        let (name, saved) = (place::name(status), when(status.saved_at));
+        let (name, saved) = (place.name(status), when(status.saved_at));
         writeln!(out, "{bold}{mark} {name}, saved {saved}{bold:#}")?;
     }
     if old.version != new.version {

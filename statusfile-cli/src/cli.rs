@@ -59,8 +59,9 @@ pub(crate) enum Verb {
 
 /// Print the newest status, as TOML, with its generation, age, size, version and seal as comments.
 ///
-/// That is what a program would load: an edit at the path, else the newest good generation. Newer files
-/// that are passed over because they are damaged are reported on stderr.
+/// That is what a program would load: the file at the path, which a save has left there, or an edit; and
+/// where that is damaged or gone, the newest good generation. What is passed over because it is damaged is
+/// reported on stderr.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile show worker.toml
@@ -107,7 +108,8 @@ pub(crate) struct Get {
 
 /// Print a table of all generations, the newest first.
 ///
-/// `*` marks the one that a program would load. An edit at the path is one more row.
+/// `*` marks the one that a program would load. An edit at the path is one more row, and so is a file there
+/// that was restored from elsewhere.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   statusfile history worker.toml
@@ -142,7 +144,7 @@ pub(crate) struct Diff {
 
 /// Check statuses: what is damaged, left behind by a crash, open to other users or not part of one.
 ///
-/// Each finding begins with its class: damaged, alone (the only good generation, with none to fall back on),
+/// Each finding begins with its class: damaged, alone (the only good copy, with none to fall back on),
 /// stale, unsafe or foreign.
 ///
 /// A directory that does not belong to a status is searched for statuses. Nothing is changed, and symbolic links to
@@ -233,7 +235,8 @@ pub(crate) enum Type {
     Toml,
 }
 
-/// Print each new generation as it appears, and what it changed, until interrupted.
+/// Print each new generation as it appears, and what it changed, until interrupted. What others put at the
+/// path is printed, too.
 ///
 /// When saves follow each other so fast that generations are removed before they are seen, those are
 /// left out.

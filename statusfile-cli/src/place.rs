@@ -2,7 +2,7 @@
 
 use crate::outcome::Failure;
 use statusfile_runtime::untyped::{UntypedFile, UntypedStatus};
-use statusfile_runtime::{Error, Generation, Location, Origin};
+use statusfile_runtime::{Error, Location, Origin};
 use std::path::Path;
 
 /// A status, and the generation that the path named, if it named one.
@@ -55,13 +55,19 @@ impl Place {
             })
     }
 
-    /// The good status before `seen`.
+    /// The good status before `seen`. Whatever lies at the path and is not the newest generation was put
+    /// there after it.
     pub(crate) fn before(&self, seen: &UntypedStatus) -> Result<UntypedStatus, Failure> {
-        let Origin::Generation(number) = seen.origin else {
-            return Ok(self.file.read_last_good()?);
+        let history = self.file.history()?;
+        let mut good = history.iter().filter(|kept| kept.version.is_ok());
+        let number = match seen.origin {
+            Origin::Generation(number) => number,
+            _ => match (self.number(seen), good.clone().next()) {
+                (Some(number), Some(newest)) if number >= newest.number => number,
+                _ => return Ok(self.file.read_last_good()?),
+            },
         };
-        let is_older = |kept: &&Generation| kept.number < number && kept.version.is_ok();
-        match self.file.history()?.iter().find(is_older) {
+        match good.find(|kept| kept.number < number) {
             Some(older) => self.read_generation(older.number),
             None => Err(Failure::finding(format!(
                 "{}: no good status before generation {number} is kept",
@@ -69,12 +75,20 @@ impl Place {
             ))),
         }
     }
-}
 
-/// What to call a status.
-pub(crate) fn name(status: &UntypedStatus) -> String {
-    match status.origin {
-        Origin::Generation(number) => format!("generation {number}"),
-        _ => "an edit".to_owned(),
+    /// The number of the generation that a status is, or that holds the same as the file at the path.
+    pub(crate) fn number(&self, status: &UntypedStatus) -> Option<u64> {
+        let number = status.origin.generation();
+        // Who may read the file at the path, but not the generations, can be shown it all the same.
+        number.or_else(|| self.file.generation_of(status).ok().flatten())
+    }
+
+    /// What to call a status.
+    pub(crate) fn name(&self, status: &UntypedStatus) -> String {
+        match (self.number(status), status.origin) {
+            (Some(number), _) => format!("generation {number}"),
+            (None, Origin::Edit) => "an edit".to_owned(),
+            (None, _) => "the file at the path".to_owned(),
+        }
     }
 }

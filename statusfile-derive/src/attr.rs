@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) default: Option<Ident>,
     /// Where `editable` stands.
     pub(crate) editable: Option<Ident>,
+    pub(crate) link: Option<Ident>,
+    pub(crate) copy: Option<bool>,
     pub(crate) prove: Option<bool>,
     pub(crate) root: Option<Path>,
     /// Every key that stood there, right or wrong, in the order written.
@@ -104,7 +106,9 @@ impl Settings {
             Key::Previous => self.previous = value::previous(cx, given),
             Key::Default => self.default = value::flag(cx, key, given),
             Key::Editable => self.editable = value::flag(cx, key, given),
-            Key::Prove => self.prove = value::prove(cx, given),
+            Key::Link => self.link = value::flag(cx, key, given),
+            Key::Copy => self.copy = value::switch(cx, key, given),
+            Key::Prove => self.prove = value::switch(cx, key, given),
             Key::Crate => self.root = value::root(cx, given),
         }
     }

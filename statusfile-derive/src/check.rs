@@ -12,6 +12,7 @@ pub(crate) fn check(cx: &Ctxt, input: &Input) {
     clashes(cx, input);
     versions(cx, input);
     defaults(cx, input);
+    publishing(cx, input);
     placeholders(cx, input);
     misplaced(cx, input);
 }
@@ -148,6 +149,35 @@ fn versions(cx: &Ctxt, input: &Input) {
             &settings.seen[previous].ident,
             "`previous` needs a `version` that is higher than that of the type it names: \
              add `version = 2`",
+        );
+    }
+}
+
+/// People write into what lies at the path, where they edit.
+fn publishing(cx: &Ctxt, input: &Input) {
+    let settings = &input.settings;
+    let (editable, link) = (settings.editable.is_some(), settings.link.as_ref());
+    if let (true, Some(link)) = (editable, link) {
+        cx.error_at(
+            link,
+            "`link` cannot be combined with `editable`: people would write into the newest status itself; \
+             drop one of them",
+        );
+    }
+    if settings.copy != Some(false) {
+        return;
+    }
+    let other = match (editable, link) {
+        (_, Some(_)) => "link",
+        (true, None) => "editable",
+        (false, None) => return,
+    };
+    if let Some(copy) = settings.position(Key::Copy) {
+        cx.error_at(
+            &settings.seen[copy].ident,
+            format!(
+                "`copy = false` puts no file at the path, and `{other}` needs one there: drop one of them"
+            ),
         );
     }
 }

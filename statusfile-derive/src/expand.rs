@@ -117,6 +117,11 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         settings.mode,
         settings.max_bytes,
     );
+    let publish = match (&settings.link, settings.copy) {
+        (Some(_), _) => Some(quote!(#root::Publish::Link)),
+        (None, Some(false)) => Some(quote!(#root::Publish::Never)),
+        (None, _) => None,
+    };
     let optional = [
         env.map(|env| quote!(env: ::core::option::Option::Some(#env))),
         path.map(|path| quote!(path: ::core::option::Option::Some(#path))),
@@ -124,6 +129,7 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         mode.map(|mode| quote!(mode: ::core::option::Option::Some(#mode))),
         durability.map(|value| quote!(durability: ::core::option::Option::Some(#value))),
         lock_timeout.map(|value| quote!(lock_timeout: ::core::option::Option::Some(#value))),
+        publish.map(|value| quote!(publish: ::core::option::Option::Some(#value))),
         max_bytes.map(|most| quote!(max_bytes: ::core::option::Option::Some(#most))),
     ];
     dir.into_iter()
@@ -263,6 +269,14 @@ mod tests {
             (quote!(default), quote!(.filled_in())),
             (quote!(editable), quote!(.editable())),
             (quote!(prove = false), quote!(.unproved())),
+            (
+                quote!(link),
+                quote!(publish: ::core::option::Option::Some(::statusfile::Publish::Link)),
+            ),
+            (
+                quote!(copy = false),
+                quote!(publish: ::core::option::Option::Some(::statusfile::Publish::Never)),
+            ),
             (
                 quote!(crate = "a::b"),
                 quote!(impl a::b::PersistentStatus for Worker),

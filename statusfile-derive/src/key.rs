@@ -15,12 +15,14 @@ pub(crate) enum Key {
     Previous,
     Default,
     Editable,
+    Link,
+    Copy,
     Prove,
     Crate,
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -35,6 +37,8 @@ impl Key {
         Self::Previous,
         Self::Default,
         Self::Editable,
+        Self::Link,
+        Self::Copy,
         Self::Prove,
         Self::Crate,
     ];
@@ -59,6 +63,8 @@ impl Key {
             Self::Previous => "previous",
             Self::Default => "default",
             Self::Editable => "editable",
+            Self::Link => "link",
+            Self::Copy => "copy",
             Self::Prove => "prove",
             Self::Crate => "crate",
         }
@@ -81,6 +87,8 @@ impl Key {
             Self::Previous => "previous = WorkerV1",
             Self::Default => "default",
             Self::Editable => "editable",
+            Self::Link => "link",
+            Self::Copy => "copy = false",
             Self::Prove => "prove = false",
             Self::Crate => r#"crate = "statusfile""#,
         }
@@ -90,8 +98,8 @@ impl Key {
         match self {
             Self::Keep | Self::Mode | Self::MaxBytes | Self::Version => "an integer literal",
             Self::Previous => "a type",
-            Self::Default | Self::Editable => "no value",
-            Self::Prove => "`true` or `false`",
+            Self::Default | Self::Editable | Self::Link => "no value",
+            Self::Copy | Self::Prove => "`true` or `false`",
             Self::Crate => "a path",
             _ => "a string literal",
         }

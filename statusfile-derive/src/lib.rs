@@ -84,6 +84,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
 /// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
 /// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
+/// | `link` | no value: the file at the path [is the newest status itself](#the-file-at-the-path), for what only programs touch; not with `editable` | off |
+/// | `copy` | `false`: nothing is put at the path | `true` |
 /// | `max_bytes` | how large the status may be, 1 024 to 268 435 456 bytes: what is saved, and an [edit](#how-large) | 256 MiB, and 16 MiB for an edit |
 /// | `prove` | `false`: a save does not [prove that its value can be loaded](#what-cannot-be-saved) | `true` |
 /// | `lock_timeout` | how long a save waits for another: a whole number and `ms`, `s`, `m` (minutes) or `h` | `"10s"` |
@@ -302,8 +304,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// # Settings that people edit
 ///
-/// With `editable`, which takes the feature of that name, a regular file lies at the path, for people to
-/// edit. A save keeps their comments and their layout, and writes the doc comment of a field above it
+/// With `editable`, which takes the feature of that name, people edit the file at the path. A save keeps their
+/// comments and their layout, and writes the doc comment of a field above it
 /// where the field is new in the file:
 ///
 /// ```
@@ -338,6 +340,16 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// [guide on versions]: https://docs.rs/statusfile/latest/statusfile/guide/versions/index.html
 /// [guide on settings]: https://docs.rs/statusfile/latest/statusfile/guide/settings/index.html
+///
+/// # The file at the path
+///
+/// An ordinary file lies at the path, a copy of the newest status: what is there is what loads, whoever put it there.
+/// Who edits it writes into the copy, and what was saved is untouched behind it.
+///
+/// With `link` it is that newest status itself, under a second name, and a save is faster by the writing and the sync of
+/// the copy. Who writes into it then writes into the newest status as well: so this is for what only programs of
+/// its type touch. With `copy = false` nothing is put there, for those who want no file there; loads have to look for the
+/// newest status then.
 ///
 /// # Many statuses of one type
 ///

@@ -227,11 +227,11 @@ pub(crate) fn previous(cx: &Ctxt, value: &Value) -> Option<Type> {
     previous
 }
 
-pub(crate) fn prove(cx: &Ctxt, value: &Value) -> Option<bool> {
-    match literal(cx, Key::Prove, value)? {
+pub(crate) fn switch(cx: &Ctxt, key: Key, value: &Value) -> Option<bool> {
+    match literal(cx, key, value)? {
         Lit::Bool(lit) => Some(lit.value()),
         lit => {
-            reject(cx, Key::Prove, lit);
+            reject(cx, key, lit);
             None
         }
     }

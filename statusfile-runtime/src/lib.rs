@@ -31,7 +31,7 @@ pub use api::Watch;
 pub use api::{Autosave, AutosaveOptions, KeyedStatus, PersistentStatus, StatusFile, StatusLock};
 pub use codec::docs::StatusSection;
 pub use error::{Error, Location};
-pub use store::options::Durability;
+pub use store::options::{Durability, Publish};
 pub use store::snapshot::{Generation, Loaded, Origin};
 
 /// Statuses whose type is not known: for tools that show, verify and change any of them.
@@ -62,7 +62,7 @@ pub mod __private {
 #[doc(hidden)]
 pub mod __command {
     pub use crate::codec::compare::decimal;
-    pub use crate::fs::refuses_to_replace;
+    pub use crate::fs::{exchanges, refuses_to_replace};
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 #[cfg(feature = "tracing")]
-use tracing::{Span, debug, debug_span, field::Empty, warn};
+use tracing::{Span, debug_span, field::Empty, warn};
 
 /// What users filter by: the crate that they depend on.
 #[cfg(feature = "tracing")]
@@ -108,7 +108,13 @@ pub(crate) fn not_saved(location: &Location, error: &Error) {
 
 pub(crate) fn set_aside(path: &Path) {
     #[cfg(feature = "tracing")]
-    warn!(target: TARGET, path = %path.display(), "set a damaged status aside");
+    warn!(target: TARGET, path = %path.display(), "set aside what nothing loads");
+}
+
+/// It is what loads.
+pub(crate) fn beaten(path: &Path) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %path.display(), "left at the path what came there during a save");
 }
 
 /// The next save tries again.
@@ -116,13 +122,5 @@ pub(crate) fn unless_removed(path: &Path, removed: Result<(), impl Display>) {
     #[cfg(feature = "tracing")]
     if let Err(cause) = removed {
         warn!(target: TARGET, path = %path.display(), "cannot remove what is no longer needed: {cause}");
-    }
-}
-
-/// Not every file system has links, and no load needs one.
-pub(crate) fn unless_linked(path: &Path, linked: Result<(), impl Display>) {
-    #[cfg(feature = "tracing")]
-    if let Err(cause) = linked {
-        debug!(target: TARGET, path = %path.display(), "cannot make a link: {cause}");
     }
 }

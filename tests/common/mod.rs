@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,6 +45,11 @@ pub(crate) fn generation(path: &Path, number: u64) -> PathBuf {
     status_directory(path).join(format!("{number}.toml"))
 }
 
+/// Where a save sets aside what lay at the path, when this was the newest generation.
+pub(crate) fn aside(path: &Path, number: u64) -> PathBuf {
+    status_directory(path).join(format!("{number}.aside"))
+}
+
 pub(crate) fn set_aside(path: &Path, number: u64) -> PathBuf {
     status_directory(path).join(format!("{number}.damaged"))
 }
@@ -80,6 +85,14 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
         _ => fs::write(path, bytes).unwrap(),
     }
+}
+
+/// Puts `bytes` in the place of what a file holds, and leaves its time, as a failing disk does and no person.
+pub(crate) fn damage(path: &Path, bytes: &[u8]) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    replace(path, bytes);
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(modified).unwrap();
 }
 
 #[derive(Debug, PartialEq, Eq)]

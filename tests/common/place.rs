@@ -54,10 +54,10 @@ impl<T> Place<T> {
         status_directory(&self.path).join(name)
     }
 
-    /// The names in the status directory that are neither the lock nor the link to the newest.
+    /// The names in the status directory that are neither the lock nor what the last save replaced.
     pub(crate) fn kept(&self) -> Vec<String> {
         let mut names = names(&status_directory(&self.path));
-        names.retain(|name| name != "lock" && name != "current");
+        names.retain(|name| name != "lock" && name != "published");
         names
     }
 
@@ -68,7 +68,7 @@ impl<T> Place<T> {
 }
 
 impl Place {
-    /// `jobs` saved one by one; `jobs = n` is generation `n + 1`.
+    /// `jobs` saved one by one; `jobs = n` is generation `n`.
     pub(crate) fn saved(jobs: u64) -> Self {
         Self::new().and_saved(jobs)
     }

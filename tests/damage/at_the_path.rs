@@ -1,7 +1,7 @@
 //! What else can lie at the path: nothing, an empty file, and what is never opened or replaced.
 
 use crate::common::tree_snapshot;
-use crate::{Place, is_our_link, make_huge, saved_twice, worker};
+use crate::{Place, make_huge, saved_twice, worker};
 use statusfile::error::DamageKind;
 use statusfile::{Error, Origin};
 use std::fs;
@@ -20,7 +20,7 @@ fn an_empty_file_alone_at_the_path_is_damage_and_no_default() {
     place.file.save(&worker(1)).unwrap();
     assert_eq!(place.file.read().unwrap().skipped.len(), 0);
     assert_eq!(place.file.load().unwrap(), worker(1));
-    assert!(is_our_link(&place.path));
+    place.is_published();
 }
 
 #[test]
@@ -30,14 +30,14 @@ fn an_empty_file_at_the_path_is_passed_over_for_the_newest() {
     let loaded = place.file.read().unwrap();
     assert_eq!(
         (loaded.value, loaded.origin),
-        (worker(2), Origin::Generation(3))
+        (worker(2), Origin::Generation(2))
     );
     let [damage] = <[_; 1]>::try_from(loaded.skipped).unwrap();
     assert_eq!(damage.location.path(), Some(&*place.path));
     assert!(matches!(damage.kind, DamageKind::Empty));
     place.file.save(&worker(3)).unwrap();
     assert!(place.file.read().unwrap().skipped.is_empty());
-    assert!(is_our_link(&place.path));
+    place.is_published();
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_huge_file_at_the_path_is_refused_unread_and_left_alone() {
         assert_eq!((location.path(), bytes), (Some(&*place.path), length));
     }
     assert_eq!(fs::metadata(&place.path).unwrap().len(), length);
-    assert_eq!(place.kept(), ["2.toml", "3.toml"]);
+    assert_eq!(place.kept(), ["1.toml", "2.toml"]);
 }
 
 #[cfg(unix)]
@@ -69,7 +69,6 @@ mod on_unix {
     use super::*;
     use crate::common::{make_fifo, status_directory, without_hanging};
     use statusfile::error::FileKind;
-    use std::os::unix::fs::symlink;
     use std::path::Path;
 
     /// Expects that what `put` makes at the path is refused and left alone, whether or not there is
@@ -124,56 +123,44 @@ mod on_unix {
     }
 
     #[test]
-    fn a_link_to_a_file_is_refused() {
-        is_refused(FileKind::Link, |path| {
-            let elsewhere = path.with_file_name("elsewhere.toml");
-            fs::write(&elsewhere, "jobs = 9\nlast = ''\n").unwrap();
-            symlink("elsewhere.toml", path).unwrap();
-        });
-    }
-
-    #[test]
-    fn a_link_to_nothing_is_refused() {
-        is_refused(FileKind::Link, |path| {
-            symlink("nowhere.toml", path).unwrap();
-        });
-    }
-
-    #[test]
-    fn a_link_to_itself_is_refused() {
-        is_refused(FileKind::Link, |path| symlink("worker.toml", path).unwrap());
-    }
-
-    #[test]
-    fn our_own_link_without_its_directory_is_damage_and_no_default() {
-        let place = saved_twice();
-        fs::remove_dir_all(status_directory(&place.path)).unwrap();
-        for result in place.loads() {
-            let Err(Error::Damaged {
-                location,
-                candidates,
-                ..
-            }) = result
-            else {
-                panic!("{result:?}");
-            };
-            assert_eq!(location.path(), Some(&*place.path));
-            assert_eq!(candidates[0].location, location);
-            assert!(matches!(candidates[0].kind, DamageKind::Dangling));
-        }
-        place.file.save(&worker(3)).unwrap();
-        assert_eq!(place.file.load().unwrap(), worker(3));
-        assert_eq!(place.kept(), ["1.toml", "2.toml"]);
-    }
-
-    #[test]
-    fn without_the_link_the_status_is_loaded_and_the_next_save_puts_it_back() {
+    fn without_the_file_the_status_is_loaded_and_the_next_save_puts_it_back() {
         let place = saved_twice();
         fs::remove_file(&place.path).unwrap();
-        fs::remove_file(place.inside("current")).unwrap();
-        assert_eq!(place.file.load().unwrap(), worker(2));
+        let loaded = place.file.read().unwrap();
+        let newest = (worker(2), Origin::Generation(2));
+        assert_eq!((loaded.value, loaded.origin), newest);
+        assert!(loaded.skipped.is_empty());
         place.file.save(&worker(3)).unwrap();
-        let newest = fs::read_to_string(place.generation(4)).unwrap();
-        assert_eq!(fs::read_to_string(&place.path).unwrap(), newest);
+        assert_eq!(place.kept(), ["2.toml", "3.toml"]);
+        place.is_published();
+    }
+
+    /// It is all of the status that is left, and nothing is missing to go on.
+    #[test]
+    fn a_whole_file_alone_is_the_status() {
+        let place = saved_twice();
+        fs::remove_dir_all(status_directory(&place.path)).unwrap();
+        let loaded = place.file.read().unwrap();
+        assert_eq!((loaded.value, loaded.origin), (worker(2), Origin::Path));
+        place.file.save(&worker(3)).unwrap();
+        assert_eq!(place.kept(), ["1.toml", "2.toml"]);
+        assert_eq!(place.file.load_generation(1).unwrap().value, worker(2));
+        place.is_published();
+    }
+
+    /// Everything with the status's ending went, and what is left must not pass for a first start.
+    #[test]
+    fn where_every_toml_file_was_cleaned_away_there_is_no_default() {
+        let place = saved_twice();
+        for gone in [&place.path, &place.newest(), &place.generation(1)] {
+            fs::remove_file(gone).unwrap();
+        }
+        for result in place.loads() {
+            let Err(Error::Damaged { candidates, .. }) = result else {
+                panic!("{result:?}");
+            };
+            assert!(matches!(candidates[0].kind, DamageKind::Lost));
+        }
+        assert!(place.kept().is_empty());
     }
 }

@@ -29,7 +29,7 @@ fn is_refused(place: &Place, kind: FileKind) {
         assert_eq!((location.path(), found), (Some(&*lock), kind));
     }
     assert_eq!(place.file.load().unwrap(), worker(2));
-    assert_eq!(place.kept(), ["2.toml", "3.toml"]);
+    assert_eq!(place.kept(), ["1.toml", "2.toml"]);
     assert_eq!(tree_snapshot(&lock), before);
 }
 

@@ -20,7 +20,7 @@ mod newer;
 mod permissions;
 mod set_aside;
 
-use common::{replace, set_aside, tree_snapshot};
+use common::{aside, damage, replace, set_aside, tree_snapshot};
 use serde::{Deserialize, Serialize};
 use statusfile::error::DamageKind;
 use statusfile::{Error, Loaded, Location, Origin, StatusFile};
@@ -40,18 +40,18 @@ fn worker(jobs: u64) -> Worker {
     Worker { jobs, last }
 }
 
-/// `worker(1)` is generation 2 and `worker(2)` is generation 3.
+/// `worker(1)` is generation 1 and `worker(2)` is generation 2, which the file at the path is a copy of.
 fn saved_twice() -> Place {
     let place = Place::new();
     place.file.save(&worker(1)).unwrap();
     place.file.save(&worker(2)).unwrap();
-    assert_eq!(place.kept(), ["2.toml", "3.toml"]);
+    assert_eq!(place.kept(), ["1.toml", "2.toml"]);
     place
 }
 
 impl Place {
     fn newest(&self) -> PathBuf {
-        self.generation(3)
+        self.generation(2)
     }
 
     /// What everything that must first read the status says.
@@ -64,21 +64,27 @@ impl Place {
         ]
     }
 
-    /// Expects generation 2 in place of the damaged generation 3, and all of that kept by a save.
+    /// Expects what is at the path, whatever became of generation 2; and with nothing there generation 1 in
+    /// place of that, and all of it kept by a save.
     fn falls_back(&self) -> DamageKind {
+        let loaded = self.file.read().unwrap();
+        assert_eq!((loaded.value, loaded.origin), (worker(2), Origin::Path));
+        assert_eq!(loaded.skipped.len(), 0);
+
+        fs::remove_file(&self.path).unwrap();
         let Loaded {
             value,
             origin,
             skipped,
             ..
         } = self.file.read().unwrap();
-        assert_eq!((value, origin), (worker(1), Origin::Generation(2)));
+        assert_eq!((value, origin), (worker(1), Origin::Generation(1)));
         assert_eq!(self.file.load().unwrap(), worker(1));
         let [damage] = <[_; 1]>::try_from(skipped).unwrap();
         assert_eq!(damage.location.path(), Some(&*self.newest()));
 
         self.file.save(&worker(3)).unwrap();
-        assert_eq!(self.kept(), ["2.toml", "3.damaged", "4.toml"]);
+        assert_eq!(self.kept(), ["1.toml", "2.damaged", "3.toml"]);
         let loaded = self.file.read().unwrap();
         assert_eq!((loaded.value, loaded.skipped.len()), (worker(3), 0));
         damage.kind
@@ -87,8 +93,54 @@ impl Place {
     fn falls_back_from(&self, bytes: &[u8]) -> DamageKind {
         replace(&self.newest(), bytes);
         let kind = self.falls_back();
-        assert_eq!(fs::read(set_aside(&self.path, 3)).unwrap(), bytes);
+        assert_eq!(fs::read(set_aside(&self.path, 2)).unwrap(), bytes);
         kind
+    }
+
+    /// Expects generation 2 in place of what is at the path, and all of it kept by a save.
+    fn falls_back_behind_the_path(&self) -> DamageKind {
+        let bytes = fs::read(&self.path).unwrap();
+        let Loaded {
+            value,
+            origin,
+            skipped,
+            ..
+        } = self.file.read().unwrap();
+        assert_eq!((value, origin), (worker(2), Origin::Generation(2)));
+        assert_eq!(self.file.load().unwrap(), worker(2));
+        let [damage] = <[_; 1]>::try_from(skipped).unwrap();
+        assert_eq!(damage.location.path(), Some(&*self.path));
+        assert_eq!(fs::read(&self.path).unwrap(), bytes);
+
+        self.file.save(&worker(3)).unwrap();
+        if bytes.is_empty() {
+            assert_eq!(self.kept(), ["2.toml", "3.toml"]);
+        } else {
+            assert_eq!(self.kept(), ["2.aside", "2.toml", "3.toml"]);
+            assert_eq!(fs::read(aside(&self.path, 2)).unwrap(), bytes);
+        }
+        let loaded = self.file.read().unwrap();
+        assert_eq!((loaded.value, loaded.skipped.len()), (worker(3), 0));
+        self.is_published();
+        damage.kind
+    }
+
+    /// The same from `bytes` with the time of what they replace.
+    fn falls_back_from_the_path(&self, bytes: &[u8]) -> DamageKind {
+        damage(&self.path, bytes);
+        self.falls_back_behind_the_path()
+    }
+
+    /// Expects a copy of the newest generation at the path, in a file of its own.
+    #[track_caller]
+    fn is_published(&self) {
+        let newest = self.file.history().unwrap()[0].number;
+        let newest = fs::read(self.generation(newest)).unwrap();
+        assert_eq!(fs::read(&self.path).unwrap(), newest);
+        let metadata = fs::symlink_metadata(&self.path).unwrap();
+        assert!(metadata.is_file(), "{metadata:?}");
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::MetadataExt::nlink(&metadata), 1);
     }
 
     /// Expects that there is no status left, and that nothing but a save changes that.
@@ -105,16 +157,13 @@ impl Place {
             };
             assert_eq!(location.path(), Some(&*self.path));
             let named: Vec<_> = candidates.into_iter().map(|it| it.location).collect();
-            let both = [self.newest(), self.generation(2)];
-            assert_eq!(named, both.map(Location::from));
+            let at_the_path = self.path.exists().then(|| self.path.clone());
+            let generations = [self.newest(), self.generation(1)];
+            let all = at_the_path.into_iter().chain(generations);
+            assert_eq!(named, all.map(Location::from).collect::<Vec<_>>());
         }
         assert_eq!(tree_snapshot(self.directory.path()), before);
     }
-}
-
-/// Whether what lies at `path` is our link, or would be on a system that has links.
-fn is_our_link(path: &Path) -> bool {
-    !cfg!(unix) || fs::read_link(path).unwrap() == Path::new("worker.toml.status/current")
 }
 
 /// Makes a file far too large to be read, without the blocks where the file system allows it.

@@ -1,6 +1,6 @@
 //! What a newer program saved is neither loaded nor replaced.
 
-use crate::common::{replace, sealed, tree_snapshot};
+use crate::common::{damage, replace, sealed, tree_snapshot};
 use crate::{Place, saved_twice, worker};
 use statusfile::Error;
 use statusfile::error::Versioned;
@@ -42,9 +42,24 @@ const FROM_THE_FUTURE: &str = "jobs = 9\nlast = 'job 9'\nfuel = 3\n";
 fn what_a_newer_program_saved_is_refused() {
     for (format, version, what) in [(2, 2, Versioned::Schema), (3, 1, Versioned::Format)] {
         let place = saved_twice();
+        fs::remove_file(&place.path).unwrap();
         let newer = sealed(format, version, FROM_THE_FUTURE);
-        is_newer(&place, &place.generation(4), &newer, what);
+        is_newer(&place, &place.generation(3), &newer, what);
     }
+}
+
+/// As where somebody restored an older status, or the newer program was killed half way.
+#[test]
+fn behind_a_whole_file_at_the_path_what_a_newer_program_saved_is_kept_for_one_save_more() {
+    let place = saved_twice();
+    let newer = place.generation(3);
+    fs::write(&newer, sealed(2, 2, FROM_THE_FUTURE)).unwrap();
+    let before = tree_snapshot(&newer);
+    assert_eq!(place.file.load().unwrap(), worker(2));
+    place.file.save(&worker(3)).unwrap();
+    assert_eq!(place.kept(), ["3.toml", "4.toml", "5.toml"]);
+    assert_eq!(tree_snapshot(&newer), before);
+    assert_eq!(place.file.load_generation(4).unwrap().value, worker(2));
 }
 
 #[test]
@@ -60,15 +75,20 @@ fn what_a_newer_program_saved_is_refused_at_the_path_too() {
 #[test]
 fn what_a_newer_program_saved_is_refused_behind_a_damaged_file() {
     let place = saved_twice();
-    fs::write(place.generation(5), b"").unwrap();
+    fs::remove_file(&place.path).unwrap();
+    fs::write(place.generation(4), b"").unwrap();
     let newer = sealed(2, 2, FROM_THE_FUTURE);
-    is_newer(&place, &place.generation(4), &newer, Versioned::Schema);
+    is_newer(&place, &place.generation(3), &newer, Versioned::Schema);
+
+    let place = saved_twice();
+    damage(&place.path, b"");
+    is_newer(&place, &place.generation(3), &newer, Versioned::Schema);
 }
 
 #[test]
 fn an_edit_does_not_get_past_a_newer_program() {
     let place = saved_twice();
-    let newer = place.generation(4);
+    let newer = place.generation(3);
     fs::write(&newer, sealed(2, 2, FROM_THE_FUTURE)).unwrap();
     place.edit(b"jobs = 50\nlast = 'job 50'\n");
     let before = tree_snapshot(&newer);

@@ -34,8 +34,9 @@ fn a_status_is_for_its_owner_alone_unless_asked_otherwise() {
         }
         let inside = status_directory(&path);
         assert_eq!(mode(&inside), 0o700, "umask {umask}");
-        assert_eq!(mode(&inside.join("3.toml")), 0o400, "umask {umask}");
         assert_eq!(mode(&inside.join("2.toml")), 0o400, "umask {umask}");
+        assert_eq!(mode(&inside.join("1.toml")), 0o400, "umask {umask}");
+        assert_eq!(mode(&path), 0o600, "umask {umask}");
         assert_eq!(mode(&inside.join("lock")), 0o600, "umask {umask}");
     }
 }
@@ -63,8 +64,9 @@ fn the_mode_is_as_asked_whatever_the_umask() {
         }
         let inside = status_directory(&path);
         assert_eq!(mode(&inside), 0o750, "umask {umask}");
-        assert_eq!(mode(&inside.join("3.toml")), 0o440, "umask {umask}");
         assert_eq!(mode(&inside.join("2.toml")), 0o440, "umask {umask}");
+        assert_eq!(mode(&inside.join("1.toml")), 0o440, "umask {umask}");
+        assert_eq!(mode(&path), 0o640, "umask {umask}");
         assert_eq!(mode(&inside.join("lock")), 0o640, "umask {umask}");
     }
 }
@@ -97,8 +99,9 @@ fn the_owner_always_may() {
         let status = StatusFile::undeclared(&path).mode(asked);
         status.save(&worker(1)).unwrap();
         let inside = status_directory(&path);
-        let modes = [&inside.join("2.toml"), &inside.join("lock"), &inside].map(|it| mode(it));
+        let modes = [&inside.join("1.toml"), &inside.join("lock"), &inside].map(|it| mode(it));
         assert_eq!(modes, [file, lock, made], "{asked:o}");
+        assert_eq!(mode(&path), lock, "{asked:o}");
     }
 }
 
@@ -145,16 +148,16 @@ fn what_root_saves_in_the_directory_of_a_user_is_theirs() {
     file.save(&worker(1)).unwrap();
     file.save(&worker(2)).unwrap();
     let inside = status_directory(&path);
-    let files = ["2.toml", "3.toml", "lock"].map(|name| inside.join(name));
+    let files = ["1.toml", "2.toml", "lock"].map(|name| inside.join(name));
     for made in files
         .iter()
-        .chain([&inside, &path.parent().unwrap().into()])
+        .chain([&inside, &path, &path.parent().unwrap().into()])
     {
         let metadata = fs::metadata(made).unwrap();
         let owner = (metadata.uid(), metadata.gid());
         assert_eq!(owner, (NOBODY, NOBODY), "{}", made.display());
     }
-    assert_eq!(mode(&inside.join("3.toml")), 0o400);
+    assert_eq!(mode(&inside.join("2.toml")), 0o400);
     passes_as_ordinary_user("permissions::goes_on_as_a_user", directory.path(), &path);
     assert_eq!(file.load().unwrap(), worker(3));
 }
@@ -176,7 +179,8 @@ fn the_umask_takes_nothing_from_the_owner() {
         let inside = status_directory(&path);
         let parts = [path.parent().unwrap(), &inside];
         assert_eq!(parts.map(mode), [0o700; 2], "umask {umask}");
-        let files = [inside.join("3.toml"), inside.join("lock")];
-        assert_eq!(files.each_ref().map(|file| mode(file)), [0o400, 0o600]);
+        let files = [inside.join("2.toml"), inside.join("lock"), path];
+        let modes = files.each_ref().map(|file| mode(file));
+        assert_eq!(modes, [0o400, 0o600, 0o600]);
     }
 }

@@ -16,7 +16,7 @@ mod strategies;
 mod values;
 
 use cases::in_cases;
-use common::{generation, replace, sealed_at};
+use common::{damage, generation, replace, sealed_at};
 use place::status;
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
@@ -42,7 +42,8 @@ where
     file.save(newer).unwrap();
     prop_assert_eq!(&file.load().unwrap(), newer);
 
-    let newest = fs::read_to_string(generation(&path, 3))?;
+    let newest = fs::read_to_string(generation(&path, 2))?;
+    prop_assert_eq!(&fs::read_to_string(&path)?, &newest);
     let (seal, text) = newest.split_once('\n').unwrap();
     let saved = seal
         .split("saved=")
@@ -53,13 +54,15 @@ where
     let raw_control = |c: char| c.is_ascii_control() && c != '\n' && c != '\t';
     prop_assert!(!newest.contains(raw_control), "{}", newest);
 
-    replace(
-        &generation(&path, 3),
-        &newest.as_bytes()[..newest.len() - 1],
-    );
+    let cut_short = &newest.as_bytes()[..newest.len() - 1];
+    damage(&path, cut_short);
+    let loaded = file.read().unwrap();
+    prop_assert_eq!(&loaded.value, newer);
+    prop_assert_eq!(loaded.origin, Origin::Generation(2));
+    replace(&generation(&path, 2), cut_short);
     let loaded = file.read().unwrap();
     prop_assert_eq!(&loaded.value, older);
-    prop_assert_eq!(loaded.origin, Origin::Generation(2));
+    prop_assert_eq!(loaded.origin, Origin::Generation(1));
     Ok(())
 }
 

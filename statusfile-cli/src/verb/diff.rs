@@ -14,6 +14,6 @@ pub(crate) fn run(args: &Diff, out: &mut Out) -> Result<Outcome, Failure> {
         Some(number) => place.read_generation(number)?,
         None => place.before(&new)?,
     };
-    change::print_with_names(out, &old, &new)?;
+    change::print_with_names(out, &place, &old, &new)?;
     Ok(Outcome::Success)
 }

@@ -3,7 +3,7 @@ use crate::moment::milliseconds;
 use crate::out::Out;
 use crate::outcome::{Failure, Outcome};
 use anstyle::{AnsiColor, Style};
-use statusfile_runtime::__command::refuses_to_replace;
+use statusfile_runtime::__command::{exchanges, refuses_to_replace};
 use statusfile_runtime::{Error, StatusFile};
 use std::env;
 use std::fs::{self, File};
@@ -30,7 +30,10 @@ pub(crate) fn run(args: &Doctor, out: &mut Out) -> Result<Outcome, Failure> {
         ("locks", locks(here)?),
         ("sync", sync(here).map_err(failed("try to sync"))?),
         ("rename", rename(here).map_err(failed("try to rename"))?),
-        ("symlinks", symlinks(here)?),
+        (
+            "exchange",
+            exchange(here).map_err(failed("try to exchange"))?,
+        ),
     ];
     directory
         .close()
@@ -215,12 +218,18 @@ fn rename(here: &Path) -> io::Result<Answer> {
     })
 }
 
-fn symlinks(here: &Path) -> Result<Answer, Failure> {
-    let (path, file) = probe(here);
-    file.save(&Table::new())?;
-    Ok(if path.is_symlink() {
-        Answer::yes("the path itself leads to the newest status, for editors and scripts")
+fn exchange(here: &Path) -> io::Result<Answer> {
+    let (new, old) = (Path::new("new"), Path::new("old"));
+    fs::write(here.join(new), "")?;
+    fs::write(here.join(old), "")?;
+    Ok(if exchanges(here, new, old)? {
+        Answer::yes(
+            "a save keeps whatever it replaces at the path, also what comes at the last moment",
+        )
     } else {
-        Answer::no("nothing lies at the path itself: read a status with `statusfile show`")
+        Answer::no(
+            "two names cannot be exchanged; a save looks at the path once more and then replaces it, so \
+             an edit that comes in between is lost",
+        )
     })
 }

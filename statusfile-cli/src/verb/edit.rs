@@ -2,7 +2,7 @@ use crate::change;
 use crate::cli::Edit;
 use crate::out::{Out, ask, say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
-use crate::place::{self, Place};
+use crate::place::Place;
 use statusfile_runtime::untyped::UntypedStatus;
 use statusfile_runtime::{Error, Location};
 use std::env;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Edit, out: &mut Out) -> Result<Outcome, Failure> {
         }
         match place.file.replace(&seen, &text) {
             Ok(saved) => {
-                let (location, name) = (place.location(), place::name(&saved));
+                let (location, name) = (place.location(), place.name(&saved));
                 say(format_args!("{location}: saved as {name}"));
                 return Ok(Outcome::Success);
             }

@@ -10,8 +10,9 @@ use statusfile_runtime::{Error, Origin};
 use std::io::Write;
 use std::time::SystemTime;
 
-/// A generation, or an edit.
+/// A generation, or what lies at the path and is none.
 struct Row {
+    name: String,
     generation: Option<u64>,
     saved_at: Option<SystemTime>,
     bytes: Option<u64>,
@@ -22,12 +23,13 @@ struct Row {
 
 pub(crate) fn run(args: &History, out: &mut Out) -> Result<Outcome, Failure> {
     let place = Place::of(&args.path);
-    let loaded = match place.file.read() {
-        Ok(status) => Some(status),
+    let (loaded, outcome) = match place.file.read() {
+        Ok(status) => (Some(status), Outcome::Success),
         Err(error @ Error::NotFound { .. }) => return Err(error.into()),
         Err(error) => {
-            say(error);
-            None
+            let Failure { outcome, message } = error.into();
+            say(message);
+            (None, outcome)
         }
     };
     let rows = rows(&place, loaded.as_ref())?;
@@ -37,38 +39,37 @@ pub(crate) fn run(args: &History, out: &mut Out) -> Result<Outcome, Failure> {
     } else {
         print(out, &rows)?;
     }
-    Ok(if loaded.is_some() {
-        Outcome::Success
-    } else {
-        Outcome::Finding
-    })
+    Ok(outcome)
 }
 
 fn rows(place: &Place, loaded: Option<&UntypedStatus>) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
-    if let Some(edit) = loaded.filter(|status| status.origin == Origin::Edit) {
+    let loaded_number = loaded.and_then(|status| place.number(status));
+    if let Some(status) = loaded.filter(|_| loaded_number.is_none()) {
+        let is_edit = status.origin == Origin::Edit;
         rows.push(Row {
+            name: if is_edit { "edit" } else { "path" }.to_owned(),
             generation: None,
-            saved_at: edit.saved_at,
-            bytes: Some(edit.bytes),
-            version: Some(edit.version),
-            damage: edit.check().err().map(|_| "is not TOML".to_owned()),
+            saved_at: status.saved_at,
+            bytes: Some(status.bytes),
+            version: Some(status.version),
+            damage: status.check().err().map(|_| "is not TOML".to_owned()),
             is_loaded: true,
         });
     }
     for kept in place.file.history()? {
-        let origin = loaded.map(|status| status.origin);
         let (version, damage) = match kept.version {
             Ok(version) => (Some(version), None),
             Err(kind) => (None, Some(kind.to_string())),
         };
         rows.push(Row {
+            name: kept.number.to_string(),
             generation: Some(kept.number),
             saved_at: kept.saved_at,
             bytes: kept.bytes,
             version,
             damage,
-            is_loaded: origin == Some(Origin::Generation(kept.number)),
+            is_loaded: loaded_number == Some(kept.number),
         });
     }
     Ok(rows)
@@ -101,8 +102,7 @@ impl Row {
         let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         [
             if self.is_loaded { "*" } else { "" }.to_owned(),
-            self.generation
-                .map_or_else(|| "edit".to_owned(), |number| number.to_string()),
+            self.name.clone(),
             or_none(self.saved_at.map(|time| when(Some(time)))),
             or_none(self.bytes.map(moment::size)),
             or_none(self.version.map(|version| version.to_string())),

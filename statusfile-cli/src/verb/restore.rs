@@ -2,7 +2,7 @@ use crate::change;
 use crate::cli::Restore;
 use crate::out::{Out, ask, say};
 use crate::outcome::{Failure, Outcome};
-use crate::place::{self, Place};
+use crate::place::Place;
 use std::io::Write;
 
 pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
@@ -18,8 +18,8 @@ pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
         Some(number) => place.read_generation(number)?,
         None => place.before(&seen)?,
     };
-    let name = place::name(&wanted);
-    let Some(number) = wanted.origin.generation() else {
+    let name = place.name(&wanted);
+    let Some(number) = place.number(&wanted) else {
         return Err(Failure::finding(format!(
             "{location}: {name} cannot be restored"
         )));
@@ -27,11 +27,11 @@ pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
     if wanted.text == seen.text && wanted.version == seen.version {
         say(format_args!(
             "{location}: {} is the same as {name}; nothing to restore",
-            place::name(&seen)
+            place.name(&seen)
         ));
         return Ok(Outcome::Success);
     }
-    change::print_with_names(out, &seen, &wanted)?;
+    change::print_with_names(out, &place, &seen, &wanted)?;
     out.flush()?;
     if !args.yes {
         let answer = ask(format_args!("Restore {name} of {location}? [y/N]"));
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Restore, out: &mut Out) -> Result<Outcome, Failure> {
     let restored = place.file.restore(&seen, number)?;
     say(format_args!(
         "{location}: {} is now what {name} was",
-        place::name(&restored)
+        place.name(&restored)
     ));
     Ok(Outcome::Success)
 }

@@ -2,7 +2,7 @@ use crate::cli::{Set, Type};
 use crate::key::Key;
 use crate::out::{say, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
-use crate::place::{self, Place};
+use crate::place::Place;
 use crate::stand_ins::StandIns;
 use statusfile_runtime::__command::decimal;
 use statusfile_runtime::Error;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Set) -> Result<Outcome, Failure> {
         }
         match place.file.replace(&seen, &changed.text) {
             Ok(saved) => {
-                let (location, name) = (place.location(), place::name(&saved));
+                let (location, name) = (place.location(), place.name(&saved));
                 let old = changed.old.as_deref().unwrap_or("nothing");
                 say(format_args!(
                     "{location}: {name}: {key}: {old} -> {}",

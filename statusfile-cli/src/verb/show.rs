@@ -5,11 +5,10 @@ use crate::key::Key;
 use crate::moment::{self, when};
 use crate::out::{Out, warn_of_skipped};
 use crate::outcome::{Failure, Outcome};
-use crate::place::{self, Place};
+use crate::place::Place;
 use anstyle::Style;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use statusfile_runtime::Location;
 use statusfile_runtime::untyped::UntypedStatus;
 use std::io::Write;
 use toml::de::DeValue;
@@ -24,16 +23,17 @@ pub(crate) fn run(args: &Show, out: &mut Out) -> Result<Outcome, Failure> {
     if let Some(key) = &args.key {
         content::print(out, &status, &Key::parse(key)?, args.json)?;
     } else if args.json {
-        print_json(out, place.location(), &status)?;
+        print_json(out, &place, &status)?;
     } else {
-        print(out, place.location(), &status)?;
+        print(out, &place, &status)?;
     }
     Ok(Outcome::Success)
 }
 
-fn print(out: &mut Out, location: &Location, status: &UntypedStatus) -> Result<(), Failure> {
+fn print(out: &mut Out, place: &Place, status: &UntypedStatus) -> Result<(), Failure> {
     let dim = Style::new().dimmed();
-    let (name, saved) = (place::name(status), when(status.saved_at));
+    let (name, saved) = (place.name(status), when(status.saved_at));
+    let location = place.location();
     let size = moment::size(status.bytes);
     let version = match &status.type_name {
         Some(name) => format!("{name} version {}", status.version),
@@ -74,7 +74,7 @@ struct Report<'a> {
     version: u32,
 }
 
-fn print_json(out: &mut Out, location: &Location, status: &UntypedStatus) -> Result<(), Failure> {
+fn print_json(out: &mut Out, place: &Place, status: &UntypedStatus) -> Result<(), Failure> {
     let seal = status.seal.map(|seal| {
         json!({
             "format": seal.format,
@@ -91,8 +91,8 @@ fn print_json(out: &mut Out, location: &Location, status: &UntypedStatus) -> Res
     let report = Report {
         bytes: status.bytes,
         file: status.location.to_string(),
-        generation: status.origin.generation(),
-        path: location.to_string(),
+        generation: place.number(status),
+        path: place.location().to_string(),
         saved_at: status.saved_at.map(moment::utc),
         seal,
         skipped: skipped.collect(),

@@ -1,6 +1,6 @@
 //! `set` and `restore`.
 
-use crate::common::{sealed, tree_snapshot};
+use crate::common::tree_snapshot;
 use crate::place::{empty, saved};
 use crate::run::statusfile;
 use std::fs;
@@ -82,7 +82,7 @@ fn set_refuses_another_type_unless_asked() {
             format!("statusfile: {value:?} is not an {kind}; --type gives another type\n");
         ran.prints(2, "", &expected);
     }
-    assert_eq!(place.numbers()[0], 3);
+    assert_eq!(place.numbers()[0], 2);
     place
         .run("set", &["jobs", "many", "--type", "string"])
         .ends(0);
@@ -96,13 +96,13 @@ fn set_refuses_another_type_unless_asked() {
 #[test]
 fn set_adds_a_key_only_when_its_type_is_given() {
     let place = saved(2);
-    let missing = "statusfile: DIR/worker.toml.status/3.toml: there is no key a.b; \
+    let missing = "statusfile: DIR/worker.toml: there is no key a.b; \
                    to add one to a table, give its --type\n";
     place.run("set", &["a.b", "1"]).prints(1, "", missing);
     place.run("set", &["a.b", "1", "--type", "integer"]).prints(
         0,
         "",
-        "DIR/worker.toml: generation 4: a.b: nothing -> 1\n",
+        "DIR/worker.toml: generation 3: a.b: nothing -> 1\n",
     );
     assert_eq!(place.load()["a"]["b"].as_integer(), Some(1));
     place
@@ -133,9 +133,9 @@ fn set_to_what_is_there_saves_nothing() {
 
 #[test]
 fn set_keeps_the_version_and_what_the_program_keeps() {
-    let place = saved(1);
+    let place = saved(2);
     for number in [1, 2] {
-        crate::common::replace(&place.generation(number), &sealed(2, 4, "jobs = 1\n"));
+        place.put_version(number, 4, "jobs = 1\n");
     }
     place.run("set", &["jobs", "2"]).ends(0);
     let text = fs::read_to_string(place.generation(3)).unwrap();
@@ -200,8 +200,8 @@ fn while_others_hold_the_lock_nothing_is_changed() {
 }
 
 const RESTORED: &str = "\
---- generation 4, saved 3 min ago (TIME)
-+++ generation 3, saved 3 min ago (TIME)
+--- generation 3, saved 3 min ago (TIME)
++++ generation 2, saved 3 min ago (TIME)
 ~ jobs: 3 -> 2
 ~ last: \"job 3\" -> \"job 2\"
 ";
@@ -213,17 +213,17 @@ fn restore_shows_the_diff_and_takes_a_yes() {
     ran.prints(
         0,
         RESTORED,
-        "DIR/worker.toml: generation 5 is now what generation 3 was\n",
+        "DIR/worker.toml: generation 4 is now what generation 2 was\n",
     );
-    assert_eq!((place.jobs(), place.numbers()[0]), (2, 5));
+    assert_eq!((place.jobs(), place.numbers()[0]), (2, 4));
     // Which can be undone.
     place.run("restore", &["-y"]).ends(0);
     assert_eq!(place.jobs(), 3);
     place
-        .run_at(&place.generation(2), "restore", &["-y"])
+        .run_at(&place.generation(1), "restore", &["-y"])
         .ends(0);
     assert_eq!(place.jobs(), 1);
-    place.run("restore", &["4", "-y"]).ends(0);
+    place.run("restore", &["3", "-y"]).ends(0);
     assert_eq!(place.jobs(), 3);
 }
 
@@ -249,7 +249,7 @@ fn restore_asks_and_takes_nothing_else_for_a_yes() {
         assert_eq!(ran.out, RESTORED, "{answer:?}");
         assert!(
             ran.err
-                .starts_with("Restore generation 3 of DIR/worker.toml? [y/N] "),
+                .starts_with("Restore generation 2 of DIR/worker.toml? [y/N] "),
             "{ran}"
         );
         assert_eq!(
@@ -270,12 +270,12 @@ fn what_cannot_be_restored_is_said() {
         "",
         "statusfile: DIR/worker.toml.status/2.toml: is cut short: 41 of 44 bytes are left\n",
     );
-    place.run("restore", &["4", "-y"]).prints(
+    place.run("restore", &["3", "-y"]).prints(
         0,
         "",
-        "DIR/worker.toml: generation 4 is the same as generation 4; nothing to restore\n",
+        "DIR/worker.toml: generation 3 is the same as generation 3; nothing to restore\n",
     );
-    assert_eq!(place.numbers()[0], 4);
+    assert_eq!(place.numbers()[0], 3);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn an_edit_is_kept_when_it_is_restored_over_and_one_with_a_mistake_is_not_touche
     place.run("restore", &["-y"]).ends(0);
     assert_eq!(place.jobs(), 2);
     assert_eq!(
-        place.typed.load_generation(4).unwrap().value["jobs"].as_integer(),
+        place.typed.load_generation(3).unwrap().value["jobs"].as_integer(),
         Some(9)
     );
     place.put_edit("jobs = x\n");
@@ -303,10 +303,9 @@ fn an_edit_is_kept_when_it_is_restored_over_and_one_with_a_mistake_is_not_touche
 
 #[test]
 fn what_any_version_wrote_is_restored() {
-    let place = saved(1);
+    let place = saved(2);
     for (number, version) in [(1, 2), (2, 7)] {
-        let text = format!("jobs = {version}\n");
-        crate::common::replace(&place.generation(number), &sealed(2, version, &text));
+        place.put_version(number, version, &format!("jobs = {version}\n"));
     }
     let ran = place.run("restore", &["-y"]);
     ran.ends(0);

@@ -155,7 +155,7 @@ fn a_closed_pipe_is_no_error_and_no_panic() {
 #[test]
 fn exit_codes_stay_true_when_nobody_reads() {
     let place = saved(2);
-    place.damage(3);
+    place.damage(2);
     let mut command = statusfile();
     command.arg("verify").arg(&place.path).stdout(closed());
     place.ran(&mut command).ends(1);
@@ -190,7 +190,7 @@ fn output_that_cannot_be_written_is_an_error() {
 #[test]
 fn where_nobody_sees_them_there_are_no_colours_unless_asked_for() {
     let place = saved(2);
-    place.damage(3);
+    place.damage(2);
     place.put_edit("jobs = 7\n");
     age(&place.path);
     for verb in ["show", "history", "diff", "verify"] {

@@ -15,7 +15,7 @@ fn each_thing_has_a_line_and_nothing_is_left_behind() {
         .map(|line| line.split_whitespace().next().unwrap());
     assert_eq!(
         words.collect::<Vec<_>>(),
-        ["locks", "sync", "rename", "symlinks"]
+        ["locks", "sync", "rename", "exchange"]
     );
     assert!(
         ran.out.starts_with("locks     yes a second process waits"),

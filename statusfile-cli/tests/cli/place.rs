@@ -1,6 +1,6 @@
 //! A directory with statuses in it.
 
-use crate::common::{generation, replace, sealed_at, status_directory};
+use crate::common::{generation, replace, sealed, sealed_at, status_directory};
 use statusfile_runtime::{Durability, StatusFile};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -29,17 +29,24 @@ pub(crate) fn empty() -> Place {
     }
 }
 
-/// `jobs` saved one by one; `jobs = n` is generation `n + 1`. All are kept, three minutes old.
+/// `jobs` saved one by one; `jobs = n` is generation `n`. All are kept, three minutes old.
 pub(crate) fn saved(jobs: u32) -> Place {
     let place = empty();
     let file = place.typed.clone().keep(10);
     for jobs in 1..=jobs {
         file.save(&status(jobs)).unwrap();
     }
-    for number in 1..=u64::from(jobs) + 1 {
+    for number in 1..=u64::from(jobs) {
         place.age(number);
     }
     place
+}
+
+/// In the place of a file of ours, with its permissions.
+pub(crate) fn put(path: &Path, bytes: &[u8]) {
+    let permissions = fs::metadata(path).unwrap().permissions();
+    replace(path, bytes);
+    fs::set_permissions(path, permissions).unwrap();
 }
 
 pub(crate) fn status(jobs: u32) -> Table {
@@ -57,16 +64,14 @@ impl Place {
     }
 
     pub(crate) fn damage(&self, number: u64) {
-        let path = self.generation(number);
-        let mut bytes = fs::read(&path).unwrap();
-        bytes.truncate(bytes.len() - 3);
-        let permissions = fs::metadata(&path).unwrap().permissions();
-        replace(&path, &bytes);
-        age(&path);
-        fs::set_permissions(&path, permissions).unwrap();
+        cut_short(&self.generation(number));
     }
 
-    /// A regular file in place of the link.
+    pub(crate) fn damage_path(&self) {
+        cut_short(&self.path);
+    }
+
+    /// Another file at the path.
     pub(crate) fn put_edit(&self, text: &str) {
         replace(&self.path, text.as_bytes());
     }
@@ -86,17 +91,51 @@ impl Place {
 
     pub(crate) fn age(&self, number: u64) {
         let path = self.generation(number);
-        let permissions = fs::metadata(&path).unwrap().permissions();
         let file = fs::read_to_string(&path).unwrap();
-        let saved = humantime::format_rfc3339_micros(SystemTime::now() - AGE).to_string();
+        let is_newest = fs::read_to_string(&self.path).unwrap() == file;
+        let time = SystemTime::now() - AGE;
+        let saved = humantime::format_rfc3339_micros(time).to_string();
         let (_, text) = file.split_once('\n').unwrap();
-        replace(&path, &sealed_at(&saved, 2, 1, text));
-        fs::set_permissions(&path, permissions).unwrap();
-        age(&path);
+        let aged = sealed_at(&saved, 2, 1, text);
+        for path in [path].iter().chain(is_newest.then_some(&self.path)) {
+            put(path, &aged);
+            set_time(path, humantime::parse_rfc3339(&saved).unwrap());
+        }
+    }
+
+    /// A generation as a program of this version has written it; the newest is at the path, too.
+    pub(crate) fn put_version(&self, number: u64, version: u32, text: &str) {
+        let bytes = sealed(2, version, text);
+        put(&self.generation(number), &bytes);
+        if self.numbers()[0] == number {
+            put(&self.path, &bytes);
+        }
+    }
+
+    /// A whole text at the path that no generation holds.
+    pub(crate) fn put_foreign(&self, text: &str) {
+        put(&self.path, &sealed(2, 1, text));
+    }
+
+    /// Whatever tool puts a generation back.
+    pub(crate) fn copy_to_the_path(&self, number: u64) {
+        put(&self.path, &fs::read(self.generation(number)).unwrap());
     }
 }
 
+/// By the disk, which changes no times.
+fn cut_short(path: &Path) {
+    let time = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    bytes.truncate(bytes.len() - 3);
+    put(path, &bytes);
+    set_time(path, time);
+}
+
 pub(crate) fn age(path: &Path) {
-    let file = File::open(path).unwrap();
-    file.set_modified(SystemTime::now() - AGE).unwrap();
+    set_time(path, SystemTime::now() - AGE);
+}
+
+fn set_time(path: &Path, time: SystemTime) {
+    File::open(path).unwrap().set_modified(time).unwrap();
 }

@@ -1,6 +1,6 @@
 //! `show`, `get`, `history` and `diff`: they print, and change nothing.
 
-use crate::common::{replace, sealed, tree_snapshot};
+use crate::common::{sealed, tree_snapshot};
 use crate::place::{Place, age, empty, saved};
 use crate::run::{Ran, statusfile};
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 const NEWEST: &str = "\
-# DIR/worker.toml: generation 3, saved 3 min ago (TIME)
+# DIR/worker.toml: generation 2, saved 3 min ago (TIME)
 # 127 B, version 1, seal holds (crc32 CRC)
 jobs = 2
 last = \"job 2\"
@@ -49,14 +49,10 @@ fn show_prints_toml_with_what_there_is_to_know_as_comments() {
 }
 
 #[test]
-fn the_link_the_directory_and_what_is_in_it_are_understood() {
+fn the_directory_and_what_is_in_it_are_understood() {
     let place = saved(2);
     let directory = place.directory_of_status();
-    let mut paths = vec![directory.clone(), directory.join("lock")];
-    if cfg!(unix) {
-        paths.push(directory.join("current"));
-    }
-    for path in paths {
+    for path in [directory.clone(), directory.join("lock")] {
         assert_eq!(
             without_crc(&looked_at(&place, &path, "show", &[])),
             NEWEST,
@@ -65,8 +61,8 @@ fn the_link_the_directory_and_what_is_in_it_are_understood() {
     }
     let inside = |args: &[&str]| place.ran(statusfile().args(args).current_dir(&directory));
     assert_eq!(without_crc(&inside(&["show", "."])), NEWEST);
-    assert!(inside(&["show", "2.toml"]).out.contains("generation 2,"));
-    assert!(looked_at(&place, &place.generation(2), "get", &["jobs"]).out == "1\n");
+    assert!(inside(&["show", "1.toml"]).out.contains("generation 1,"));
+    assert!(looked_at(&place, &place.generation(1), "get", &["jobs"]).out == "1\n");
 }
 
 #[test]
@@ -100,7 +96,7 @@ fn only_the_name_that_a_save_gives_is_that_of_a_generation() {
         );
         fs::remove_file(&foreign).unwrap();
     }
-    looked_at(&place, &place.generation(7), "get", &["jobs"]).prints(0, "6\n", "");
+    looked_at(&place, &place.generation(6), "get", &["jobs"]).prints(0, "6\n", "");
 }
 
 #[cfg(unix)]
@@ -119,22 +115,22 @@ fn older_ones_are_shown_when_asked_for() {
     let place = saved(3);
     for (args, jobs) in [
         (&["--previous"][..], 2),
-        (&["--generation", "2"], 1),
-        (&["-g", "4"], 3),
+        (&["--generation", "1"], 1),
+        (&["-g", "3"], 3),
     ] {
         let ran = looked(&place, "show", args);
         assert!(ran.out.contains(&format!("\njobs = {jobs}\n")), "{ran}");
     }
-    let ran = looked_at(&place, &place.generation(3), "show", &["--previous"]);
+    let ran = looked_at(&place, &place.generation(2), "show", &["--previous"]);
     assert!(ran.out.contains("\njobs = 1\n"), "{ran}");
-    place.damage(3);
+    place.damage(2);
     let ran = looked(&place, "show", &["--previous"]);
     assert!(ran.out.contains("\njobs = 1\n"), "{ran}");
     looked(&place, "show", &["-g", "9"]).prints(
         1,
         "",
         "statusfile: DIR/worker.toml.status/9.toml: cannot read the status: \
-         generation 9 does not exist (there are 4, 3, 2, 1)\n",
+         generation 9 does not exist (there are 3, 2, 1)\n",
     );
     looked_at(&place, &place.generation(1), "show", &["--previous"]).prints(
         1,
@@ -145,16 +141,27 @@ fn older_ones_are_shown_when_asked_for() {
 
 #[test]
 fn damage_is_passed_over_and_reported_on_stderr() {
-    let place = saved(2);
-    place.damage(3);
-    let warning = "warning: passed over DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n";
+    let place = saved(3);
+    let warning = |name: &str| {
+        format!("warning: passed over DIR/{name}: is cut short: 41 of 44 bytes are left\n")
+    };
+    place.damage_path();
     let ran = looked(&place, "get", &["jobs"]);
-    ran.prints(0, "1\n", warning);
+    ran.prints(0, "3\n", &warning("worker.toml"));
+    place.damage(3);
+    let warnings = warning("worker.toml") + &warning("worker.toml.status/3.toml");
+    let ran = looked(&place, "get", &["jobs"]);
+    ran.prints(0, "2\n", &warnings);
     let ran = looked(&place, "show", &["--json"]);
     let json: Json = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(json["skipped"][0]["file"], "DIR/worker.toml.status/3.toml");
+    assert_eq!(json["file"], "DIR/worker.toml.status/2.toml");
+    assert_eq!(json["generation"], 2);
     let damage = "is cut short: 41 of 44 bytes are left";
-    assert_eq!(json["skipped"][0]["damage"], damage);
+    let files = ["DIR/worker.toml", "DIR/worker.toml.status/3.toml"];
+    for (skipped, file) in files.iter().enumerate() {
+        assert_eq!(json["skipped"][skipped]["file"], *file);
+        assert_eq!(json["skipped"][skipped]["damage"], damage);
+    }
     let ran = looked(&place, "history", &["--json"]);
     let json: Json = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json[0]["damage"], damage);
@@ -170,6 +177,7 @@ fn damage_is_passed_over_and_reported_on_stderr() {
         1,
         "",
         "statusfile: DIR/worker.toml: no intact copy of the status is left\n\
+         \x20 DIR/worker.toml: is cut short: 41 of 44 bytes are left\n\
          \x20 DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n\
          \x20 DIR/worker.toml.status/2.toml: is cut short: 41 of 44 bytes are left\n\
          \x20 DIR/worker.toml.status/1.toml: is cut short: 41 of 44 bytes are left\n\
@@ -197,12 +205,12 @@ fn json_holds_it_all() {
     let place = saved(1);
     let text = "t = 1979-05-27\nf = 1.5\ni = inf\nb = true\na = [1, \"x\"]\n";
     let bytes = sealed(2, 3, text);
-    replace(&place.generation(2), &bytes);
+    place.put_version(1, 3, text);
     let ran = looked(&place, "show", &["--json"]);
     let json: Json = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(json["path"], "DIR/worker.toml");
-    assert_eq!(json["file"], "DIR/worker.toml.status/2.toml");
-    assert_eq!(json["generation"], 2);
+    assert_eq!(json["file"], "DIR/worker.toml");
+    assert_eq!(json["generation"], 1);
     assert_eq!(json["version"], 3);
     assert_eq!(json["bytes"], bytes.len());
     assert_eq!(json["seal"]["holds"], true);
@@ -229,7 +237,7 @@ fn an_edit_is_shown_as_one() {
         "",
     );
     let ran = looked(&place, "show", &["--previous"]);
-    assert!(ran.out.contains("generation 3,"), "{ran}");
+    assert!(ran.out.contains("generation 2,"), "{ran}");
     place.put_edit("jobs = x\n");
     let ran = looked(&place, "show", &[]);
     assert!(ran.out.ends_with("\njobs = x\n"), "{ran}");
@@ -289,12 +297,11 @@ fn history_has_a_row_for_each_generation() {
     let place = saved(3);
     place.damage(2);
     let size = |number| fs::metadata(place.generation(number)).unwrap().len();
-    assert_eq!((size(4), size(2)), (127, 124));
+    assert_eq!((size(3), size(2)), (127, 124));
     looked(&place, "history", &[]).prints(
         0,
         "   GENERATION  SAVED             SIZE   VERSION  STATE\n\
-         *  4           3 min ago (TIME)  127 B  1        good\n\
-         \x20  3           3 min ago (TIME)  127 B  1        good\n\
+         *  3           3 min ago (TIME)  127 B  1        good\n\
          \x20  2           3 min ago (TIME)  124 B  -        damaged: is cut short: 41 of 44 bytes are left\n\
          \x20  1           3 min ago (TIME)  127 B  1        good\n"
             .replace("SAVED             ", "SAVED                             ")
@@ -305,7 +312,7 @@ fn history_has_a_row_for_each_generation() {
 
 #[test]
 fn history_marks_the_one_that_is_loaded() {
-    let place = saved(2);
+    let place = saved(3);
     let loaded = |place: &Place| {
         let ran = looked(place, "history", &["--json"]);
         let rows: Vec<Json> = serde_json::from_str(&ran.out).unwrap();
@@ -316,7 +323,15 @@ fn history_marks_the_one_that_is_loaded() {
     };
     assert_eq!(loaded(&place), [Some(3)]);
     place.damage(3);
+    assert_eq!(loaded(&place), [None]);
+    place.damage_path();
     assert_eq!(loaded(&place), [Some(2)]);
+    place.copy_to_the_path(1);
+    assert_eq!(loaded(&place), [Some(1)]);
+    place.put_foreign("jobs = 7\n");
+    assert_eq!(loaded(&place), [None]);
+    let ran = looked(&place, "history", &[]);
+    assert!(ran.out.contains("\n*  path  "), "{ran}");
     place.put_edit("jobs = 7\n");
     assert_eq!(loaded(&place), [None]);
     let ran = looked(&place, "history", &[]);
@@ -332,26 +347,57 @@ fn diff_prints_what_changed_by_key() {
     table.insert("new key".to_owned(), true.into());
     table["server"]["port"] = 8080.into();
     seen.save(&table).unwrap();
-    place.age(4);
+    place.age(3);
     let from_to = |from, to| {
         format!(
             "--- generation {from}, saved 3 min ago (TIME)\n+++ generation {to}, saved 3 min ago (TIME)\n"
         )
     };
     let changes = "- last = \"job 2\"\n+ \"new key\" = true\n~ server.port: 80 -> 8080\n";
-    looked(&place, "diff", &[]).prints(0, &(from_to(3, 4) + changes), "");
-    looked(&place, "diff", &["3"]).prints(0, &(from_to(3, 4) + changes), "");
-    looked_at(&place, &place.generation(3), "diff", &[]).prints(0, &(from_to(3, 4) + changes), "");
+    looked(&place, "diff", &[]).prints(0, &(from_to(2, 3) + changes), "");
+    looked(&place, "diff", &["2"]).prints(0, &(from_to(2, 3) + changes), "");
+    looked_at(&place, &place.generation(2), "diff", &[]).prints(0, &(from_to(2, 3) + changes), "");
     let changes = "~ jobs: 1 -> 2\n~ last: \"job 1\" -> \"job 2\"\n";
-    looked(&place, "diff", &["2", "3"]).prints(0, &(from_to(2, 3) + changes), "");
-    looked(&place, "diff", &["1", "2"]).prints(0, &(from_to(1, 2) + "nothing differs\n"), "");
-    looked(&place, "diff", &["3", "9"]).ends(1);
+    looked(&place, "diff", &["1", "2"]).prints(0, &(from_to(1, 2) + changes), "");
+    looked(&place, "diff", &["2", "2"]).prints(0, &(from_to(2, 2) + "nothing differs\n"), "");
+    looked(&place, "diff", &["2", "9"]).ends(1);
     place.put_edit("# mine\njobs = 2\nlast = 'job 2'\nserver = { port = 80 }\n");
     age(&place.path);
-    let ran = looked(&place, "diff", &["3"]);
+    let ran = looked(&place, "diff", &["2"]);
     assert!(
         ran.out
             .ends_with("+++ an edit, saved 3 min ago (TIME)\nonly comments or layout differ\n"),
         "{ran}"
     );
+}
+
+/// Whatever lies at the path and is not the newest generation came after it.
+#[test]
+fn what_somebody_put_at_the_path_has_the_newest_generation_before_it() {
+    let place = saved(3);
+    place.copy_to_the_path(1);
+    let name = "DIR/worker.toml: generation 1, saved 3 min ago";
+    let ran = looked(&place, "show", &[]);
+    assert!(ran.out.starts_with(&format!("# {name}")), "{ran}");
+    let ran = looked(&place, "show", &["--previous"]);
+    assert!(ran.out.contains(": generation 3, "), "{ran}");
+
+    place.put_foreign("jobs = 7\n");
+    let ran = looked(&place, "show", &[]);
+    let name = "# DIR/worker.toml: the file at the path, saved ";
+    assert!(ran.out.starts_with(name), "{ran}");
+    assert!(ran.out.contains(", seal holds (crc32 "), "{ran}");
+    let ran = looked(&place, "diff", &[]);
+    let names: Vec<_> = ran.out.lines().take(2).collect();
+    assert!(names[0].starts_with("--- generation 3, "), "{ran}");
+    assert!(names[1].starts_with("+++ the file at the path, "), "{ran}");
+    let ran = looked(&place, "show", &["--json"]);
+    let json: Json = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["generation"], Json::Null);
+
+    // And `restore` takes back what put it there.
+    let ran = place.run("restore", &["-y"]);
+    ran.ends(0);
+    let said = "DIR/worker.toml: generation 5 is now what generation 3 was\n";
+    assert_eq!((&*ran.err, place.jobs()), (said, 3));
 }

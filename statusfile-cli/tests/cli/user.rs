@@ -120,17 +120,21 @@ fn what_may_not_be_changed_is_not_and_that_is_said() {
 #[test]
 fn what_may_not_be_read_is_3_and_no_finding() {
     let read_only = ReadOnly::new(0o644);
-    permit(&read_only.place.generation(3), 0o000);
+    permit(&read_only.place.path, 0o000);
     for verb in ["show", "history", "verify", "diff"] {
         let ran = read_only.run(verb, &[]);
         assert_eq!(ran.code, Some(3), "{verb}: {ran}");
         assert!(ran.err.contains("Permission denied"), "{ran}");
     }
+    permit(&read_only.place.path, 0o644);
     permit(&read_only.place.directory_of_status(), 0o000);
-    for verb in ["show", "history", "verify", "diff"] {
+    for verb in ["history", "verify", "diff"] {
         let ran = read_only.run(verb, &[]);
         assert_eq!(ran.code, Some(3), "{verb}: {ran}");
     }
+    let ran = read_only.run("show", &[]);
+    let shown = "# DIR/worker.toml: the file at the path, ";
+    assert!(ran.code == Some(0) && ran.out.starts_with(shown), "{ran}");
     permit(&read_only.place.directory_of_status(), 0o755);
 }
 
@@ -162,13 +166,12 @@ fn what_root_saves_belongs_to_the_owner_of_the_directory() {
         place.directory_of_status(),
         place.directory.path().to_owned(),
     ];
-    for path in owned
-        .iter()
-        .chain([&place.generation(1), &place.generation(2)])
-    {
+    for path in owned.iter().chain([&place.generation(1), &place.path]) {
         std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
     }
     place.run("set", &["jobs", "7"]).ends(0);
-    let saved = fs::metadata(place.generation(3)).unwrap();
-    assert_eq!((saved.uid(), saved.gid()), (NOBODY, NOBODY));
+    for path in [&place.generation(2), &place.path] {
+        let saved = fs::metadata(path).unwrap();
+        assert_eq!((saved.uid(), saved.gid()), (NOBODY, NOBODY), "{path:?}");
+    }
 }

@@ -35,23 +35,18 @@ fn where_all_is_well_nothing_is_printed() {
 #[test]
 fn what_is_found_is_printed_a_line_each() {
     let place = saved(2);
-    place.damage(3);
+    place.damage(2);
+    place.copy_to_the_path(1);
     fs::write(place.directory_of_status().join("0123456789abcdef.tmp"), "").unwrap();
     fs::write(place.directory_of_status().join("notes"), "").unwrap();
-    let mut expected = String::from(
-        "damaged  DIR/worker.toml.status/3.toml: is cut short: 41 of 44 bytes are left\n",
-    );
-    if cfg!(unix) {
-        expected += "stale    DIR/worker.toml.status/current: links to 3.toml, which is not the newest good status; \
-                     the next save repairs it\n";
-    }
-    expected += "stale    DIR/worker.toml.status/0123456789abcdef.tmp: is left from a save that was killed; \
-                 the next save removes it\n\
-                 foreign  DIR/worker.toml.status/notes: is not part of a status\n";
+    let expected = "damaged  DIR/worker.toml.status/2.toml: is cut short: 41 of 44 bytes are left\n\
+                    stale    DIR/worker.toml.status/0123456789abcdef.tmp: is left from a save that was killed; \
+                    the next save removes it\n\
+                    foreign  DIR/worker.toml.status/notes: is not part of a status\n";
     let count = expected.lines().count();
     verify(&place, &[&place.path], false).prints(
         1,
-        &expected,
+        expected,
         &format!("1 status checked, {count} findings\n"),
     );
 }
@@ -60,9 +55,10 @@ fn what_is_found_is_printed_a_line_each() {
 #[test]
 fn the_only_good_generation_is_not_called_damaged() {
     let place = saved(2);
-    fs::remove_file(place.generation(2)).unwrap();
     fs::remove_file(place.generation(1)).unwrap();
-    let path = "DIR/worker.toml.status/3.toml";
+    verify(&place, &[&place.path], false).prints(0, "", "1 status checked, all is well\n");
+    fs::remove_file(&place.path).unwrap();
+    let path = "DIR/worker.toml.status/2.toml";
     let message = "is the only good generation: there is none to fall back on";
     verify(&place, &[&place.path], false).prints(
         1,
@@ -87,7 +83,7 @@ fn many() -> Place {
         file.save(&status(2)).unwrap();
     }
     fs::write(place.directory.path().join("notes.toml"), "no = status").unwrap();
-    let damaged = place.directory.path().join("deep/er/b.toml.status/3.toml");
+    let damaged = place.directory.path().join("deep/er/b.toml.status/2.toml");
     crate::common::replace(&damaged, b"");
     #[cfg(unix)]
     {
@@ -108,7 +104,7 @@ fn directories_are_searched_at_any_depth() {
     ran.ends(1);
     assert!(
         ran.out
-            .starts_with("damaged  DIR/deep/er/b.toml.status/3.toml: is empty\n"),
+            .starts_with("damaged  DIR/deep/er/b.toml.status/2.toml: is empty\n"),
         "{ran}"
     );
     assert!(ran.err.starts_with("3 statuses checked, "), "{ran}");
@@ -137,7 +133,7 @@ fn json_has_an_entry_for_each_status() {
     );
     let finding = &json[1]["findings"][0];
     assert_eq!(finding["class"], "damaged");
-    assert_eq!(finding["path"], "DIR/deep/er/b.toml.status/3.toml");
+    assert_eq!(finding["path"], "DIR/deep/er/b.toml.status/2.toml");
     assert_eq!(finding["message"], "is empty");
 }
 
@@ -193,16 +189,27 @@ fn a_directory_in_the_way_of_a_status_is_a_finding_and_is_not_searched() {
     assert_eq!(json[0]["path"], "DIR/worker.toml/inside.toml");
 }
 
-#[cfg(unix)]
 #[test]
-fn a_link_of_which_all_else_is_gone_is_found() {
-    let place = many();
-    fs::remove_dir_all(place.directory.path().join("a.toml.status")).unwrap();
-    let ran = verify(&place, &[place.directory.path()], false);
+fn a_file_at_the_path_of_which_all_else_is_gone_is_alone() {
+    let place = saved(2);
+    fs::remove_dir_all(place.directory_of_status()).unwrap();
+    let ran = verify(&place, &[&place.path], false);
     ran.ends(1);
-    assert!(
-        ran.out
-            .starts_with("damaged  DIR/a.toml: links to a status that is gone\n"),
-        "{ran}"
+    assert!(ran.out.starts_with("alone    DIR/worker.toml: "), "{ran}");
+    assert_eq!(ran.out.lines().count(), 1, "{ran}");
+}
+
+/// Restored by somebody, or a save was killed between the two.
+#[test]
+fn a_file_at_the_path_that_is_not_the_newest_generation_is_stale() {
+    let place = saved(2);
+    place.copy_to_the_path(1);
+    verify(&place, &[&place.path], false).prints(
+        1,
+        "stale    DIR/worker.toml: is what loads, although generation 2 is newer: it was put there again, \
+         or a save was killed; the next save keeps both\n",
+        "1 status checked, 1 finding\n",
     );
+    place.run("set", &["jobs", "7"]).ends(0);
+    verify(&place, &[&place.path], false).prints(0, "", "1 status checked, all is well\n");
 }

@@ -1,6 +1,5 @@
 //! `watch`.
 
-use crate::common::{replace, sealed};
 use crate::place::{Place, empty, saved, status};
 use crate::run::{closed, statusfile};
 use std::io::{BufRead, BufReader, Read};
@@ -71,22 +70,49 @@ impl Drop for Watching {
 fn each_new_generation_is_printed_with_what_it_changed() {
     let place = saved(2);
     let (watching, message) = Watching::begin(&place);
-    assert_eq!(message, "watching DIR/worker.toml, now at generation 3\n");
+    assert_eq!(message, "watching DIR/worker.toml, now at generation 2\n");
     place.typed.save(&status(3)).unwrap();
     assert_eq!(
         watching.lines(&place, 3),
-        "TIME generation 4: 127 B, version 1\n~ jobs: 2 -> 3\n~ last: \"job 2\" -> \"job 3\"\n"
+        "TIME generation 3: 127 B, version 1\n~ jobs: 2 -> 3\n~ last: \"job 2\" -> \"job 3\"\n"
     );
     place.run("set", &["server.port", "81"]).ends(0);
     assert_eq!(
         watching.lines(&place, 2),
-        "TIME generation 5: 127 B, version 1\n~ server.port: 80 -> 81\n"
+        "TIME generation 4: 127 B, version 1\n~ server.port: 80 -> 81\n"
     );
     place.put_edit("jobs = 9\n");
     assert!(
         watching
             .lines(&place, 1)
             .starts_with("TIME an edit: 9 B, version 1\n")
+    );
+}
+
+#[test]
+fn what_somebody_restores_over_the_path_is_printed_once() {
+    let place = saved(3);
+    let (watching, message) = Watching::begin(&place);
+    assert_eq!(message, "watching DIR/worker.toml, now at generation 3\n");
+    place.copy_to_the_path(1);
+    assert_eq!(
+        watching.lines(&place, 3),
+        "TIME generation 1: 127 B, version 1\n~ jobs: 3 -> 1\n~ last: \"job 3\" -> \"job 1\"\n"
+    );
+    // One of a backup, of which there is no generation.
+    place.put_foreign("jobs = 7\n");
+    let printed = watching.lines(&place, 4);
+    assert!(
+        printed.starts_with("TIME the file at the path: 91 B, version 1\n~ jobs: 1 -> 7\n"),
+        "{printed}"
+    );
+    place.typed.save(&status(8)).unwrap();
+    let printed = watching.lines(&place, 6);
+    assert!(
+        printed.starts_with(
+            "TIME generation 4: 91 B, version 1\nnothing differs\nTIME generation 5: "
+        ),
+        "{printed}"
     );
 }
 
@@ -104,19 +130,17 @@ fn saves_that_follow_each_other_fast_are_all_printed_if_they_are_kept() {
         .filter_map(|line| line.strip_prefix("TIME generation "));
     assert_eq!(
         numbers.map(|rest| &rest[..1]).collect::<Vec<_>>(),
-        ["3", "4", "5", "6"]
+        ["2", "3", "4", "5"]
     );
 }
 
 #[test]
 fn any_version_is_watched() {
     let place = saved(1);
-    for number in [1, 2] {
-        replace(&place.generation(number), &sealed(2, 4, "jobs = 1\n"));
-    }
+    place.put_version(1, 4, "jobs = 1\n");
     let (watching, _) = Watching::begin(&place);
     place.run("set", &["jobs", "2"]).ends(0);
-    let expected = "TIME generation 3: 91 B, version 4\n~ jobs: 1 -> 2\n";
+    let expected = "TIME generation 2: 91 B, version 4\n~ jobs: 1 -> 2\n";
     assert_eq!(watching.lines(&place, 2), expected);
 }
 

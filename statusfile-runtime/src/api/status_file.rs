@@ -2,14 +2,14 @@ use super::OnDisk;
 use super::status_lock::StatusLock;
 use super::typed::Typed;
 use crate::codec::schema::{FIRST_VERSION, Schema};
+use crate::codec::source::breaks_off;
 use crate::error::{At, Error, Location, Step};
 use crate::fs::Disk;
 use crate::place::declaration::Declaration;
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
-use crate::store::directory::layout::Layout;
 use crate::store::limits::{Limits, MAX_BYTES};
-use crate::store::options::{Durability, Options};
+use crate::store::options::{Durability, Options, Publish};
 use crate::store::snapshot::{Generation, Loaded};
 use crate::trace::{self, Operation};
 use serde::Serialize;
@@ -54,13 +54,12 @@ use super::watch::{self, Debounce, RecommendedWatcher, Watch};
 ///
 /// # On disk
 ///
-/// For the path `job-17.toml`, everything lies in the directory `job-17.toml.status` beside it.
-/// `job-17.toml` itself is a symbolic link to the newest status, for people and scripts to read. To
-/// change a status by hand, put a regular file in the place of the link, as `sed -i` and many
-/// editors do: it is loaded from then on, and the next save keeps it as the older status. It needs
-/// no seal, and an old one on its first line may stay. The files in the directory are read-only
-/// because they are never written again. Where people edit the status, a regular file lies at
-/// `job-17.toml` all along: see `#[status(editable)]`.
+/// For the path `job-17.toml`, the newest status is the file `job-17.toml`, an ordinary one: read it, copy it,
+/// edit it, put a backup in its place. What lies there is what loads, and the next save keeps it as the older
+/// status. An edit needs no seal, and an old one on its first line may stay. Behind it, in the directory
+/// `job-17.toml.status`, lie the newest status once more and the older one, for the case that the file is damaged
+/// or gone. Those are read-only because they are never written again. If `job-17.toml` is a link, all of this
+/// lies beside the file that it leads to.
 pub struct StatusFile<T> {
     location: Location,
     pub(super) options: Options,
@@ -108,6 +107,7 @@ impl<T> StatusFile<T> {
             .mode(declaration.mode.unwrap_or(otherwise.mode))
             .durability(declaration.durability.unwrap_or(otherwise.durability))
             .lock_timeout(declaration.lock_timeout.unwrap_or(otherwise.lock_timeout))
+            .publish(declaration.publish.unwrap_or(otherwise.publish))
             .with(|options| {
                 options.limits = declaration.max_bytes.map_or(otherwise.limits, Limits::of);
             })
@@ -141,6 +141,14 @@ impl<T> StatusFile<T> {
         self.with(|options| options.durability = durability)
     }
 
+    /// What a save puts at the path. [`Publish::Copy`] unless asked.
+    ///
+    /// An editable status is a copy, whatever is asked: people write into it.
+    #[must_use]
+    pub fn publish(self, publish: Publish) -> Self {
+        self.with(|options| options.publish = publish)
+    }
+
     /// How long a save waits for other processes and threads that save the same status. 10 seconds
     /// unless asked; zero is one attempt.
     #[must_use]
@@ -162,14 +170,11 @@ impl<T> StatusFile<T> {
         self.with(|options| options.mode = Options::possible_mode(mode))
     }
 
-    /// People edit this status: a regular file lies at the path, and the layout and the comments that
-    /// people give it stay.
+    /// People edit this status: the layout and the comments that they give it stay.
     ///
-    /// A save writes a copy of the new status there, with the permissions and the owner that the file
-    /// had. If a person's link lies at the path, the file that it leads to is replaced, and the link
-    /// stays. What a person writes into the file is loaded from then on, and kept as the older status
-    /// by the next save. Where it is no status, [`load`](Self::load) shows the mistake, and
-    /// [`load_last_good`](Self::load_last_good) has what was saved last.
+    /// Where what they have written is no status, [`load`](Self::load) and [`save`](Self::save) show the mistake,
+    /// and [`load_last_good`](Self::load_last_good) has what was saved last. Where nobody says that people edit
+    /// it, a save sets the mistake aside instead.
     #[cfg(feature = "editable")]
     #[must_use]
     pub fn editable(mut self) -> Self {
@@ -231,6 +236,10 @@ impl<T> StatusFile<T> {
     }
 
     pub(super) fn directory(&self) -> Result<OnDisk, Error> {
+        self.unfollowed()?.followed()
+    }
+
+    fn unfollowed(&self) -> Result<OnDisk, Error> {
         let path = self.path().unwrap_or(Path::new(""));
         let absolute = match path::absolute(path) {
             // An empty path has no layout either, and that says so.
@@ -238,19 +247,25 @@ impl<T> StatusFile<T> {
             // One that had no absolute form gets another chance, and its error.
             absolute => absolute.at(Step::Place, path)?,
         };
-        Ok(Directory {
-            fs: Disk,
-            layout: Layout::new(&absolute)?,
-            options: Options {
-                editable: self.schema.editable,
-                ..self.options
-            },
-        })
+        let mut options = self.options;
+        if self.schema.editable {
+            options.editable = true;
+            options.publish = Publish::Copy;
+        }
+        Directory::at(Disk, &absolute, options, breaks_off)
     }
 
     pub(super) fn typed(&self) -> Result<Typed<OnDisk, T>, Error> {
         Ok(Typed {
             backend: self.directory()?,
+            schema: self.schema.clone(),
+        })
+    }
+
+    /// For a load, or a save that takes the lock itself.
+    fn at_once(&self) -> Result<Typed<OnDisk, T>, Error> {
+        Ok(Typed {
+            backend: self.unfollowed()?,
             schema: self.schema.clone(),
         })
     }
@@ -274,7 +289,10 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file or too large, and
     /// [`Error::Io`] with the step that failed.
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        self.typed()?.save_shared(value)
+        if self.schema.editable {
+            return self.typed()?.save(value, None);
+        }
+        self.at_once()?.save_shared(value)
     }
 
     /// The status that was saved last, or a person's edit of it.
@@ -288,7 +306,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Unsafe`] if something lies at
     /// the path that is no regular file or too large, and [`Error::Io`] if it may not be read.
     pub fn load(&self) -> Result<T, Error> {
-        self.typed()?.load()
+        self.at_once()?.load()
     }
 
     /// The status that a program saved last, without any edit made since: to go on with when
@@ -314,7 +332,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     where
         T: Default,
     {
-        self.typed()?.load_or_default()
+        self.at_once()?.load_or_default()
     }
 
     /// Loads the status (or the default), changes it and saves it, while everyone else's saves and
@@ -374,7 +392,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///     eprintln!("warning: {damage}");
     /// }
     /// assert_eq!(loaded.value.pages_done, 7);
-    /// assert!(matches!(loaded.origin, Origin::Generation(_)));
+    /// assert_eq!(loaded.origin, Origin::Path);
     /// # std::fs::remove_dir_all(directory).unwrap();
     /// # Ok(())
     /// # }
@@ -384,7 +402,7 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// Those of [`load`](Self::load).
     pub fn read(&self) -> Result<Loaded<T>, Error> {
-        self.typed()?.read()
+        self.at_once()?.read()
     }
 
     /// Every status that is kept, the newest first, good or damaged.

@@ -47,7 +47,10 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     /// What was saved last, without the edits that people made since, and without what a tool has saved
     /// that does not know the type.
     pub(crate) fn read_last_good(&self) -> Result<Loaded<T>, Error> {
-        let newest = self.traced_load(B::latest_generation);
+        let newest = self.traced_load(|backend| match backend.latest(None) {
+            Ok(latest) if matches!(latest.document, Document::Sealed(_)) => Ok(latest),
+            _ => backend.latest_generation(),
+        });
         let Err(refused @ (Error::Decode { .. } | Error::Convert { .. })) = newest else {
             return newest;
         };
@@ -149,9 +152,6 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     /// Saves `value`, or lets another thread save it or what came after it.
     pub(crate) fn save_shared(&self, value: &T) -> Result<(), Error> {
-        if self.schema.editable {
-            return self.save(value, None);
-        }
         let location = self.backend.location();
         let _span = trace::enter(Operation::Save, location);
         let new = self.proved(&self.schema.encode(location, value)?)?;

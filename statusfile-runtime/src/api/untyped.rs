@@ -194,6 +194,54 @@ impl UntypedFile {
         status(directory.generation(number, None)?)
     }
 
+    /// The number of the newest generation that holds `status` byte for byte: after a save, which one lies
+    /// at the path. `None` for an edit, and for what is kept as a generation no longer or not yet.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// use statusfile::untyped::UntypedFile;
+    /// use statusfile::{Origin, StatusFile};
+    ///
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Worker { jobs: u64 }
+    /// # fn main() -> Result<(), statusfile::Error> {
+    /// # let directory = std::env::temp_dir().join(format!("statusfile-doc-generation-{}", std::process::id()));
+    /// # let path = directory.join("worker.toml");
+    /// StatusFile::undeclared(&path).save(&Worker { jobs: 41 })?;
+    ///
+    /// let file = UntypedFile::at(&path);
+    /// let seen = file.read()?;
+    /// assert_eq!(seen.origin, Origin::Path);
+    /// assert_eq!(file.generation_of(&seen)?, Some(1));
+    /// # std::fs::remove_dir_all(directory).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the generations may not be read. A damaged one holds nothing, and is no error.
+    pub fn generation_of(&self, status: &UntypedStatus) -> Result<Option<u64>, Error> {
+        let directory = self.file.directory()?;
+        let bytes = status.seen.document.bytes();
+        for kept in directory.history()? {
+            // The rest is not read once more.
+            if kept.version.is_err() || kept.bytes != Some(bytes.len() as u64) {
+                continue;
+            }
+            match directory.generation(kept.number, None) {
+                Ok(generation) if generation.document.bytes() == bytes => {
+                    return Ok(Some(kept.number));
+                }
+                Ok(_) | Err(Error::Damaged { .. }) => {}
+                // A save has just retired it.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
     /// Every status that is kept, the newest first, good or damaged.
     ///
     /// # Errors

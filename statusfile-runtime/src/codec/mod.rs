@@ -12,6 +12,6 @@ mod mistake;
 mod path;
 mod prove;
 pub(crate) mod schema;
-mod source;
+pub(crate) mod source;
 pub(crate) mod untyped;
 pub(crate) mod with;

@@ -21,6 +21,18 @@ pub(crate) struct Source<'a> {
     pub(super) known: u32,
 }
 
+/// Whether a text is no TOML because of its last line, as one is that was cut short.
+pub(crate) fn breaks_off(file: &[u8]) -> bool {
+    let text = Head::parse(file).map_or(file, |head| head.text);
+    let Ok(text) = str::from_utf8(text) else {
+        // A character is cut in two, unless there are others that are none.
+        return str::from_utf8(text).is_err_and(|mistake| mistake.error_len().is_none());
+    };
+    let last_line = text.trim_end().rfind('\n').unwrap_or(0);
+    let mistake = toml::from_str::<toml::Table>(text).err();
+    mistake.is_some_and(|mistake| mistake.span().is_some_and(|at| at.end > last_line))
+}
+
 impl<'a> Source<'a> {
     /// A file without a seal is of the version and the type of `newest`, or where nothing was saved yet of the
     /// version `first`.
@@ -65,7 +77,7 @@ impl<'a> Source<'a> {
             version: self.version,
             saved,
         };
-        sealed(self.location, label, self.text, Limits::default())
+        sealed(self.location, label, self.text, Limits::DEFAULT)
     }
 
     /// The mistake, at its place in the file. What is said of the whole text stands after the seal.

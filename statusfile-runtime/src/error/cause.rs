@@ -1,17 +1,32 @@
 use std::fmt;
 use std::io;
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why the operating system refused a call: an [`io::Error`] that can be cloned and compared.
 ///
 /// Two are equal if they have one kind and one text, which holds the number where there is one.
 #[derive(Clone, Debug)]
-pub struct Cause(Arc<io::Error>);
+pub struct Cause {
+    error: Arc<io::Error>,
+    /// The link that led to where this happened.
+    link: Option<PathBuf>,
+}
+
+impl Cause {
+    pub(super) fn behind(self, link: &Path) -> Self {
+        let link = Some(link.to_owned());
+        Self { link, ..self }
+    }
+}
 
 impl From<io::Error> for Cause {
     fn from(error: io::Error) -> Self {
-        Self(Arc::new(error))
+        Self {
+            error: Arc::new(error),
+            link: None,
+        }
     }
 }
 
@@ -19,7 +34,7 @@ impl Deref for Cause {
     type Target = io::Error;
 
     fn deref(&self) -> &io::Error {
-        &self.0
+        &self.error
     }
 }
 
@@ -33,6 +48,10 @@ impl Eq for Cause {}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.error.fmt(f)?;
+        match &self.link {
+            Some(link) => write!(f, "; the link {} leads here", link.display()),
+            None => Ok(()),
+        }
     }
 }

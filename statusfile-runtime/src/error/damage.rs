@@ -42,6 +42,8 @@ pub enum DamageKind {
     Empty,
     /// Its first line is not a seal.
     Unsealed,
+    /// It holds zeros in the place of a text.
+    Zeros,
     /// Its length is not the one that the seal names.
     #[non_exhaustive]
     Length {
@@ -68,11 +70,9 @@ pub enum DamageKind {
     Unreadable(Cause),
     /// It is gone although the lock was held: someone removed it.
     Missing,
-    /// It is the link to the newest status, and no status is left.
-    Dangling,
     /// It says that a status was saved here, and none is left.
     Lost,
-    /// An earlier save found it damaged and set it aside.
+    /// An earlier save set it aside: it was damaged, or a text that nothing loads.
     SetAside,
 }
 
@@ -81,6 +81,7 @@ impl fmt::Display for DamageKind {
         match self {
             Self::Empty => f.write_str("is empty"),
             Self::Unsealed => f.write_str("does not begin with a seal"),
+            Self::Zeros => f.write_str("holds zeros: it was not written to its end"),
             Self::Length { sealed, found } if found < sealed => {
                 write!(f, "is cut short: {found} of {sealed} bytes are left")
             }
@@ -96,12 +97,11 @@ impl fmt::Display for DamageKind {
             Self::NotADirectory => f.write_str("is not a directory, or a link to one"),
             Self::Unreadable(cause) => write!(f, "cannot be read: {cause}"),
             Self::Missing => f.write_str("is gone"),
-            Self::Dangling => f.write_str("links to a status that is gone"),
             Self::Lost => f.write_str(
                 "says that a status was saved here, and it is gone: restore it from a backup, or \
                  remove what is left, to begin anew",
             ),
-            Self::SetAside => f.write_str("was found damaged and set aside by an earlier save"),
+            Self::SetAside => f.write_str("was set aside by an earlier save"),
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::printable::Printable;
 use super::{DamageKind, Location};
 use std::fmt;
-use std::path::PathBuf;
 
 /// Something at a status that is not as a save leaves it. From
 /// [`UntypedFile::verify`](crate::untyped::UntypedFile::verify).
@@ -46,12 +45,14 @@ pub enum Problem {
     Alone,
     /// It is left from a save whose process crashed.
     LeftBehind,
-    /// It is a link to something else than the newest good status.
+    /// It is the status, and there is a newer generation: someone has put it there again, or a save was killed.
     #[non_exhaustive]
-    Astray {
-        /// Where it leads.
-        target: PathBuf,
+    Behind {
+        /// The number of the newest generation.
+        newest: u64,
     },
+    /// It is the status directory of a path where a link lies: the status is where that leads.
+    Bypassed,
     /// It is a link where none belongs.
     Link,
     /// Its permission bits let users in who may not load or save the status.
@@ -73,7 +74,7 @@ impl Problem {
         match self {
             Self::Damaged(_) | Self::NotToml { .. } | Self::Newer { .. } => "damaged",
             Self::Alone => "alone",
-            Self::LeftBehind | Self::Astray { .. } => "stale",
+            Self::LeftBehind | Self::Behind { .. } | Self::Bypassed => "stale",
             Self::Link | Self::Open { .. } => "unsafe",
             Self::Foreign => "foreign",
         }
@@ -81,13 +82,7 @@ impl Problem {
 
     /// Whether a save that is going on may look like this for a moment.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(
-            self,
-            Self::LeftBehind
-                | Self::Astray { .. }
-                | Self::Alone
-                | Self::Damaged(DamageKind::Dangling)
-        )
+        matches!(self, Self::LeftBehind | Self::Behind { .. } | Self::Alone)
     }
 }
 
@@ -120,10 +115,13 @@ impl fmt::Display for Problem {
             Self::LeftBehind => {
                 f.write_str("is left from a save that was killed; the next save removes it")
             }
-            Self::Astray { target } => write!(
+            Self::Behind { newest } => write!(
                 f,
-                "links to {}, which is not the newest good status; the next save repairs it",
-                Printable(target.display())
+                "is what loads, although generation {newest} is newer: it was put there again, or a save was \
+                 killed; the next save keeps both"
+            ),
+            Self::Bypassed => f.write_str(
+                "lies beside a link, and the status lies where that leads: nothing here is loaded",
             ),
             Self::Link => f.write_str("is a symbolic link where none belongs"),
             Self::Open { mode, excess } => write!(

@@ -198,6 +198,14 @@ impl Error {
         }
     }
 
+    /// The same failure where a link at the path of the user led to: what to do about it may be at either end.
+    pub(crate) fn behind(mut self, link: &Path) -> Self {
+        if let Self::Io { cause, .. } | Self::NotDurable { cause, .. } = &mut self {
+            *cause = cause.clone().behind(link);
+        }
+        self
+    }
+
     /// Whether something was missing that the operating system was asked for.
     pub(crate) fn is_not_found(&self) -> bool {
         self.io_error()
@@ -336,7 +344,7 @@ impl fmt::Display for Error {
                 "the new status may be visible, and a power loss may take it back: \
                  cannot {step}: {cause}"
             ),
-            Self::Io { step, cause, .. } => format!("cannot {step}: {cause}"),
+            Self::Io { step, cause, .. } => format!("cannot {step}: {cause}{}", step.advice()),
             Self::Misplaced {
                 location,
                 belongs,
@@ -397,15 +405,13 @@ pub enum Step {
     Lock,
     /// Looking at what is kept so far.
     Look,
-    /// Syncing the directories above a first status, or the one in which an edit lay.
+    /// Syncing the directory that the path lies in, or one above.
     SyncParents,
     /// Renaming the temp file into place.
     Rename,
     /// Syncing the status directory.
     SyncNames,
-    /// Removing a person's edit, which is kept as the older status by then.
-    RemoveEdit,
-    /// Putting a copy of the new status where people edit it.
+    /// Putting the new status at the path.
     Publish,
     /// Removing the status.
     Remove,
@@ -417,6 +423,19 @@ pub enum Step {
     Share,
     /// Running in a thread of the async runtime. Only with the feature `tokio`.
     Task,
+}
+
+impl Step {
+    /// What to do where the operating system refuses a step, if that can be told from the step.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Publish => {
+                "; nothing has changed. A file that is mounted by itself cannot be replaced: mount its directory; \
+                 else let this user write to that, or put no file there (`copy = false`)"
+            }
+            _ => "",
+        }
+    }
 }
 
 impl fmt::Display for Step {
@@ -431,8 +450,7 @@ impl fmt::Display for Step {
             Self::SyncParents => "sync the directory above",
             Self::Rename => "rename the new status into place",
             Self::SyncNames => "sync the status directory",
-            Self::RemoveEdit => "remove the edit, which is kept as the older status",
-            Self::Publish => "put the new status where people edit it",
+            Self::Publish => "put the new status at its path",
             Self::Remove => "remove the status",
             Self::Watch => "watch the status",
             Self::Autosave => "save the status in the background",

@@ -1,11 +1,12 @@
 use super::platform::{self, Dir};
 use super::{Contents, Disk, Entry, FileSystem, Lock, Locked, Opened, Platform, Stamp};
-use super::{flock, found, kind};
+use super::{flock, found, kind, known};
 use crate::error::FileKind;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 impl FileSystem for Disk {
@@ -14,40 +15,71 @@ impl FileSystem for Disk {
         RandomState::new().build_hasher().finish()
     }
 
+    fn remember(&self, stamp: Stamp, bytes: &Arc<Vec<u8>>) {
+        known::remember(stamp, Arc::clone(bytes));
+    }
+
+    fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
+        known::recall(stamp)
+    }
+
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 
-    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
-        fs::canonicalize(path)
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        let target = match fs::read_link(path) {
+            // It is no link, or there is nothing, or no directory above it.
+            Err(cause)
+                if matches!(
+                    cause.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::NotFound | ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(None);
+            }
+            target => target?,
+        };
+        let above = fs::metadata(path.parent().unwrap_or(path))?;
+        if !platform::may_follow(&fs::symlink_metadata(path)?, &above) {
+            let text = "this link is somebody else's, in a directory that everyone may write to";
+            return Err(io::Error::new(ErrorKind::PermissionDenied, text));
+        }
+        Ok(Some(target))
     }
 
     fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
-        match read(dir, name, limit) {
-            Err(cause) if platform::is_damage(&cause) => Ok(Contents::Unreadable(cause)),
-            contents => contents,
-        }
+        let inspect = || self.inspect(dir, name);
+        read(platform::open_to_read(dir, name), inspect, limit)
+    }
+
+    fn read_path(&self, path: &Path, limit: u64) -> io::Result<Contents> {
+        let inspect = || match fs::symlink_metadata(path)? {
+            other if other.is_symlink() => Ok(Entry::Link(PathBuf::new())),
+            other => Ok(kind(&other).map_or(Entry::File, Entry::Other)),
+        };
+        read(platform::open_path(path), inspect, limit)
     }
 
     fn open_or_create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<Opened<File>> {
         loop {
-            let opened = opened(dir, name, platform::open_to_write(dir, name));
+            let opened = opened(platform::open_to_write(dir, name), || {
+                self.inspect(dir, name)
+            });
             if let Some(opened) = found(opened)? {
                 return Ok(opened);
             }
-            match self.create(dir, name, mode) {
+            match self.create(dir, name, mode, None) {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                created => {
-                    let file = created?;
-                    self.settle(&file, dir)?;
-                    return Ok(Opened::File(file));
-                }
+                created => return created.map(|(file, _)| Opened::File(file)),
             }
         }
     }
 
     fn open(&self, dir: &Dir, name: &Path) -> io::Result<Opened<File>> {
-        opened(dir, name, platform::open_to_read(dir, name))
+        opened(platform::open_to_read(dir, name), || {
+            self.inspect(dir, name)
+        })
     }
 
     fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
@@ -97,11 +129,21 @@ impl FileSystem for Disk {
         }
     }
 
-    fn rename_new(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-        if self.rename_or_refuse(dir, from, to)? {
+    #[cfg(unix)]
+    fn create_locked(
+        &self,
+        dir: &Dir,
+        name: &Path,
+        mode: u32,
+    ) -> io::Result<Option<(File, Stamp)>> {
+        platform::create_locked(dir, name, mode)
+    }
+
+    fn rename_new(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+        if self.rename_or_refuse(dir, from, into, to)? {
             return Ok(());
         }
-        platform::rename_if_free(dir, from, to)
+        platform::rename_if_free(dir, from, into, to)
     }
 }
 
@@ -113,10 +155,21 @@ impl FileSystem for Disk {
 /// What the system says if it cannot rename there at all.
 pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path) -> io::Result<bool> {
     let dir = Disk.open_directory(dir)?;
-    match Disk.rename_or_refuse(&dir, from, to) {
+    match Disk.rename_or_refuse(&dir, from, &dir, to) {
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(true),
         renamed => renamed.map(|_| false),
     }
+}
+
+/// Whether the system exchanges two names in one step, as a save asks it to, in the directory where files
+/// of the names `one` and `other` lie. If it does, each is the other afterwards.
+///
+/// # Errors
+///
+/// What the system says if it cannot rename there at all.
+pub fn exchanges(dir: &Path, one: &Path, other: &Path) -> io::Result<bool> {
+    let dir = Disk.open_directory(dir)?;
+    Disk.exchange(&dir, one, &dir, other)
 }
 
 /// `None` if there is no directory at `path`.
@@ -129,11 +182,23 @@ pub(crate) fn identity(path: &Path) -> io::Result<Option<super::Identity>> {
     Ok(looked.map(|metadata| (platform::file_id(&metadata), metadata.created().ok())))
 }
 
-fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
-    let file = match opened(dir, name, platform::open_to_read(dir, name))? {
-        Opened::NotAFile(kind) => return Ok(Contents::NotAFile(kind)),
-        Opened::File(file) => file,
+fn read(
+    file: io::Result<File>,
+    inspect: impl FnOnce() -> io::Result<Entry>,
+    limit: u64,
+) -> io::Result<Contents> {
+    let contents = match opened(file, inspect) {
+        Ok(Opened::NotAFile(kind)) => Ok(Contents::NotAFile(kind)),
+        Ok(Opened::File(file)) => contents(file, limit),
+        Err(cause) => Err(cause),
     };
+    match contents {
+        Err(cause) if platform::is_damage(&cause) => Ok(Contents::Unreadable(cause)),
+        contents => contents,
+    }
+}
+
+fn contents(file: File, limit: u64) -> io::Result<Contents> {
     let metadata = file.metadata()?;
     if let Some(kind) = kind(&metadata) {
         return Ok(Contents::NotAFile(kind));
@@ -158,14 +223,15 @@ fn read(dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
 
 /// What is no regular file may open too (a FIFO) or fail in some way of its own (a link, a socket, a
 /// directory).
-fn opened(dir: &Dir, name: &Path, opened: io::Result<File>) -> io::Result<Opened<File>> {
-    opened
-        .map(Opened::File)
-        .or_else(|cause| match Disk.inspect(dir, name) {
-            Ok(Entry::Link(_)) => Ok(Opened::NotAFile(FileKind::Link)),
-            Ok(Entry::Other(kind)) => Ok(Opened::NotAFile(kind)),
-            _ => Err(cause),
-        })
+fn opened(
+    opened: io::Result<File>,
+    inspect: impl FnOnce() -> io::Result<Entry>,
+) -> io::Result<Opened<File>> {
+    opened.map(Opened::File).or_else(|cause| match inspect() {
+        Ok(Entry::Link(_)) => Ok(Opened::NotAFile(FileKind::Link)),
+        Ok(Entry::Other(kind)) => Ok(Opened::NotAFile(kind)),
+        _ => Err(cause),
+    })
 }
 
 #[cfg(test)]
@@ -179,15 +245,15 @@ mod tests {
         let dir = Disk.open_directory(directory.path()).unwrap();
         let (from, to) = (Path::new("from"), Path::new("to"));
         let make = |name, text: &[u8]| {
-            let mut file = Disk.create(&dir, name, 0o600).unwrap();
+            let (mut file, _) = Disk.create(&dir, name, 0o600, None).unwrap();
             Disk.write(&mut file, text).unwrap();
         };
         make(from, b"new");
-        platform::rename_if_free(&dir, from, to).unwrap();
+        platform::rename_if_free(&dir, from, &dir, to).unwrap();
         assert_eq!(Disk.list(&dir).unwrap(), ["to"]);
 
         make(from, b"newer");
-        let refused = platform::rename_if_free(&dir, from, to).unwrap_err();
+        let refused = platform::rename_if_free(&dir, from, &dir, to).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
         assert_eq!(Disk.list(&dir).unwrap().len(), 2);
         let Contents::Whole { bytes, .. } = Disk.read(&dir, to, 100).unwrap() else {
@@ -202,7 +268,9 @@ mod tests {
         let dir = Disk.open_directory(directory.path()).unwrap();
         for (count, name) in ["a", "b", "c"].into_iter().enumerate() {
             assert_eq!(Disk.list(&dir).unwrap().len(), count);
-            drop(Disk.create(&dir, Path::new(name), 0o600).unwrap());
+            let (_, made) = Disk.create(&dir, Path::new(name), 0o600, None).unwrap();
+            // From then on it is known which file system this is.
+            Disk.may_revive(&dir, made.id);
         }
     }
 
@@ -210,8 +278,12 @@ mod tests {
     fn only_a_regular_file_has_a_length() {
         let directory = tempfile::tempdir().unwrap();
         let dir = Disk.open_directory(directory.path()).unwrap();
-        let length = |name| Disk.length(&dir, Path::new(name)).unwrap();
-        let mut file = Disk.create(&dir, Path::new("file"), 0o600).unwrap();
+        let length = |name| {
+            let stamp = Disk.stamp_of(&dir, Path::new(name)).unwrap();
+            stamp.map(|stamp| stamp.bytes)
+        };
+        let name = Path::new("file");
+        let (mut file, _) = Disk.create(&dir, name, 0o600, None).unwrap();
         Disk.write(&mut file, b"abc").unwrap();
         assert_eq!(length("file"), Some(3));
         Disk.rewrite(&file, b"de").unwrap();
@@ -219,7 +291,10 @@ mod tests {
         Disk.create_directory(&dir, Path::new("inside"), 0o700)
             .unwrap();
         assert_eq!((length("inside"), length("none")), (None, None));
-        let linked = Disk.link(Path::new("file"), &dir, Path::new("link"));
-        assert!(linked.is_err() || length("link").is_none());
+        Disk.link(&dir, Path::new("file"), Path::new("second"))
+            .unwrap();
+        assert_eq!(length("second"), Some(2));
+        let stamp = Disk.stamp(&file).unwrap();
+        assert_eq!(Disk.stamp_of(&dir, name).unwrap(), Some(stamp));
     }
 }

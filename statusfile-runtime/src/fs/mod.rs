@@ -6,9 +6,12 @@
 //! A directory is opened once, and what is in it is reached from there by name. So what an operation
 //! has looked at is what it changes, whatever becomes of the path, and no path is walked twice.
 
+#[cfg(target_os = "linux")]
+mod direct;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
 mod flock;
+mod known;
 #[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod order;
@@ -25,7 +28,7 @@ mod synced;
 
 #[cfg(feature = "watch")]
 pub(crate) use disk::identity;
-pub use disk::refuses_to_replace;
+pub use disk::{exchanges, refuses_to_replace};
 #[cfg(feature = "tokio")]
 pub(crate) use flock::{FIRST_PAUSE, pauses};
 
@@ -34,6 +37,7 @@ use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What the protocol asks of a file system, and what it relies on.
@@ -43,22 +47,30 @@ use std::time::{Duration, SystemTime};
 /// [`sync`](Platform::sync) returned, and [perhaps](Platform::may_revive) those of another file in their
 /// place. A kill of the process alone keeps both.
 ///
-/// A name is one component, relative to an open directory. No call but
-/// [`open_directory`](Platform::open_directory) and [`resolve`](Self::resolve) follows a symbolic link, and
-/// none blocks but [`lock`](Self::lock), and that one no longer than it is told to. A call that a signal
-/// interrupts is made again.
+/// A name is one component, relative to an open directory. In a path, links are followed but for the last
+/// component. None of these calls blocks but [`lock`](Self::lock), and that one no longer than it is told to. A
+/// call that a signal interrupts is made again.
 pub(crate) trait FileSystem: Platform {
     /// A number for a name that no other process takes.
     fn nonce(&self) -> u64;
 
+    /// Remembers what the file of this stamp holds. Who writes to it must change its time.
+    fn remember(&self, stamp: Stamp, bytes: &Arc<Vec<u8>>);
+
+    /// What this process remembers of the file of this stamp.
+    fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>>;
+
     /// What the clock says.
     fn now(&self) -> SystemTime;
 
-    /// Where the link at `path` leads in the end.
-    fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
+    /// Where the link at `path` leads, if there is one, and this process is to follow it.
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
     /// The whole file of this name, unless it is larger than `limit` bytes.
     fn read(&self, dir: &Self::Dir, name: &Path, limit: u64) -> io::Result<Contents>;
+
+    /// The same for the file at `path`.
+    fn read_path(&self, path: &Path, limit: u64) -> io::Result<Contents>;
 
     /// Opens a file that is only there to be there or to be locked, and makes it if need be.
     fn open_or_create(
@@ -101,8 +113,28 @@ pub(crate) trait FileSystem: Platform {
     /// this process choose them.
     fn set_modified(&self, file: &Self::File, time: SystemTime) -> io::Result<()>;
 
-    /// Renames within one directory. `AlreadyExists` if `to` is taken, and nothing has changed.
-    fn rename_new(&self, dir: &Self::Dir, from: &Path, to: &Path) -> io::Result<()>;
+    /// Makes a file as [`create`](Platform::create) does, and locks it. `None` if someone has locked or removed it
+    /// in between.
+    fn create_locked(
+        &self,
+        dir: &Self::Dir,
+        name: &Path,
+        mode: u32,
+    ) -> io::Result<Option<(Self::File, Stamp)>> {
+        let (file, stamp) = self.create(dir, name, mode, None)?;
+        let is_locked = self.try_lock(&file, Lock::Exclusive)?;
+        let is_named = self.leads_to(dir, name, stamp.id)?;
+        Ok((is_locked && is_named).then_some((file, stamp)))
+    }
+
+    /// Renames. `AlreadyExists` if the name `to` is taken in the directory `into`, and nothing has changed.
+    fn rename_new(
+        &self,
+        dir: &Self::Dir,
+        from: &Path,
+        into: &Self::Dir,
+        to: &Path,
+    ) -> io::Result<()>;
 }
 
 /// The part of a [`FileSystem`] that every platform does in its own way.
@@ -134,30 +166,29 @@ pub(crate) trait Platform: Clone {
     /// The permission bits of what a name stands for, where there are such bits.
     fn mode(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u32>>;
 
-    /// The length of the regular file of this name, in bytes, if there is one.
-    fn length(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<u64>>;
+    /// The regular file of this name, if there is one.
+    fn stamp_of(&self, dir: &Self::Dir, name: &Path) -> io::Result<Option<Stamp>>;
 
     /// Whether a name, of one component or two, leads to this very file, which is open.
     fn leads_to(&self, dir: &Self::Dir, name: &Path, id: FileId) -> io::Result<bool>;
 
-    /// Makes an empty file with exactly the permissions `mode`, open for writing all the same; the
-    /// name must be free. Before it is written it must be [settled](Self::settle).
-    fn create(&self, dir: &Self::Dir, name: &Path, mode: u32) -> io::Result<Self::File>;
-
-    /// Gives a file that was just made to the owner of its directory, where this process may give
-    /// files away. Returns which file it is.
-    fn settle(&self, file: &Self::File, dir: &Self::Dir) -> io::Result<FileId>;
+    /// Makes an empty file with exactly the permissions `mode`, or those of another and, as far as this process may
+    /// give files away, its owner; open for writing all the same. The name must be free. Unless it is `like`
+    /// another, it belongs to the owner of its directory, where this process is root.
+    fn create(
+        &self,
+        dir: &Self::Dir,
+        name: &Path,
+        mode: u32,
+        like: Option<Access>,
+    ) -> io::Result<(Self::File, Stamp)>;
 
     /// Lets others read a locked file, where its lock would keep them out.
     fn let_read(&self, _file: &Self::File) {}
 
-    /// Gives an open file the permissions of the one of this name, and its owner as far as this
-    /// process may.
-    fn copy_owner_and_mode(&self, to: &Self::File, dir: &Self::Dir, name: &Path) -> io::Result<()>;
-
     /// Makes what was written, and the permissions, survive a power loss. After an error the file is
-    /// worthless.
-    fn sync(&self, file: &Self::File) -> io::Result<()>;
+    /// worthless. A file whose `stamp` is told need not be synced again as long as it has that.
+    fn sync(&self, file: &Self::File, stamp: Option<&Stamp>) -> io::Result<()>;
 
     /// The same for a file of this name, whoever wrote it. Nothing happens if this process has synced it
     /// since it had the `stamp` that it has.
@@ -166,22 +197,56 @@ pub(crate) trait Platform: Clone {
     /// Whether a power loss may leave, under the name of a file that was never synced, all that another
     /// held which was removed. A file system without a journal writes names, and what they stand for, in
     /// any order, and uses numbers and blocks again: so `true` unless it is known to keep them apart.
-    fn may_revive(&self, dir: &Self::Dir) -> bool;
+    /// The file `id` is one in the directory.
+    fn may_revive(&self, dir: &Self::Dir, id: FileId) -> bool;
 
     /// Makes every name in a directory, and every absence of one, survive a power loss.
     fn sync_directory(&self, dir: &Self::Dir) -> io::Result<()>;
 
-    /// Renames within one directory, if the system does so only to a name that is free: `AlreadyExists`
-    /// if this one is taken. `false` if it cannot refuse, and nothing has changed.
-    fn rename_or_refuse(&self, _: &Self::Dir, _: &Path, _: &Path) -> io::Result<bool> {
+    /// Makes all that is on the file system of a directory survive a power loss, where there is a call for that.
+    fn sync_file_system(&self, _dir: &Self::Dir) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    /// Renames, if the system does so only to a name that is free: `AlreadyExists` if this one is taken.
+    /// `false` if it cannot refuse, and nothing has changed.
+    fn rename_or_refuse(
+        &self,
+        _dir: &Self::Dir,
+        _from: &Path,
+        _into: &Self::Dir,
+        _to: &Path,
+    ) -> io::Result<bool> {
         Ok(false)
     }
 
     /// Renames, in place of whatever has the name `to` in the directory `into`.
     fn replace(&self, dir: &Self::Dir, from: &Path, into: &Self::Dir, to: &Path) -> io::Result<()>;
 
-    /// Makes a symbolic link; the name must be free.
-    fn link(&self, target: &Path, dir: &Self::Dir, name: &Path) -> io::Result<()>;
+    /// Lets each of two names stand for what the other stood for, in one step; both must be there.
+    /// `false` if the system cannot, and nothing has changed.
+    fn exchange(
+        &self,
+        _dir: &Self::Dir,
+        _name: &Path,
+        _into: &Self::Dir,
+        _other: &Path,
+    ) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Gives the file of this name a second one in the same directory, which must be free.
+    fn link(&self, dir: &Self::Dir, name: &Path, second: &Path) -> io::Result<()>;
+
+    /// Asks the system to begin writing a file to the drive, so that its sync takes less long. A hint: nothing
+    /// depends on it.
+    fn start_writing(&self, _file: &Self::File) {}
+
+    /// Waits until a file of so many bytes has been written to the drive, if perhaps to its cache, where the system
+    /// can do that without a sync: so a name that it gets then is not durable without them.
+    fn write_out(&self, _file: &Self::File, _bytes: usize) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Removes a name that is no directory's.
     fn remove(&self, dir: &Self::Dir, name: &Path) -> io::Result<()>;
@@ -200,7 +265,7 @@ pub(crate) struct FileId(pub(crate) u64, pub(crate) u64);
 
 /// What tells a directory from another one that later lies at its path: its number, and when it was
 /// made, as numbers are used again, sometimes at once.
-#[cfg(feature = "watch")]
+#[cfg(any(feature = "watch", target_os = "linux"))]
 pub(crate) type Identity = (FileId, Option<SystemTime>);
 
 /// A file that was locked.
@@ -211,11 +276,21 @@ pub(crate) struct Locked {
     pub(crate) bytes: u64,
 }
 
-/// Which file it is, and when it was last written.
+/// Which file it is, when it was last written, how long it is, and whose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
     pub(crate) id: FileId,
     pub(crate) modified: Option<SystemTime>,
+    pub(crate) bytes: u64,
+    pub(crate) access: Access,
+}
+
+/// The numbers of the owner and the group of a file, and its permission bits, where there are such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Access {
+    owner: u32,
+    group: u32,
+    mode: u32,
 }
 
 /// What a name stands for.

@@ -1,4 +1,4 @@
-//! Linux: in which order a file system writes names and what they stand for.
+//! Linux: in which order a file system writes names and what they stand for, and what it lists.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -7,57 +7,107 @@
     reason = "these are other integers on other systems"
 )]
 
+use super::Identity;
 use rustix::fs::{major, minor};
 use rustix::io::retry_on_intr;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Whether the file system is one of those that are known never to show under a new name what a removed
-/// file held: they write a name after the inode it stands for, and that after the bytes, or use no block
-/// again that they may still come back to.
-#[expect(clippy::unreadable_literal, reason = "these are in no decimal order")]
-pub(super) fn keeps_apart(dir: &File) -> bool {
-    const EXT: u32 = 0xef53;
-    const XFS: u32 = 0x58465342;
-    const BTRFS: u32 = 0x9123683e;
-    let Ok(found) = retry_on_intr(|| rustix::fs::fstatfs(dir)) else {
-        return false;
-    };
-    match found.f_type as u32 {
-        XFS | BTRFS => true,
-        EXT => dir.metadata().is_ok_and(|metadata| {
-            let device = metadata.dev();
-            let size = [found.f_blocks as u64, found.f_files as u64];
-            keeps_an_ordered_journal(Volume { device, size })
-        }),
-        _ => false,
-    }
-}
+const EXT: u32 = 0xef53;
+const XFS: u32 = 0x5846_5342;
+const BTRFS: u32 = 0x9123_683e;
 
-/// A mounted file system. Another that is mounted later on the same device has another size, if only
-/// for its journal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Volume {
+/// So many directories are remembered; then all are forgotten, and no harm is done.
+const MOST: usize = 1024;
+
+/// The file system that a directory is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Volume {
+    kind: u32,
     device: u64,
+    /// Another that is mounted later on the same device has another, if only for its journal.
     size: [u64; 2],
 }
 
-/// A thread asks once for each, as none takes up or gives up a journal while it is mounted.
-fn keeps_an_ordered_journal(volume: Volume) -> bool {
-    thread_local! {
-        static ASKED: Cell<Option<(Volume, bool)>> = const { Cell::new(None) };
+impl Volume {
+    /// The one of a directory in which a file is that is on `device`.
+    pub(super) fn of(
+        dir: &File,
+        device: u64,
+        identity: impl Fn() -> io::Result<Identity>,
+    ) -> io::Result<Self> {
+        if KNOWN.with_borrow(|known| known.values().any(|volume| volume.device == device)) {
+            let identity = identity()?;
+            if let Some(known) = KNOWN.with_borrow(|known| known.get(&identity).copied()) {
+                return Ok(known);
+            }
+        }
+        let found = retry_on_intr(|| rustix::fs::fstatfs(dir))?;
+        let volume = Self {
+            kind: found.f_type as u32,
+            device,
+            size: [found.f_blocks as u64, found.f_files as u64],
+        };
+        if matches!(volume.kind, XFS | BTRFS) {
+            remember(identity()?, volume);
+        }
+        Ok(volume)
     }
-    match ASKED.get() {
-        Some((before, keeps)) if before == volume => keeps,
-        _ => {
-            let keeps = has_an_ordered_journal(volume.device).unwrap_or(false);
-            ASKED.set(Some((volume, keeps)));
-            keeps
+
+    /// Whether it is one of those that are known never to show under a new name what a removed file held: they
+    /// write a name after the inode it stands for, and that after the bytes, or use no block again that they may
+    /// still come back to.
+    pub(super) fn keeps_apart(self) -> bool {
+        match self.kind {
+            XFS | BTRFS => true,
+            EXT => self.keeps_an_ordered_journal(),
+            _ => false,
         }
     }
+
+    /// Whether it is one of those that are known to list the names that were added to a directory since it was
+    /// opened.
+    pub(super) fn lists_new_names(self) -> bool {
+        matches!(self.kind, EXT | XFS)
+    }
+
+    /// Whether it is one of those that are known to say of an open file how many names it has.
+    pub(super) fn counts_names(self) -> bool {
+        matches!(self.kind, EXT | XFS | BTRFS)
+    }
+
+    /// A thread asks once for each, as none takes up or gives up a journal while it is mounted.
+    fn keeps_an_ordered_journal(self) -> bool {
+        thread_local! {
+            static ASKED: Cell<Option<(Volume, bool)>> = const { Cell::new(None) };
+        }
+        match ASKED.get() {
+            Some((volume, keeps)) if volume == self => keeps,
+            _ => {
+                let keeps = has_an_ordered_journal(self.device).unwrap_or(false);
+                ASKED.set(Some((self, keeps)));
+                keeps
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// The directories of those that have a journal whatever they are told, and that take longer to count what is on
+    /// them than to make a file.
+    static KNOWN: RefCell<HashMap<Identity, Volume>> = RefCell::default();
+}
+
+fn remember(identity: Identity, volume: Volume) {
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(identity, volume);
+    });
 }
 
 /// Of the file systems of the driver ext4, those without a journal say nothing about `data`.
@@ -78,7 +128,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_of_a_file_system_is_not_relied_on() {
-        assert!(!keeps_apart(&File::open("/proc").unwrap()));
+        let volume = Volume::of(&File::open("/proc").unwrap(), 0, || unreachable!()).unwrap();
+        assert!(!volume.keeps_apart() && !volume.lists_new_names());
         assert!(!has_an_ordered_journal(0).unwrap_or(false));
     }
 }

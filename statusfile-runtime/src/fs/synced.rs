@@ -42,7 +42,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let is_synced = || contains(&Disk.stamp(&file).unwrap());
         assert!(!is_synced());
-        Disk.sync(&file).unwrap();
+        Disk.sync(&file, Some(&Disk.stamp(&file).unwrap())).unwrap();
         assert!(is_synced());
         (&file).write_all(b"more").unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();

@@ -8,7 +8,9 @@
     reason = "permissions and numbers of files are other integers on other systems"
 )]
 
-use super::{Disk, Entry, FileId, Platform, Stamp, found, synced};
+use super::{Access, Disk, Entry, FileId, Lock, Platform, Stamp, flock, found, synced};
+#[cfg(target_os = "linux")]
+use super::{Identity, order::Volume};
 use crate::error::FileKind;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
@@ -19,12 +21,15 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
-use std::sync::Arc;
-
-/// The one bit that no sane umask takes: a new file has it without being asked twice.
-const OWNER_READS: u32 = 0o400;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const ROOT: u32 = 0;
+
+/// Of the mode of a file. The rest says what kind of file it is.
+const PERMISSIONS: u32 = 0o7777;
 
 /// Never follows a link, and never waits for the other end of a FIFO.
 const AS_A_FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
@@ -43,6 +48,13 @@ pub(crate) struct Dir {
     file: Arc<File>,
     /// A directory that may only be passed through can neither be listed nor synced.
     is_readable: bool,
+    /// Whether the next listing goes on where another has ended.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    is_listed: Arc<AtomicBool>,
+    /// As it was when it was asked for first.
+    metadata: OnceLock<Metadata>,
+    #[cfg(target_os = "linux")]
+    volume: OnceLock<Option<Volume>>,
 }
 
 impl Dir {
@@ -51,7 +63,40 @@ impl Dir {
         Ok(Self {
             file: Arc::new(file),
             is_readable: true,
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            is_listed: Arc::default(),
+            metadata: OnceLock::new(),
+            #[cfg(target_os = "linux")]
+            volume: OnceLock::new(),
         })
+    }
+
+    pub(super) fn metadata(&self) -> io::Result<&Metadata> {
+        if let Some(known) = self.metadata.get() {
+            return Ok(known);
+        }
+        let metadata = self.file.metadata()?;
+        Ok(self.metadata.get_or_init(|| metadata))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn volume(&self, device: u64) -> Option<Volume> {
+        let identity = || self.metadata().map(identity);
+        let volume = || Volume::of(&self.file, device, identity).ok();
+        *self.volume.get_or_init(volume)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn lists_new_names(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return self
+            .volume
+            .get()
+            .copied()
+            .flatten()
+            .is_some_and(Volume::lists_new_names);
+        #[cfg(not(target_os = "linux"))]
+        return false;
     }
 
     fn readable(&self) -> io::Result<&File> {
@@ -86,24 +131,25 @@ impl Platform for Disk {
         let dir = self.enter(above, name)?;
         let created = dir.file.metadata()?;
         // The owner of the directory above may have put another one here in between.
-        if created.uid() == ROOT && self.list(&dir)?.is_empty() {
-            self.settle(&dir.file, above)?;
+        let given = access(&created);
+        let owned = owned_by_owner(given, above)?;
+        if owned != given && self.list(&dir)?.is_empty() {
+            fchown(&*dir.file, Some(owned.owner), Some(owned.group))?;
         }
-        let given = created.permissions().mode() & 0o7777;
-        let wanted = mode | given & 0o7000;
-        if given != wanted {
+        let wanted = mode | given.mode & 0o7000;
+        if given.mode != wanted {
             dir.file.set_permissions(Permissions::from_mode(wanted))?;
         }
         Ok(dir)
     }
 
     fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
-        dir.file.metadata().map(|metadata| file_id(&metadata))
+        dir.metadata().map(file_id)
     }
 
-    /// On Linux, going back to the start comes first, though the directory may just have been opened:
-    /// names that were added since then need not be listed otherwise (POSIX, `readdir`), and btrfs does
-    /// not list them. A save opens the directory before it waits for the lock.
+    /// On Linux, going back to the start comes first, though the directory may just have been opened, unless the
+    /// file system is known to list the names that were added since. Others need not (POSIX, `readdir`), and
+    /// btrfs does not. A save opens the directory before it waits for the lock.
     #[allow(clippy::while_let_on_iterator, reason = "on Linux it is none")]
     fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
         let file = dir.readable()?;
@@ -111,7 +157,9 @@ impl Platform for Disk {
         let mut buffer = [std::mem::MaybeUninit::uninit(); LISTED_AT_ONCE];
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let mut entries = {
-            rustix::fs::seek(file, rustix::fs::SeekFrom::Start(0))?;
+            if dir.is_listed.swap(true, Ordering::Relaxed) || !dir.lists_new_names() {
+                rustix::fs::seek(file, rustix::fs::SeekFrom::Start(0))?;
+            }
             rustix::fs::RawDir::new(file, &mut buffer)
         };
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -145,13 +193,22 @@ impl Platform for Disk {
     }
 
     fn mode(&self, dir: &Dir, name: &Path) -> io::Result<Option<u32>> {
-        Ok(found(stat(dir, name))?.map(|stat| stat.st_mode as u32 & 0o7777))
+        Ok(found(stat(dir, name))?.map(|stat| stat.st_mode as u32 & PERMISSIONS))
     }
 
-    fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
+    fn stamp_of(&self, dir: &Dir, name: &Path) -> io::Result<Option<Stamp>> {
         let is_file = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
         let file = found(stat(dir, name))?.filter(is_file);
-        Ok(file.map(|stat| stat.st_size as u64))
+        Ok(file.map(|stat| Stamp {
+            id: FileId(stat.st_dev as u64, stat.st_ino as u64),
+            modified: time(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
+            bytes: stat.st_size as u64,
+            access: Access {
+                owner: stat.st_uid,
+                group: stat.st_gid,
+                mode: stat.st_mode as u32 & PERMISSIONS,
+            },
+        }))
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
@@ -159,43 +216,22 @@ impl Platform for Disk {
         Ok(found.is_some_and(|stat| FileId(stat.st_dev as u64, stat.st_ino as u64) == id))
     }
 
-    fn create(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<File> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | AS_A_FILE;
-        let file = open_at(&dir.file, name, flags, mode)?;
-        if mode & !OWNER_READS != 0 {
-            file.set_permissions(Permissions::from_mode(mode))?;
-        }
-        Ok(file)
-    }
-
-    /// What root makes in someone's directory is theirs, so that they can go on when root was here.
-    fn settle(&self, file: &File, dir: &Dir) -> io::Result<FileId> {
+    fn create(
+        &self,
+        dir: &Dir,
+        name: &Path,
+        mode: u32,
+        like: Option<Access>,
+    ) -> io::Result<(File, Stamp)> {
+        let file = create(dir, name, mode)?;
         let created = file.metadata()?;
-        if created.uid() == ROOT {
-            let above = dir.file.metadata()?;
-            if above.uid() != ROOT {
-                fchown(file, Some(above.uid()), Some(above.gid()))?;
-            }
-        }
-        Ok(file_id(&created))
+        let stamp = settle(&file, &created, dir, mode, like)?;
+        Ok((file, stamp))
     }
 
-    /// A user who may not give files away keeps them.
-    fn copy_owner_and_mode(&self, to: &File, dir: &Dir, name: &Path) -> io::Result<()> {
-        let other = open_to_read(dir, name)?.metadata()?;
-        let own = to.metadata()?;
-        if (own.uid(), own.gid()) != (other.uid(), other.gid()) {
-            let _ = fchown(to, Some(other.uid()), Some(other.gid()));
-        }
-        // After the owner, whose change drops some bits.
-        to.set_permissions(other.permissions())
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
+    fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {
         sync_to_drive(file)?;
-        if let Ok(metadata) = file.metadata() {
-            synced::remember(stamp(&metadata));
-        }
+        stamp.copied().into_iter().for_each(synced::remember);
         Ok(())
     }
 
@@ -203,16 +239,16 @@ impl Platform for Disk {
         if synced::contains(stamp) {
             return Ok(());
         }
-        self.sync(&open_to_read(dir, name)?)
+        self.sync(&open_to_read(dir, name)?, Some(stamp))
     }
 
     #[cfg(target_os = "linux")]
-    fn may_revive(&self, dir: &Dir) -> bool {
-        !super::order::keeps_apart(&dir.file)
+    fn may_revive(&self, dir: &Dir, id: FileId) -> bool {
+        !dir.volume(id.0).is_some_and(Volume::keeps_apart)
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn may_revive(&self, _dir: &Dir) -> bool {
+    fn may_revive(&self, _dir: &Dir, _id: FileId) -> bool {
         true
     }
 
@@ -226,11 +262,16 @@ impl Platform for Disk {
         }
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn sync_file_system(&self, dir: &Dir) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&dir.file)?)
+    }
+
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    fn rename_or_refuse(&self, dir: &Dir, from: &Path, to: &Path) -> io::Result<bool> {
+    fn rename_or_refuse(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<bool> {
         use rustix::fs::{RenameFlags, renameat_with};
-        let dir = &dir.file;
-        match retry_on_intr(|| renameat_with(dir, from, dir, to, RenameFlags::NOREPLACE)) {
+        let (dir, into, flags) = (&dir.file, &into.file, RenameFlags::NOREPLACE);
+        match retry_on_intr(|| renameat_with(dir, from, into, to, flags)) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
             renamed => Ok(renamed.map(|()| true)?),
         }
@@ -240,8 +281,29 @@ impl Platform for Disk {
         call(|| rustix::fs::renameat(&dir.file, from, &into.file, to))
     }
 
-    fn link(&self, target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
-        call(|| rustix::fs::symlinkat(target, &dir.file, name))
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn exchange(&self, dir: &Dir, name: &Path, into: &Dir, other: &Path) -> io::Result<bool> {
+        use rustix::fs::{RenameFlags, renameat_with};
+        let (dir, into, flags) = (&dir.file, &into.file, RenameFlags::EXCHANGE);
+        match retry_on_intr(|| renameat_with(dir, name, into, other, flags)) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            exchanged => Ok(exchanged.map(|()| true)?),
+        }
+    }
+
+    fn link(&self, dir: &Dir, name: &Path, second: &Path) -> io::Result<()> {
+        call(|| rustix::fs::linkat(&dir.file, name, &dir.file, second, AtFlags::empty()))
+    }
+
+    /// To drop what is cached of a file, Linux starts to write it (`mm/fadvise.c`).
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn start_writing(&self, file: &File) {
+        let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+    }
+
+    #[cfg(target_os = "linux")]
+    fn write_out(&self, file: &File, bytes: usize) -> io::Result<()> {
+        super::direct::write_out(file, bytes)
     }
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
@@ -251,6 +313,83 @@ impl Platform for Disk {
     fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
         call(|| rustix::fs::unlinkat(&above.file, name, AtFlags::REMOVEDIR))
     }
+}
+
+/// Makes a file and locks it; `None` if it was locked or removed in between.
+pub(super) fn create_locked(
+    dir: &Dir,
+    name: &Path,
+    mode: u32,
+) -> io::Result<Option<(File, Stamp)>> {
+    let file = create(dir, name, mode)?;
+    let is_locked = flock::try_lock(&file, Lock::Exclusive)?;
+    let created = file.metadata()?;
+    if !is_locked || !has_its_name(dir, name, &created)? {
+        return Ok(None);
+    }
+    let stamp = settle(&file, &created, dir, mode, None)?;
+    Ok(Some((file, stamp)))
+}
+
+fn create(dir: &Dir, name: &Path, mode: u32) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | AS_A_FILE;
+    open_at(&dir.file, name, flags, mode)
+}
+
+/// Where a server or another process keeps the files, one that was removed while it was open has another name
+/// instead of none.
+fn has_its_name(dir: &Dir, name: &Path, open: &Metadata) -> io::Result<bool> {
+    #[cfg(target_os = "linux")]
+    if dir.volume(open.dev()).is_some_and(Volume::counts_names) {
+        return Ok(open.nlink() > 0);
+    }
+    Disk.leads_to(dir, name, file_id(open))
+}
+
+/// Gives a file that was made its owner and its permissions.
+fn settle(
+    file: &File,
+    created: &Metadata,
+    dir: &Dir,
+    mode: u32,
+    like: Option<Access>,
+) -> io::Result<Stamp> {
+    let given = access(created);
+    let wanted = match like {
+        Some(like) => like,
+        None => Access {
+            mode,
+            ..owned_by_owner(given, dir)?
+        },
+    };
+    let is_given_away = (wanted.owner, wanted.group) != (given.owner, given.group);
+    if is_given_away {
+        let given_away = fchown(file, Some(wanted.owner), Some(wanted.group));
+        // A user who may not give files away keeps them.
+        given_away.or_else(|cause| like.map(drop).ok_or(cause))?;
+    }
+    // After the owner, whose change drops some bits.
+    if is_given_away || given.mode != wanted.mode {
+        file.set_permissions(Permissions::from_mode(wanted.mode))?;
+    }
+    let access = wanted;
+    Ok(Stamp {
+        access,
+        ..stamp(created)
+    })
+}
+
+/// What root makes in someone's directory is theirs, so that they can go on when root was here.
+fn owned_by_owner(given: Access, dir: &Dir) -> io::Result<Access> {
+    if given.owner != ROOT {
+        return Ok(given);
+    }
+    let above = access(dir.metadata()?);
+    if above.owner == ROOT {
+        return Ok(given);
+    }
+    let mode = given.mode;
+    Ok(Access { mode, ..above })
 }
 
 /// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
@@ -287,11 +426,36 @@ pub(super) fn file_id(metadata: &Metadata) -> FileId {
     FileId(metadata.dev(), metadata.ino())
 }
 
+#[cfg(target_os = "linux")]
+fn identity(metadata: &Metadata) -> Identity {
+    (file_id(metadata), metadata.created().ok())
+}
+
 pub(super) fn stamp(metadata: &Metadata) -> Stamp {
     Stamp {
         id: file_id(metadata),
-        modified: metadata.modified().ok(),
+        modified: time(metadata.mtime(), metadata.mtime_nsec() as u32),
+        bytes: metadata.len(),
+        access: access(metadata),
     }
+}
+
+fn access(metadata: &Metadata) -> Access {
+    Access {
+        owner: metadata.uid(),
+        group: metadata.gid(),
+        mode: metadata.mode() as u32 & PERMISSIONS,
+    }
+}
+
+fn time(seconds: i64, nanoseconds: u32) -> Option<SystemTime> {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = if seconds < 0 {
+        UNIX_EPOCH.checked_sub(whole)
+    } else {
+        UNIX_EPOCH.checked_add(whole)
+    };
+    whole?.checked_add(Duration::from_nanos(nanoseconds.into()))
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
@@ -300,6 +464,19 @@ pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
     open_at(&dir.file, name, OFlags::RDWR | AS_A_FILE, 0)
+}
+
+/// The name of this file, wherever it is.
+pub(super) fn open_path(path: &Path) -> io::Result<File> {
+    open_at(CWD, path, OFlags::RDONLY | AS_A_FILE, 0)
+}
+
+/// What Linux does with `protected_symlinks` set (proc(5)): where everyone may put a link, only one's own and
+/// that of the owner of the directory are followed.
+pub(super) fn may_follow(link: &Metadata, above: &Metadata) -> bool {
+    const OPEN_TO_ALL: u32 = 0o1002;
+    let trusted = [above.uid(), rustix::process::geteuid().as_raw()];
+    above.mode() & OPEN_TO_ALL != OPEN_TO_ALL || trusted.contains(&link.uid())
 }
 
 fn is_one_of(cause: &io::Error, errors: &[Errno]) -> bool {
@@ -318,13 +495,13 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
 
 /// A second name refuses an existing one everywhere; where there are no second names, it is looked
 /// whether the name is free, which is enough while the lock works.
-pub(super) fn rename_if_free(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-    match call(|| rustix::fs::linkat(&dir.file, from, &dir.file, to, AtFlags::empty())) {
+pub(super) fn rename_if_free(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+    match call(|| rustix::fs::linkat(&dir.file, from, &into.file, to, AtFlags::empty())) {
         Ok(()) => Disk.remove(dir, from),
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Err(cause),
-        Err(_) => match found(stat(dir, to))? {
+        Err(_) => match found(stat(into, to))? {
             Some(_) => Err(Errno::EXIST.into()),
-            None => Disk.replace(dir, from, dir, to),
+            None => Disk.replace(dir, from, into, to),
         },
     }
 }

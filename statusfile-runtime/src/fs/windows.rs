@@ -2,7 +2,7 @@
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
-use super::{Disk, Entry, FileId, Platform, Stamp, flock, found, kind, synced};
+use super::{Access, Disk, Entry, FileId, Platform, Stamp, flock, found, kind, synced};
 use crate::error::FileKind;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -15,6 +15,9 @@ pub(crate) type Dir = PathBuf;
 
 /// `CreateFileW`: "Normal reparse point processing will not occur".
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+/// The mode of a file that may not be written.
+const READ_ONLY: u32 = 0o400;
 
 impl Platform for Disk {
     type File = File;
@@ -64,9 +67,9 @@ impl Platform for Disk {
         Ok(None)
     }
 
-    fn length(&self, dir: &Dir, name: &Path) -> io::Result<Option<u64>> {
+    fn stamp_of(&self, dir: &Dir, name: &Path) -> io::Result<Option<Stamp>> {
         let file = found(fs::symlink_metadata(dir.join(name)))?.filter(Metadata::is_file);
-        Ok(file.map(|metadata| metadata.len()))
+        Ok(file.map(|metadata| stamp(&metadata)))
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
@@ -74,13 +77,27 @@ impl Platform for Disk {
         Ok(found.is_some_and(|metadata| file_id(&metadata) == id))
     }
 
-    fn create(&self, dir: &Dir, name: &Path, _mode: u32) -> io::Result<File> {
-        options().write(true).create_new(true).open(dir.join(name))
-    }
-
     /// A new file has the owner that its directory gives it.
-    fn settle(&self, file: &File, _dir: &Dir) -> io::Result<FileId> {
-        file.metadata().map(|metadata| file_id(&metadata))
+    fn create(
+        &self,
+        dir: &Dir,
+        name: &Path,
+        _mode: u32,
+        like: Option<Access>,
+    ) -> io::Result<(File, Stamp)> {
+        let file = options()
+            .write(true)
+            .create_new(true)
+            .open(dir.join(name))?;
+        let made = file.metadata()?;
+        if like.is_some_and(|like| like.mode == READ_ONLY) {
+            let mut permissions = made.permissions();
+            permissions.set_readonly(true);
+            file.set_permissions(permissions)?;
+        }
+        let access = like.unwrap_or_default();
+        let made = stamp(&made);
+        Ok((file, Stamp { access, ..made }))
     }
 
     /// Nobody else can read a file that someone has locked.
@@ -88,17 +105,10 @@ impl Platform for Disk {
         flock::unlock(file);
     }
 
-    fn copy_owner_and_mode(&self, to: &File, dir: &Dir, name: &Path) -> io::Result<()> {
-        let other = open_to_read(dir, name)?.metadata()?;
-        to.set_permissions(other.permissions())
-    }
-
     /// `FlushFileBuffers`.
-    fn sync(&self, file: &File) -> io::Result<()> {
+    fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {
         file.sync_all()?;
-        if let Ok(metadata) = file.metadata() {
-            synced::remember(stamp(&metadata));
-        }
+        stamp.copied().into_iter().for_each(synced::remember);
         Ok(())
     }
 
@@ -107,11 +117,11 @@ impl Platform for Disk {
         if synced::contains(stamp) {
             return Ok(());
         }
-        self.sync(&open_to_write(dir, name)?)
+        self.sync(&open_to_write(dir, name)?, Some(stamp))
     }
 
     /// FAT does, and it is not said of the others that they do not.
-    fn may_revive(&self, _dir: &Dir) -> bool {
+    fn may_revive(&self, _dir: &Dir, _id: FileId) -> bool {
         true
     }
 
@@ -124,8 +134,8 @@ impl Platform for Disk {
         fs::rename(dir.join(from), into.join(to))
     }
 
-    fn link(&self, target: &Path, dir: &Dir, name: &Path) -> io::Result<()> {
-        std::os::windows::fs::symlink_file(target, dir.join(name))
+    fn link(&self, dir: &Dir, name: &Path, second: &Path) -> io::Result<()> {
+        fs::hard_link(dir.join(name), dir.join(second))
     }
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
@@ -154,6 +164,15 @@ pub(super) fn stamp(metadata: &Metadata) -> Stamp {
     Stamp {
         id: file_id(metadata),
         modified: metadata.modified().ok(),
+        bytes: metadata.len(),
+        access: Access {
+            mode: if metadata.permissions().readonly() {
+                READ_ONLY
+            } else {
+                0
+            },
+            ..Access::default()
+        },
     }
 }
 
@@ -163,6 +182,15 @@ pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
     options().write(true).open(dir.join(name))
+}
+
+pub(super) fn open_path(path: &Path) -> io::Result<File> {
+    options().open(path)
+}
+
+/// Only who has a privilege may make a link here.
+pub(super) fn may_follow(_link: &Metadata, _above: &Metadata) -> bool {
+    true
 }
 
 fn options() -> OpenOptions {
@@ -179,9 +207,9 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
 }
 
 /// Looks whether the name is free, which is enough while the lock works.
-pub(super) fn rename_if_free(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-    match found(fs::symlink_metadata(dir.join(to)))? {
+pub(super) fn rename_if_free(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+    match found(fs::symlink_metadata(into.join(to)))? {
         Some(_) => Err(ErrorKind::AlreadyExists.into()),
-        None => Disk.replace(dir, from, dir, to),
+        None => Disk.replace(dir, from, into, to),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::platform::Dir;
 use crate::error::{At, Error, Step};
-use crate::store::options::Durability;
+use crate::store::options::{Durability, Publish};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -26,6 +26,7 @@ pub struct Declaration {
     pub mode: Option<u32>,
     pub durability: Option<Durability>,
     pub lock_timeout: Option<Duration>,
+    pub publish: Option<Publish>,
     pub max_bytes: Option<u64>,
 }
 
@@ -43,6 +44,7 @@ impl Declaration {
             mode: None,
             durability: None,
             lock_timeout: None,
+            publish: None,
             max_bytes: None,
         }
     }

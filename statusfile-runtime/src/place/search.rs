@@ -3,7 +3,8 @@
 use super::pattern::Component;
 use crate::error::{At, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem};
-use crate::store::directory::layout::{CURRENT, DIRECTORY_ENDING, Name, directory_of, status_of};
+use crate::store::directory::follow;
+use crate::store::directory::layout::{DIRECTORY_ENDING, Name, directory_of, status_of};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -47,8 +48,7 @@ pub(crate) fn matching<F: FileSystem>(
             }
             continue;
         }
-        // A status shows by its directory, or where that is missing by its link or by a person's
-        // edit in the place of the link.
+        // A status shows by its directory, or where that is missing by the file at its path.
         let looked = || fs.inspect(&opened, Path::new(name));
         let shows = |entry| matches!(entry, Entry::File | Entry::Link(_));
         if saved.contains(name) || shows(looked().at(Step::Look, directory)?) {
@@ -61,7 +61,9 @@ pub(crate) fn matching<F: FileSystem>(
 /// The status that a path means, and the generation, if it names one: the path itself, the status
 /// directory, a file in that, or a link that leads to one in the end.
 pub(crate) fn meant<F: FileSystem>(fs: &F, path: &Path) -> (PathBuf, Option<u64>) {
-    inside(fs, path).unwrap_or_else(|| (path.to_owned(), None))
+    let followed = follow(fs, path);
+    let meant = followed.ok().and_then(|path| inside(fs, &path));
+    meant.unwrap_or_else(|| (path.to_owned(), None))
 }
 
 /// `None` if the path is that of a status itself.
@@ -72,16 +74,9 @@ fn inside<F: FileSystem>(fs: &F, path: &Path) -> Option<(PathBuf, Option<u64>)> 
     if fs.open_directory(path).is_ok() {
         return Some((status_of(path)?, None));
     }
-    let (above, name) = (path.parent()?, path.file_name()?);
-    match (status_of(above), Name::of(name)) {
-        (Some(status), Some(Name::Generation(number))) => return Some((status, Some(number))),
-        (Some(status), Some(_)) => return Some((status, None)),
-        _ => {}
-    }
-    let above = fs.open_directory(above).ok()?;
-    match fs.inspect(&above, Path::new(name)) {
-        Ok(Entry::Link(_)) => Some((status_of(fs.resolve(path).ok()?.parent()?)?, None)),
-        _ => None,
+    match (status_of(path.parent()?)?, Name::of(path.file_name()?)?) {
+        (status, Name::Generation(number)) => Some((status, Some(number))),
+        (status, _) => Some((status, None)),
     }
 }
 
@@ -94,15 +89,11 @@ pub(crate) fn below<F: FileSystem>(fs: &F, path: &Path) -> Vec<Listed> {
     let mut found = Vec::new();
     for name in names {
         let path = path.join(&name);
-        let ours = directory_of(&path).join(CURRENT);
-        match fs.inspect(&directory, Path::new(&name)) {
-            // A status of which nothing is left but our link.
-            Ok(Entry::Link(to)) if path.with_file_name(&to) == ours => found.push((path, Ok(()))),
-            Ok(Entry::Other(FileKind::Directory)) => match status_of(&path) {
+        if let Ok(Entry::Other(FileKind::Directory)) = fs.inspect(&directory, Path::new(&name)) {
+            match status_of(&path) {
                 Some(status) if holds_a_status(fs, &path) => found.push((status, Ok(()))),
                 _ => found.append(&mut below(fs, &path)),
-            },
-            _ => {}
+            }
         }
     }
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -162,21 +153,21 @@ mod tests {
     }
 
     #[test]
-    fn a_status_shows_by_its_link_its_edit_or_its_directory() {
+    fn a_status_shows_by_its_file_a_link_or_its_directory() {
         let fs = machine(&[
             "/app/job-edited.toml",
+            "/app/job-saved.toml",
             "/app/job-saved.toml.status/",
-            "/app/job-without-link.toml.status/",
+            "/app/job-without-file.toml.status/",
         ]);
-        fs.put_link("/app/job-saved.toml", "job-saved.toml.status/current");
-        fs.put_link("/app/job-dangling.toml", "job-dangling.toml.status/current");
+        fs.put_link("/app/job-linked.toml", "elsewhere.toml");
         assert_eq!(
             paths(&fs, &[JOB]),
             [
-                "/app/job-dangling.toml",
                 "/app/job-edited.toml",
+                "/app/job-linked.toml",
                 "/app/job-saved.toml",
-                "/app/job-without-link.toml",
+                "/app/job-without-file.toml",
             ]
         );
     }

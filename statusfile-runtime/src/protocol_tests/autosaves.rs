@@ -7,6 +7,7 @@ use crate::api::{AutosaveOptions, Saver};
 use crate::error::Error;
 use crate::fs::simulated::{Crash, Simulated};
 use crate::store::directory::Directory;
+use crate::store::options::Publish;
 use std::process;
 use std::sync::Arc;
 
@@ -86,7 +87,7 @@ fn failing_at_each_call_are_made_up_for_by_the_next() {
                     saver.save().unwrap();
                     assert_eq!(load(fs).unwrap(), 10, "{case}");
                     assert!(listing(fs).temps.is_empty(), "{case}");
-                    assert_eq!(listing(fs).generations.len(), 2, "{case}");
+                    assert!(listing(fs).generations.len() <= 3, "{case}");
                 },
             );
         }
@@ -114,9 +115,9 @@ fn what_changes_during_a_save_is_left_to_the_next() {
 fn a_load_that_they_always_overtake_comes_to_its_end() {
     fn overtake(fs: &Simulated, saver: &Arc<Saver<Directory<Simulated>, Worker>>, round: u64) {
         // Before the newest is read, and that in between asks for the lock from the fifth time on.
-        let calls = [4; 4].get(usize::try_from(round).unwrap());
+        let calls = [4, 5, 5, 5].get(usize::try_from(round).unwrap());
         let (reader, owner) = (fs.clone(), Arc::clone(saver));
-        fs.meanwhile_after(calls.copied().unwrap_or(7), move || {
+        fs.meanwhile_after(calls.copied().unwrap_or(9), move || {
             for _ in 0..2 {
                 owner.update(|worker| worker.jobs += 1);
                 owner.save().unwrap();
@@ -127,7 +128,11 @@ fn a_load_that_they_always_overtake_comes_to_its_end() {
         });
     }
     let fs = machine_with(4);
-    let saver = Arc::new(open(&fs.process()).unwrap());
+    fs.take_away(PATH);
+    let mut unpublished = status(&fs.process());
+    unpublished.backend.options.publish = Publish::Never;
+    let saver = Saver::open(unpublished, AutosaveOptions::default(), process::id());
+    let saver = Arc::new(saver.unwrap());
     overtake(&fs, &saver, 0);
     assert_eq!(load(&fs).unwrap(), 22);
     assert!(!fs.forget_fault());

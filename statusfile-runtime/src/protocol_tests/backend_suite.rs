@@ -3,6 +3,7 @@
 use super::{PATH, WORKER, Worker, directory, sealed_status, unsealed};
 use crate::api::typed::Typed;
 use crate::codec::schema::Schema;
+use crate::codec::source::breaks_off;
 use crate::error::Error;
 use crate::fs::Disk;
 use crate::fs::simulated::Simulated;
@@ -10,13 +11,21 @@ use crate::store::backend::{Backend, Over};
 use crate::store::directory::Directory;
 use crate::store::directory::layout::Layout;
 use crate::store::memory::Memory;
-use crate::store::options::Options;
+use crate::store::options::{Options, Publish};
 use crate::store::snapshot::Origin;
 use std::cell::Cell;
 use std::fs;
 use std::sync::Barrier;
 use std::thread;
 use tempfile::TempDir;
+
+/// What a directory puts at the path is no part of the interface. There an edit with a mistake waits for whoever
+/// made it, where people edit.
+const UNPUBLISHED: Options = Options {
+    publish: Publish::Never,
+    editable: true,
+    ..Options::DEFAULT
+};
 
 /// A back end, and what others may do to what it keeps.
 trait Subject {
@@ -87,7 +96,11 @@ impl Subject for Simulated {
     }
 
     fn backend(&self) -> Directory<Self> {
-        directory(self)
+        let options = UNPUBLISHED;
+        Directory {
+            options,
+            ..directory(self)
+        }
     }
 
     fn keep(backend: &mut Directory<Self>, keep: usize) {
@@ -126,7 +139,9 @@ impl Subject for Real {
         Directory {
             fs: Disk,
             layout: Layout::new(&self.0.path().join("worker.toml")).unwrap(),
-            options: Options::default(),
+            options: UNPUBLISHED,
+            breaks_off,
+            is_followed: true,
         }
     }
 

@@ -15,13 +15,13 @@ use crate::store::directory::Directory;
 use crate::store::directory::layout::{LOCK_LINE, Layout};
 use crate::store::directory::lock::Held;
 use crate::store::limits::Limits;
-use crate::store::options::Durability;
+use crate::store::options::{Durability, Publish};
 use crate::store::snapshot::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn generation(generation: u64) -> PathBuf {
+pub(super) fn generation(generation: u64) -> PathBuf {
     Path::new(DIRECTORY).join(format!("{generation}.toml"))
 }
 
@@ -29,8 +29,8 @@ fn own(fs: &Simulated) -> crate::fs::simulated::Directory {
     fs.open_directory(Path::new(DIRECTORY)).unwrap()
 }
 
-fn kept(fs: &Simulated) -> Vec<String> {
-    let ours = |name: &String| name != "lock" && name != "current";
+pub(super) fn kept(fs: &Simulated) -> Vec<String> {
+    let ours = |name: &String| name != "lock" && name != "published";
     fs.names(DIRECTORY).into_iter().filter(ours).collect()
 }
 
@@ -70,11 +70,35 @@ fn where_not_even_the_directory_above_is_there_is_nothing() {
     assert_eq!(load(&fs).unwrap(), 7);
 }
 
+/// Whatever a load makes of the path, from there on the newest generation is the status.
+pub(super) fn hide(fs: &Simulated) {
+    fs.take_away(PATH);
+}
+
+/// What one process does with the status of a machine where nothing lies at the path.
+fn hidden(fs: &Simulated) -> Typed<Directory<Simulated>, Worker> {
+    let mut status = status(fs);
+    status.backend.options.publish = Publish::Never;
+    status
+}
+
+pub(super) fn save_hidden(fs: &Simulated, jobs: u64) -> Result<(), Error> {
+    hidden(fs).save(&Worker { jobs }, None)
+}
+
 #[test]
 fn a_first_save_is_kept_twice() {
-    for damaged in [1, 2] {
+    for damaged in [generation(1), PATH.into()] {
         let fs = Simulated::new();
         save(&fs, 7).unwrap();
+        assert_eq!(kept(&fs), ["1.toml"]);
+        assert_eq!(fs.bytes(PATH), fs.bytes(generation(1)));
+        fs.put(damaged, b"");
+        assert_eq!(load(&fs).unwrap(), 7);
+    }
+    for damaged in [1, 2] {
+        let fs = Simulated::new();
+        save_hidden(&fs, 7).unwrap();
         assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
         fs.put(generation(damaged), b"");
         assert_eq!(load(&fs).unwrap(), 7);
@@ -97,9 +121,11 @@ fn a_first_save_makes_the_directories_on_the_way_and_syncs_them() {
 #[test]
 fn saves_keep_the_newest_and_the_one_before() {
     let fs = machine_with(20);
-    assert_eq!(kept(&fs), ["20.toml", "21.toml"]);
+    assert_eq!(kept(&fs), ["19.toml", "20.toml"]);
     assert_eq!(load(&fs).unwrap(), 20);
-    fs.put(generation(21), b"");
+    fs.put(generation(20), b"");
+    assert_eq!(load(&fs).unwrap(), 20);
+    hide(&fs);
     assert_eq!(load(&fs).unwrap(), 19);
 }
 
@@ -111,27 +137,30 @@ fn as_many_are_kept_as_asked() {
     for jobs in 1..=9 {
         status.save(&Worker { jobs }, None).unwrap();
     }
-    assert_eq!(kept(&fs), ["10.toml", "7.toml", "8.toml", "9.toml"]);
+    assert_eq!(kept(&fs), ["6.toml", "7.toml", "8.toml", "9.toml"]);
     status.backend.options.keep = 2;
     status.save(&Worker { jobs: 10 }, None).unwrap();
-    assert_eq!(kept(&fs), ["10.toml", "11.toml"]);
+    assert_eq!(kept(&fs), ["10.toml", "9.toml"]);
 }
 
 #[test]
 fn the_report_says_which_and_what_was_passed_over() {
     let fs = machine_with(4);
     let loaded = status(&fs).read().unwrap();
-    assert_eq!(loaded.origin, Origin::Generation(5));
+    assert_eq!(loaded.origin, Origin::Path);
     assert!(loaded.skipped.is_empty());
 
     fs.put(generation(6), b"jobs = 9\n");
     fs.put_special(generation(7));
+    assert!(status(&fs).read().unwrap().skipped.is_empty());
+    fs.put(PATH, b"");
     let loaded = status(&fs).read().unwrap();
-    assert_eq!(loaded.origin, Origin::Generation(5));
+    assert_eq!(loaded.origin, Origin::Generation(4));
     let skipped: Vec<_> = loaded.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
         skipped,
         [
+            "/app/worker.toml: is empty",
             "/app/worker.toml.status/7.toml: is a FIFO, socket or device, not a regular file",
             "/app/worker.toml.status/6.toml: does not begin with a seal",
         ]
@@ -141,13 +170,26 @@ fn the_report_says_which_and_what_was_passed_over() {
 #[test]
 fn a_damaged_file_is_set_aside_and_one_at_most() {
     let fs = machine_with(4);
-    fs.put(generation(5), b"jobs");
+    fs.put(generation(4), b"jobs");
+    hide(&fs);
+    save_hidden(&fs, 5).unwrap();
+    assert_eq!(kept(&fs), ["3.toml", "4.damaged", "5.toml"]);
+    fs.put(generation(5), b"other");
+    save_hidden(&fs, 6).unwrap();
+    assert_eq!(kept(&fs), ["3.toml", "5.damaged", "6.toml"]);
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("5.damaged")), b"other");
+}
+
+/// The text at the path is whole, and no generation holds it any more.
+#[test]
+fn where_the_newest_is_damaged_what_lies_at_the_path_is_kept() {
+    let fs = machine_with(4);
+    fs.put(generation(4), b"jobs");
+    assert_eq!(load(&fs).unwrap(), 4);
     save(&fs, 5).unwrap();
-    assert_eq!(kept(&fs), ["4.toml", "5.damaged", "6.toml"]);
-    fs.put(generation(6), b"other");
-    save(&fs, 6).unwrap();
-    assert_eq!(kept(&fs), ["4.toml", "6.damaged", "7.toml"]);
-    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("6.damaged")), b"other");
+    assert_eq!(kept(&fs), ["3.toml", "4.damaged", "5.toml", "6.toml"]);
+    assert_eq!(status(&fs).read_generation(5).unwrap().value.jobs, 4);
+    assert_eq!(load(&fs).unwrap(), 5);
 }
 
 #[test]
@@ -160,7 +202,7 @@ fn of_several_set_aside_one_stays() {
         );
     }
     save(&fs, 5).unwrap();
-    assert_eq!(kept(&fs), ["2.damaged", "5.toml", "6.toml"]);
+    assert_eq!(kept(&fs), ["2.damaged", "4.toml", "5.toml"]);
 }
 
 #[test]
@@ -175,8 +217,9 @@ fn a_disk_that_fails_once_is_asked_again() {
 #[test]
 fn where_every_copy_is_damaged_nothing_is_put_in_its_place() {
     let fs = machine_with(4);
-    fs.put(generation(4), b"");
-    fs.put(generation(5), b"jobs");
+    fs.put(generation(3), b"");
+    fs.put(generation(4), b"jobs");
+    hide(&fs);
     for result in [
         load(&fs).map(drop),
         status(&fs).load_or_default().map(drop),
@@ -188,35 +231,44 @@ fn where_every_copy_is_damaged_nothing_is_put_in_its_place() {
         assert!(matches!(candidates[0].kind, DamageKind::Unsealed));
         assert!(matches!(candidates[1].kind, DamageKind::Empty));
     }
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
 }
 
 #[test]
 fn a_save_after_that_is_kept_twice_again() {
     let fs = machine_with(4);
-    fs.put(generation(4), b"");
-    fs.put(generation(5), b"jobs");
-    save(&fs, 9).unwrap();
-    assert_eq!(kept(&fs), ["5.damaged", "6.toml", "7.toml"]);
-    fs.put(generation(7), b"");
+    fs.put(generation(3), b"");
+    fs.put(generation(4), b"jobs");
+    hide(&fs);
+    save_hidden(&fs, 9).unwrap();
+    assert_eq!(kept(&fs), ["4.aside", "4.damaged", "5.toml", "6.toml"]);
+    fs.put(generation(6), b"");
     assert_eq!(load(&fs).unwrap(), 9);
 }
 
 #[test]
-fn what_shows_that_there_was_a_status_is_not_replaced_by_a_default() {
-    let only_the_link = Simulated::new();
-    only_the_link.put_link(PATH, "worker.toml.status/current");
+fn what_is_set_aside_takes_no_name_that_is_taken() {
+    let fs = machine_with(4);
+    fs.put(generation(3), b"");
+    fs.put(generation(4), b"jobs");
+    fs.put(Path::new(DIRECTORY).join("4.aside"), b"before");
+    hide(&fs);
+    save_hidden(&fs, 9).unwrap();
+    assert!(kept(&fs).contains(&"5.aside".to_owned()));
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("4.aside")), b"before");
+}
 
+#[test]
+fn what_shows_that_there_was_a_status_is_not_replaced_by_a_default() {
     let only_set_aside = machine_with(1);
     only_set_aside.put(Path::new(DIRECTORY).join("9.damaged"), b"");
     only_set_aside.take_away(generation(1));
-    only_set_aside.take_away(generation(2));
     only_set_aside.take_away(PATH);
 
     let only_an_empty_file = Simulated::new();
     only_an_empty_file.put(PATH, b"");
 
-    for fs in [only_the_link, only_set_aside, only_an_empty_file] {
+    for fs in [only_set_aside, only_an_empty_file] {
         let result = status(&fs).load_or_default();
         assert!(matches!(result, Err(Error::Damaged { .. })), "{result:?}");
         save(&fs, 3).unwrap();
@@ -226,22 +278,24 @@ fn what_shows_that_there_was_a_status_is_not_replaced_by_a_default() {
 
 #[test]
 fn an_edit_wins_over_every_generation() {
-    let copied = machine_with(4).bytes(generation(4));
+    let copied = machine_with(4).bytes(generation(3));
     let mut altered = copied.clone();
     altered.extend_from_slice(b"# checked\n");
-    for (edit, jobs) in [
-        (b"# by hand\njobs = 50\n".to_vec(), 50),
-        (b"\xef\xbb\xbfjobs = 51\r\n".to_vec(), 51),
-        (copied, 3),
-        (altered, 3),
+    for (edit, jobs, origin) in [
+        (b"# by hand\njobs = 50\n".to_vec(), 50, Origin::Edit),
+        (b"\xef\xbb\xbfjobs = 51\r\n".to_vec(), 51, Origin::Edit),
+        (copied, 3, Origin::Path),
+        (altered, 3, Origin::Edit),
     ] {
         let fs = machine_with(4);
         fs.put(PATH, &edit);
         let loaded = status(&fs).read().unwrap();
-        assert_eq!((loaded.value.jobs, loaded.origin), (jobs, Origin::Edit));
+        assert_eq!((loaded.value.jobs, loaded.origin), (jobs, origin));
         update(&fs).unwrap();
         assert_eq!(load(&fs).unwrap(), jobs + 1);
-        fs.put(generation(7), b"");
+        assert_eq!(kept(&fs), ["4.toml", "5.toml", "6.toml"]);
+        fs.put(generation(6), b"");
+        hide(&fs);
         assert_eq!(load(&fs).unwrap(), jobs, "the edit is the older status");
     }
 }
@@ -252,25 +306,25 @@ fn an_edit_is_kept_byte_for_byte() {
     let edit = "# why: see the ticket\njobs   = 50 # so many\n";
     fs.put(PATH, edit.as_bytes());
     save(&fs, 5).unwrap();
-    assert_eq!(unsealed(&fs.bytes(generation(6))), edit.as_bytes());
+    assert_eq!(unsealed(&fs.bytes(generation(5))), edit.as_bytes());
 }
 
 #[test]
-fn an_edit_that_changes_nothing_is_not_kept_again() {
+fn a_copy_of_the_newest_at_the_path_is_not_kept_again() {
     let fs = machine_with(4);
-    fs.put(PATH, &fs.bytes(generation(5)));
+    fs.put(PATH, &fs.bytes(generation(4)));
     save(&fs, 5).unwrap();
-    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
     assert_eq!(load(&fs).unwrap(), 5);
 }
 
 #[test]
-fn an_edit_that_is_no_status_is_an_error_and_stays() {
+fn an_edit_that_is_no_status_stops_loads_and_no_save() {
     let fs = machine_with(4);
     let edit = b"jobs = 50\nJobs = 'many'\njobs = 51\n";
     fs.put(PATH, edit);
     let before = kept(&fs);
-    for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+    for result in [load(&fs).map(drop), update(&fs)] {
         let Err(Error::Decode { location, line, .. }) = result else {
             panic!("{result:?}");
         };
@@ -278,25 +332,103 @@ fn an_edit_that_is_no_status_is_an_error_and_stays() {
     }
     assert_eq!(fs.bytes(PATH), edit);
     assert_eq!(kept(&fs), before);
+    save(&fs, 5).unwrap();
+    assert_eq!(load(&fs).unwrap(), 5);
+    assert_eq!(kept(&fs), ["4.aside", "4.toml", "5.toml"]);
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("4.aside")), edit);
+}
+
+#[cfg(feature = "editable")]
+#[test]
+fn where_people_edit_an_edit_that_is_no_status_waits_for_them() {
+    let fs = machine_with(4);
+    fs.put(PATH, b"jobs = 'many'\n");
+    let before = fs.medium();
+    let refused = super::settings(&fs).save(&Worker { jobs: 5 }, None);
+    assert!(matches!(refused, Err(Error::Decode { .. })), "{refused:?}");
+    assert!(fs.medium() == before);
 }
 
 #[test]
-fn an_edit_made_while_a_save_runs_stays_and_wins() {
-    for edits in [false, true] {
-        let fs = machine_with(4);
-        if edits {
-            fs.put(PATH, b"jobs = 50\n");
-        }
-        let person = fs.process();
-        fs.meanwhile_after(20, move || person.put(PATH, b"jobs = 60\n"));
-        save(&fs, 5).unwrap();
-        if edits {
-            assert!(!fs.forget_fault());
-            assert_eq!(load(&fs).unwrap(), 60);
+fn of_what_was_set_aside_the_newest_stay() {
+    let fs = machine_with(4);
+    for jobs in 5..=20 {
+        fs.put(PATH, format!("jobs = {jobs}.5\n").as_bytes());
+        save(&fs, jobs).unwrap();
+    }
+    let aside = listing(&fs).aside;
+    assert_eq!(aside, (10..=19).rev().collect::<Vec<_>>());
+    let newest = fs.bytes(Path::new(DIRECTORY).join("19.aside"));
+    assert_eq!(newest, b"jobs = 20.5\n");
+}
+
+/// Into the file that lies at the path, as an editor does that writes in place, or as another in its place.
+#[test]
+fn an_edit_made_while_a_save_runs_is_kept_or_wins() {
+    type Write = fn(&Simulated, &[u8]);
+    let ways: [Write; 2] = [
+        |fs, text| fs.put(PATH, text),
+        |fs, text| fs.write_in_place(PATH, text),
+    ];
+    for (write, edited) in ways.into_iter().flat_map(|way| [(way, false), (way, true)]) {
+        for calls in 0.. {
+            let fs = machine_with(4);
+            if edited {
+                fs.put(PATH, b"jobs = 50\n");
+            }
+            let person = fs.process();
+            fs.meanwhile_after(calls, move || write(&person, b"jobs = 60 # mine\n"));
+            save(&fs, 5).unwrap();
+            if fs.forget_fault() {
+                assert!(calls > 25, "{calls}");
+                break;
+            }
+            let newest = load(&fs).unwrap();
+            let kept = listing(&fs).generations.into_iter();
+            let mut kept = kept.map(|number| fs.bytes(generation(number)));
+            assert!(
+                newest == 60 || newest == 5 && kept.any(|text| text.ends_with(b"= 60 # mine\n")),
+                "{newest} after an edit before call {calls}"
+            );
             update(&fs).unwrap();
-            assert_eq!(load(&fs).unwrap(), 61);
+            assert_eq!(load(&fs).unwrap(), newest + 1);
+            assert!(listing(&fs).aside.is_empty());
         }
     }
+}
+
+/// Whatever it is: what comes after a save wins, and nothing of it is lost.
+#[test]
+fn what_is_no_file_and_comes_during_a_save_is_given_back() {
+    for calls in 12..22 {
+        let fs = machine_with(4);
+        let person = fs.process();
+        fs.meanwhile_after(calls, move || person.put_link(PATH, "elsewhere.toml"));
+        save(&fs, 5).unwrap();
+        assert!(!fs.forget_fault());
+        let target = fs.medium().target(Path::new(PATH)).map(Path::to_owned);
+        assert_eq!(
+            target.as_deref(),
+            Some(Path::new("elsewhere.toml")),
+            "{calls}"
+        );
+        assert!(kept(&fs).contains(&"5.toml".to_owned()));
+    }
+}
+
+/// A shell has the file open before a save, and writes to it after.
+#[test]
+fn what_is_written_to_the_file_that_a_save_has_replaced_is_set_aside() {
+    let fs = machine_with(5);
+    let published = Path::new(DIRECTORY).join("published");
+    fs.write_in_place(&published, b"jobs = 60\n");
+    save(&fs, 6).unwrap();
+    assert_eq!(load(&fs).unwrap(), 6);
+    assert_eq!(kept(&fs), ["5.aside", "5.toml", "6.toml"]);
+    assert_eq!(
+        fs.bytes(Path::new(DIRECTORY).join("5.aside")),
+        b"jobs = 60\n"
+    );
 }
 
 #[test]
@@ -318,27 +450,29 @@ fn a_file_that_was_there_before_us_is_loaded_and_kept() {
     save(&fs, 51).unwrap();
     assert_eq!(kept(&fs), ["1.toml", "2.toml"]);
     fs.put(generation(2), b"");
+    hide(&fs);
     assert_eq!(load(&fs).unwrap(), 50);
 }
 
 #[test]
 fn what_is_no_file_at_the_path_is_left_alone() {
-    let foreign_link = machine_with(4);
-    foreign_link.put_link(PATH, "elsewhere.toml");
+    let directory = machine_with(4);
+    directory.put_directory(PATH);
     let fifo = machine_with(4);
     fifo.put_special(PATH);
-    for fs in [foreign_link, fifo] {
+    for fs in [directory, fifo] {
         for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
             assert!(matches!(result, Err(Error::Unsafe { .. })), "{result:?}");
         }
-        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+        assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
     }
 }
 
 #[test]
 fn what_is_too_large_to_be_a_status_is_passed_over_or_refused() {
     let fs = machine_with(4);
-    fs.put_sparse(generation(5), 1 << 40);
+    fs.put_sparse(generation(4), 1 << 40);
+    hide(&fs);
     assert_eq!(load(&fs).unwrap(), 3);
     fs.put_sparse(PATH, 1 << 40);
     for result in [load(&fs).map(drop), save(&fs, 5)] {
@@ -397,7 +531,7 @@ fn while_someone_holds_the_lock_only_loads_go_on() {
         assert!(matches!(result, Err(Error::Locked { .. })), "{result:?}");
     }
     assert_eq!(load(&fs).unwrap(), 4);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
     drop(held);
     save(&fs, 5).unwrap();
 }
@@ -412,6 +546,7 @@ fn what_a_newer_program_wrote_is_never_replaced() {
     ] {
         for path in [generation(6), PATH.into()] {
             let fs = machine_with(4);
+            hide(&fs);
             fs.put(&path, &file);
             let before = kept(&fs);
             for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
@@ -424,6 +559,23 @@ fn what_a_newer_program_wrote_is_never_replaced() {
             assert_eq!(fs.bytes(&path), file);
         }
     }
+}
+
+/// A person has added to it, so that its seal is broken.
+#[test]
+fn an_edit_of_what_a_newer_program_wrote_is_never_replaced() {
+    let fs = machine_with(4);
+    let mut edit = sealed(2, 2, "jobs = 9\n");
+    edit.extend_from_slice(b"# mine\n");
+    fs.put(PATH, &edit);
+    for result in [load(&fs).map(drop), save(&fs, 5), update(&fs)] {
+        assert!(
+            matches!(result, Err(Error::Newer { found: 2, .. })),
+            "{result:?}"
+        );
+    }
+    assert_eq!(fs.bytes(PATH), edit);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
 }
 
 #[test]
@@ -439,7 +591,7 @@ fn what_a_newer_program_wrote_need_not_be_text() {
 #[test]
 fn whole_but_no_such_struct_is_an_error_and_not_damage() {
     let fs = machine_with(4);
-    fs.put(generation(6), sealed_status("tasks = 9\n").bytes());
+    fs.put(PATH, sealed_status("tasks = 9\n").bytes());
     let Err(Error::Decode { line, message, .. }) = load(&fs) else {
         panic!();
     };
@@ -455,6 +607,8 @@ fn a_load_changes_nothing() {
     fs.put(generation(6), b"jobs");
     fs.put(Path::new(DIRECTORY).join("00000000000000ff.tmp"), b"jobs");
     load(&fs).unwrap();
+    hide(&fs);
+    load(&fs).unwrap();
     let calls = fs.take_calls();
     assert!(calls.iter().all(|call| only_looks(call)), "{calls:?}");
 }
@@ -462,10 +616,11 @@ fn a_load_changes_nothing() {
 #[test]
 fn a_load_that_saves_overtake_looks_again() {
     let fs = machine_with(4);
+    hide(&fs);
     let writer = fs.process();
     fs.meanwhile_after(4, move || {
-        save(&writer, 5).unwrap();
-        save(&writer, 6).unwrap();
+        save_hidden(&writer, 5).unwrap();
+        save_hidden(&writer, 6).unwrap();
     });
     assert_eq!(load(&fs).unwrap(), 6);
 }
@@ -475,14 +630,15 @@ fn a_load_that_saves_always_overtake_takes_the_lock() {
     fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
         let (reader, writer) = (fs.clone(), fs.process());
         fs.meanwhile_after(calls, move || {
-            save(&writer, jobs).unwrap();
-            save(&writer, jobs + 1).unwrap();
+            save_hidden(&writer, jobs).unwrap();
+            save_hidden(&writer, jobs + 1).unwrap();
             if jobs < 10 {
-                overtake(&reader, 4, jobs + 2);
+                overtake(&reader, 5, jobs + 2);
             }
         });
     }
     let fs = machine_with(3);
+    hide(&fs);
     overtake(&fs, 4, 4);
     assert_eq!(load(&fs).unwrap(), 11);
     let calls = fs.take_calls();
@@ -510,9 +666,10 @@ fn a_load_that_is_overtaken_for_as_long_as_it_may_wait_says_who_is_in_the_way() 
         });
     }
     let fs = machine_with(3);
-    let writer = status(&fs.process());
+    hide(&fs);
+    let writer = hidden(&fs.process());
     let held = writer.lock().unwrap();
-    overtake(&fs, Arc::new((writer, held)), [4, 4, 4, 4, 7].into_iter());
+    overtake(&fs, Arc::new((writer, held)), [4, 5, 5, 5, 9].into_iter());
     let mut reader = status(&fs);
     reader.backend.options.lock_timeout = Duration::ZERO;
     let error = reader.load().unwrap_err();
@@ -530,10 +687,11 @@ fn a_file_that_goes_even_under_the_lock_is_named() {
         });
     }
     let fs = machine_with(1);
-    for generation in 3..=8 {
+    hide(&fs);
+    for generation in 2..=8 {
         save_text(&fs, generation, "jobs = 1\n");
     }
-    take_newest_away(&fs, [4, 4, 4, 4, 8].into_iter());
+    take_newest_away(&fs, [4, 5, 5, 5, 10].into_iter());
     let Err(Error::Damaged { candidates, .. }) = load(&fs) else {
         panic!();
     };
@@ -548,40 +706,19 @@ fn a_load_without_a_lock_to_take_looks_once_more() {
     fn overtake(fs: &Simulated, calls: usize, jobs: u64) {
         let (reader, writer) = (fs.clone(), fs.process());
         fs.meanwhile_after(calls, move || {
-            save(&writer, jobs).unwrap();
-            save(&writer, jobs + 1).unwrap();
+            save_hidden(&writer, jobs).unwrap();
+            save_hidden(&writer, jobs + 1).unwrap();
             writer.take_away(Path::new(DIRECTORY).join("lock"));
             if jobs < 10 {
-                overtake(&reader, 4, jobs + 2);
+                overtake(&reader, 5, jobs + 2);
             }
         });
     }
     let fs = machine_with(3);
+    hide(&fs);
     overtake(&fs, 4, 4);
     assert_eq!(load(&fs).unwrap(), 11);
     assert!(!fs.names(DIRECTORY).contains(&"lock".into()));
-}
-
-#[test]
-fn what_changes_at_the_path_while_it_is_looked_at_is_taken_as_it_is_now() {
-    type Change = fn(&Simulated);
-    let changes: [(Change, Option<u64>); 3] = [
-        (|fs| fs.take_away(PATH), Some(4)),
-        (
-            |fs| fs.put_link(PATH, "worker.toml.status/current"),
-            Some(4),
-        ),
-        (|fs| fs.put_special(PATH), None),
-    ];
-    for (change, expected) in changes {
-        let fs = machine_with(4);
-        fs.put(PATH, b"jobs = 50\n");
-        let person = fs.process();
-        fs.meanwhile_after(2, move || change(&person));
-        let loaded = load(&fs);
-        assert_eq!(loaded.as_ref().ok(), expected.as_ref());
-        assert!(matches!(loaded, Ok(_) | Err(Error::Unsafe { .. })));
-    }
 }
 
 #[test]
@@ -592,7 +729,7 @@ fn a_writer_whose_every_temp_file_is_taken_says_so() {
             for temp in listing(&person).temps {
                 person.take_away(Path::new(DIRECTORY).join(temp));
             }
-            take(&writer, 4);
+            take(&writer, 3);
         });
     }
     let fs = machine_with(4);
@@ -603,7 +740,7 @@ fn a_writer_whose_every_temp_file_is_taken_says_so() {
     assert!(error.to_string().contains("every temp file"), "{error}");
     fs.forget_fault();
     assert_eq!(load(&fs).unwrap(), 4);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
 }
 
 /// A person, or a removal, takes the directory that a save has just opened or made.
@@ -625,7 +762,7 @@ fn a_writer_whose_every_directory_is_taken_says_so() {
         let (writer, person) = (fs.clone(), fs.process());
         fs.meanwhile_after(calls, move || {
             take_directory_away(&person);
-            take(&writer, 4);
+            take(&writer, 3);
         });
     }
     let fs = machine_with(4);
@@ -654,7 +791,7 @@ fn a_writer_whose_temp_file_a_cleaner_took_starts_over() {
         });
         save(&fs, 5).unwrap();
         assert_eq!(load(&fs).unwrap(), 5);
-        assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
     }
 }
 
@@ -667,32 +804,32 @@ fn a_live_temp_file_is_not_swept() {
         .write_temp(&own(&slow), path, &sealed_status("slow"), 0o400)
         .unwrap();
     save(&fs, 5).unwrap();
-    assert!(kept(&fs).contains(&"0000000000000006.tmp".into()));
+    assert!(kept(&fs).contains(&"0000000000000005.tmp".into()));
     drop(temp);
-    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
 }
 
 #[test]
 fn a_name_that_is_taken_under_the_lock_shows_that_the_lock_does_not_work() {
     let fs = machine_with(4);
     let other = fs.process();
-    fs.meanwhile_after(12, move || save_text(&other, 6, "jobs = 9\n"));
+    fs.meanwhile_after(15, move || save_text(&other, 5, "jobs = 9\n"));
     let Err(error @ Error::Io { .. }) = save(&fs, 5) else {
         panic!();
     };
     assert!(error.to_string().contains("locks do not work"), "{error}");
-    assert_eq!(load(&fs).unwrap(), 9);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml", "6.toml"]);
+    assert_eq!(load(&fs).unwrap(), 4);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml", "5.toml"]);
 }
 
 #[test]
 fn a_rename_that_is_done_and_reported_as_failed_is_done() {
     let fs = machine_with(4);
-    fs.lose_reply_after(12, MEDIUM_ERROR);
+    fs.lose_reply_after(15, MEDIUM_ERROR);
     save(&fs, 5).unwrap();
     assert!(!fs.forget_fault());
     assert_eq!(load(&fs).unwrap(), 5);
-    assert_eq!(kept(&fs), ["5.toml", "6.toml"]);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
 }
 
 #[test]
@@ -717,21 +854,24 @@ fn a_damaged_generation_that_cannot_be_set_aside_stays_where_it_is() {
 
 #[test]
 fn a_save_that_cannot_be_synced_is_taken_back() {
-    let fs = machine_with(4);
     for (calls, step, at) in [
-        (14, Step::Sync, generation(6)),
-        (15, Step::Sync, generation(5)),
-        (16, Step::SyncNames, DIRECTORY.into()),
+        (25, Step::Sync, PATH.into()),
+        (26, Step::Sync, generation(5)),
+        (27, Step::Sync, generation(4)),
+        (28, Step::SyncNames, DIRECTORY.into()),
+        (29, Step::SyncParents, "/app".into()),
     ] {
+        let fs = machine_with(4);
         fs.fail_after(calls, MEDIUM_ERROR);
         // Another process, which has to sync the older status, too.
         let error = save(&fs.process(), 5).unwrap_err();
         assert!(matches!(&error, Error::Io { step: failed, .. } if *failed == step));
         assert_eq!(error.path(), Some(&*at));
         assert_eq!(load(&fs).unwrap(), 4);
-        assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+        assert_eq!(fs.names(DIRECTORY), ["3.toml", "4.toml", "lock"]);
     }
-    fs.fail_from_then_on(14, MEDIUM_ERROR);
+    let fs = machine_with(4);
+    fs.fail_from_then_on(22, MEDIUM_ERROR);
     assert!(save(&fs, 5).unwrap_err().may_be_visible());
     fs.forget_fault();
     assert_eq!(load(&fs).unwrap(), 5);
@@ -782,6 +922,7 @@ fn a_lock_in_a_directory_that_another_has_replaced_is_not_the_lock() {
     // Once the directory and the lock are open, and before the lock is taken.
     fs.meanwhile_after(3, move || {
         take_directory_away(&person);
+        hide(&person);
         person.put_directory(DIRECTORY);
         save_text(&person, 7, "jobs = 70\n");
     });
@@ -808,22 +949,15 @@ fn a_status_directory_that_is_none_is_refused_and_left_alone() {
     }
 }
 
-/// It may be a copy of one, which nobody can tell then.
-#[cfg(feature = "editable")]
+/// Its seal says of what version it is.
 #[test]
 fn an_edit_is_the_status_though_no_generation_may_be_read() {
-    let fs = Simulated::new();
-    super::settings(&fs)
-        .save(&Worker { jobs: 1 }, None)
-        .unwrap();
-    fs.take_calls();
-    super::settings(&fs).load().unwrap();
-    let read = fs
-        .take_calls()
-        .iter()
-        .position(|call| call == "read 2.toml");
-    fs.fail_after(read.unwrap(), 13);
-    let loaded = super::settings(&fs).read().unwrap();
+    let fs = machine_with(1);
+    let mut edit = fs.bytes(PATH);
+    edit.extend_from_slice(b"# mine\n");
+    fs.put(PATH, &edit);
+    fs.fail_from_then_on(1, 13);
+    let loaded = status(&fs).read().unwrap();
     assert_eq!((loaded.value.jobs, loaded.origin), (1, Origin::Edit));
 }
 
@@ -918,8 +1052,8 @@ fn a_lock_that_lost_its_line_gets_it_again() {
 
 #[test]
 fn a_line_that_cannot_be_written_is_an_error_after_the_save() {
-    let fs = machine_with(4);
-    for calls in [17, 18] {
+    for calls in [27, 28] {
+        let fs = machine_with(4);
         fs.put(lock(), b"");
         fs.fail_after(calls, MEDIUM_ERROR);
         let error = save(&fs, 5).unwrap_err();

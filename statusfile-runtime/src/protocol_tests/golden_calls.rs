@@ -42,30 +42,27 @@ fn a_first_save() {
         3 open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
+        4 list worker.toml.status
+          look at worker.toml
+          read worker.toml
           sync app
           open /
           sync /
-          create 2.tmp 0400
-          lock 2.tmp exclusive
-          compare 2.tmp
-          write 2.tmp
-          date 2.tmp
           sync 1.tmp
-          sync 2.tmp
         5 rename 1.tmp to 1.toml, new
-          rename 2.tmp to 2.toml, new
+          create published 0600
+          write published
+          date published
+          sync published
+          rename published to worker.toml, new
+          sync worker.toml
         6 sync 1.toml
-          sync 2.toml
         7 sync worker.toml.status
+          sync app
           close 1.toml
-          close 2.toml
+          close worker.toml
           write lock
           sync lock
-        8 link link.new to 2.toml
-          rename link.new to current
-          link worker.toml to worker.toml.status/current
         9 unlock lock
           close lock
         ",
@@ -81,24 +78,32 @@ fn a_steady_save() {
         "
         2 open app
           open worker.toml.status
-          create 6.tmp 0400
-          lock 6.tmp exclusive
-          compare 6.tmp
-          write 6.tmp
-          date 6.tmp
+          create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 5.toml
-        5 rename 6.tmp to 6.toml, new
-        6 sync 6.toml
+        4 list worker.toml.status
+          look at worker.toml
+          look at 4.toml
+          look at published
+          remove published
+        5 rename 5.tmp to 5.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 5.toml
         7 sync worker.toml.status
-          close 6.toml
-        8 link link.new to 6.toml
-          rename link.new to current
-          remove 4.toml
+          sync app
+          close 5.toml
+          close worker.toml
+        8 remove 3.toml
         9 unlock lock
           close lock
         ",
@@ -109,8 +114,39 @@ fn a_steady_save() {
 fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
     let fs = machine_with(4);
     let dying = fs.process();
-    dying.kill_after(14);
+    dying.kill_after(25);
     save(&dying, 5).unwrap_err();
+    assert_calls(
+        &fs,
+        "
+        2 open app
+          open worker.toml.status
+          create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
+        3 open or create lock 0600
+          lock lock exclusive
+          compare lock
+        4 list worker.toml.status
+          look at worker.toml
+          read worker.toml
+          look at 4.toml
+          read 4.toml
+          look at published
+          read published
+          read 3.toml
+          remove published
+        5 rename 5.tmp to 5.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        ",
+    );
+    save(&fs, 6).unwrap();
     assert_calls(
         &fs,
         "
@@ -124,38 +160,28 @@ fn a_save_after_a_writer_died_between_its_rename_and_its_sync() {
         3 open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
+        4 list worker.toml.status
+          look at worker.toml
+          read worker.toml
+          look at 5.toml
           read 5.toml
+          look at published
+          remove published
         5 rename 6.tmp to 6.toml, new
-        ",
-    );
-    save(&fs, 6).unwrap();
-    assert_calls(
-        &fs,
-        "
-        2 open app
-          open worker.toml.status
-          create 7.tmp 0400
-          lock 7.tmp exclusive
-          compare 7.tmp
-          write 7.tmp
-          date 7.tmp
-        3 open or create lock 0600
-          lock lock exclusive
-          compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 6.toml
-        5 rename 7.tmp to 7.toml, new
-        6 sync 7.toml
-          open and sync 6.toml
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 6.toml
+          open and sync 5.toml
         7 sync worker.toml.status
-          close 7.toml
-        8 link link.new to 7.toml
-          rename link.new to current
+          sync app
+          close 6.toml
+          close worker.toml
+        8 remove 3.toml
           remove 4.toml
-          remove 5.toml
         9 unlock lock
           close lock
         ",
@@ -175,29 +201,37 @@ fn a_save_after_a_writer_died_before_its_rename() {
         "
         2 open app
           open worker.toml.status
-          create 7.tmp 0400
-          lock 7.tmp exclusive
-          compare 7.tmp
-          write 7.tmp
-          date 7.tmp
+          create 6.tmp 0400
+          lock 6.tmp exclusive
+          compare 6.tmp
+          write 6.tmp
+          date 6.tmp
         3 open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 5.toml
-          open 6.tmp
-          lock 6.tmp shared
-          compare 6.tmp
-          remove 6.tmp
-          close 6.tmp
-        5 rename 7.tmp to 6.toml, new
-        6 sync 6.toml
+        4 list worker.toml.status
+          look at worker.toml
+          look at 4.toml
+          open 5.tmp
+          lock 5.tmp shared
+          compare 5.tmp
+          remove 5.tmp
+          close 5.tmp
+          look at published
+          remove published
+        5 rename 6.tmp to 5.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 5.toml
         7 sync worker.toml.status
-          close 6.toml
-        8 link link.new to 6.toml
-          rename link.new to current
-          remove 4.toml
+          sync app
+          close 5.toml
+          close worker.toml
+        8 remove 3.toml
         9 unlock lock
           close lock
         ",
@@ -216,21 +250,29 @@ fn an_update() {
           open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 5.toml
-        2 create 6.tmp 0400
-          lock 6.tmp exclusive
-          compare 6.tmp
-          write 6.tmp
-          date 6.tmp
-        5 rename 6.tmp to 6.toml, new
-        6 sync 6.toml
+        4 list worker.toml.status
+          look at worker.toml
+          look at 4.toml
+          look at published
+          remove published
+        2 create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
+        5 rename 5.tmp to 5.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 5.toml
         7 sync worker.toml.status
-          close 6.toml
-        8 link link.new to 6.toml
-          rename link.new to current
-          remove 4.toml
+          sync app
+          close 5.toml
+          close worker.toml
+        8 remove 3.toml
         9 unlock lock
           close lock
         ",
@@ -244,11 +286,7 @@ fn a_load() {
     assert_calls(
         &fs,
         "
-        open app
-        inspect worker.toml
-        open worker.toml.status
-        list worker.toml.status
-        read 5.toml
+        read worker.toml
         ",
     );
 }
@@ -261,12 +299,11 @@ fn a_load_of_an_edit() {
     assert_calls(
         &fs,
         "
-        open app
-        inspect worker.toml
         read worker.toml
+        open app
         open worker.toml.status
         list worker.toml.status
-        read 5.toml
+        read 4.toml
         ",
     );
 }
@@ -281,42 +318,50 @@ fn a_save_over_an_edit_keeps_the_edit_as_the_older_status() {
         "
         2 open app
           open worker.toml.status
+          create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
+        3 open or create lock 0600
+          lock lock exclusive
+          compare lock
+        4 list worker.toml.status
+          look at worker.toml
+          read worker.toml
+          look at 4.toml
+          look at published
+          remove published
+          remove 5.tmp
+          close 5.tmp
           create 6.tmp 0400
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
           date 6.tmp
-        3 open or create lock 0600
-          lock lock exclusive
-          compare lock
-        4 inspect worker.toml
-          read worker.toml
-          list worker.toml.status
-          read 5.toml
           create 7.tmp 0400
           lock 7.tmp exclusive
           compare 7.tmp
           write 7.tmp
           date 7.tmp
-        5 rename 7.tmp to 6.toml, new
-          rename 6.tmp to 7.toml, new
-        6 sync 6.toml
-          sync 7.toml
+        5 rename 7.tmp to 5.toml, new
+          sync 5.toml
+          sync worker.toml.status
+          rename 6.tmp to 6.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+          read published
+        6 sync worker.toml
+          sync 6.toml
         7 sync worker.toml.status
-          close 6.toml
-          close 7.toml
-        8 link link.new to 7.toml
-          rename link.new to current
-          inspect worker.toml
-          read worker.toml
-          open or create edit.taken 0600
-          remove worker.toml
-          close edit.taken
-          link worker.toml to worker.toml.status/current
           sync app
-          remove edit.taken
-          remove 4.toml
-          remove 5.toml
+          close 5.toml
+          close 6.toml
+          close worker.toml
+        8 remove 3.toml
         9 unlock lock
           close lock
         ",
@@ -333,25 +378,44 @@ fn a_save_over_a_damaged_newest_sets_it_aside() {
         "
         2 open app
           open worker.toml.status
+          create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
+        3 open or create lock 0600
+          lock lock exclusive
+          compare lock
+        4 list worker.toml.status
+          look at worker.toml
+          look at 5.toml
+          read 5.toml
+          read 4.toml
+          look at published
+          remove published
           create 6.tmp 0400
           lock 6.tmp exclusive
           compare 6.tmp
           write 6.tmp
           date 6.tmp
-        3 open or create lock 0600
-          lock lock exclusive
-          compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 5.toml
-          read 4.toml
         5 rename 6.tmp to 6.toml, new
-        6 sync 6.toml
+          sync 6.toml
+          sync worker.toml.status
+          rename 5.tmp to 7.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 7.toml
         7 sync worker.toml.status
+          sync app
           close 6.toml
-        8 link link.new to 6.toml
-          rename link.new to current
-          rename 5.toml to 5.damaged
+          close 7.toml
+          close worker.toml
+        8 rename 5.toml to 5.damaged
+          remove 3.toml
         9 unlock lock
           close lock
         ",
@@ -376,43 +440,37 @@ fn a_save_of_settings_over_an_edit() {
           open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
+        4 list worker.toml.status
+          look at worker.toml
           read worker.toml
-          list worker.toml.status
-          read 2.toml
-        2 create 4.tmp 0400
-          lock 4.tmp exclusive
-          compare 4.tmp
-          write 4.tmp
-          date 4.tmp
-          create 5.tmp 0400
-          lock 5.tmp exclusive
-          compare 5.tmp
-          write 5.tmp
-          date 5.tmp
-        5 rename 5.tmp to 3.toml, new
-          rename 4.tmp to 4.toml, new
-        6 sync 3.toml
-          sync 4.toml
+          look at 1.toml
+        2 create 2.tmp 0400
+          lock 2.tmp exclusive
+          compare 2.tmp
+          write 2.tmp
+          date 2.tmp
+          create 3.tmp 0400
+          lock 3.tmp exclusive
+          compare 3.tmp
+          write 3.tmp
+          date 3.tmp
+        5 rename 3.tmp to 2.toml, new
+          sync 2.toml
+          sync worker.toml.status
+          rename 2.tmp to 3.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+          read published
+        6 sync worker.toml
+          sync 3.toml
         7 sync worker.toml.status
-          close 3.toml
-          close 4.toml
-        8 link link.new to 4.toml
-          rename link.new to current
-          create 6.tmp 0600
-          lock 6.tmp exclusive
-          compare 6.tmp
-          write 6.tmp
-          date 6.tmp
-          make 6.tmp like worker.toml
-          sync 6.tmp
-          inspect worker.toml
-          read worker.toml
-          rename 6.tmp to worker.toml
-          close worker.toml
           sync app
-          remove 1.toml
-          remove 2.toml
+          close 2.toml
+          close 3.toml
+          close worker.toml
         9 unlock lock
           close lock
         ",
@@ -446,25 +504,34 @@ fn an_untyped_replacement() {
           open or create lock 0600
           lock lock exclusive
           compare lock
-        4 inspect worker.toml
-          list worker.toml.status
-          read 5.toml
+        4 list worker.toml.status
+          look at worker.toml
+          look at 4.toml
           inspect lock
           see the mode of lock
-          inspect 5.toml
-          see the mode of 5.toml
+          inspect 4.toml
+          see the mode of 4.toml
           inspect worker.toml
-        2 create 6.tmp 0400
-          lock 6.tmp exclusive
-          compare 6.tmp
-          write 6.tmp
-          date 6.tmp
-        5 rename 6.tmp to 6.toml, new
-        6 sync 6.toml
+          see the mode of worker.toml
+          look at published
+          remove published
+        2 create 5.tmp 0400
+          lock 5.tmp exclusive
+          compare 5.tmp
+          write 5.tmp
+          date 5.tmp
+        5 rename 5.tmp to 5.toml, new
+          create published like what it replaces
+          write published
+          date published
+          exchange published and worker.toml
+          look at published
+        6 sync worker.toml
+          sync 5.toml
         7 sync worker.toml.status
-          close 6.toml
-        8 link link.new to 6.toml
-          rename link.new to current
+          sync app
+          close 5.toml
+          close worker.toml
         9 unlock lock
           close lock
         ",

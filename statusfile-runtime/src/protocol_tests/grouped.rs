@@ -28,7 +28,7 @@ fn encoded(jobs: u64) -> Sealed {
     let location = Location::from(PATH);
     let new = encode(&location, &Worker { jobs }).unwrap();
     WORKER
-        .proved(&location, &new, Saved::at(UNIX_EPOCH), Limits::default())
+        .proved(&location, &new, Saved::at(UNIX_EPOCH), Limits::DEFAULT)
         .unwrap()
 }
 

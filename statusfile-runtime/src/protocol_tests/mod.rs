@@ -1,5 +1,6 @@
 //! The protocol on the simulated file system, and every back end by one suite.
 
+mod at_the_path;
 mod autosaves;
 mod backend_suite;
 mod crashes;
@@ -17,6 +18,7 @@ mod upgrades;
 
 use crate::api::typed::Typed;
 use crate::codec::schema::Schema;
+use crate::codec::source::breaks_off;
 use crate::error::Error;
 use crate::fs::FileSystem;
 use crate::fs::simulated::Simulated;
@@ -70,6 +72,8 @@ fn directory_on<F: FileSystem>(fs: F) -> Directory<F> {
         fs,
         layout: Layout::new(Path::new(PATH)).unwrap(),
         options: Options::default(),
+        breaks_off,
+        is_followed: true,
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! An event is a save, an update, a restoration of the older status or a removal, complete or ended by a
 //! crash of its process at any of its calls; a power loss, at any of those calls or between them; one
-//! damaged file; a person's edit; a temp file that a dead writer left.
+//! damaged file; a person's edit, in place or by a rename; an older status that a tool puts back at the path; a
+//! temp file that a dead writer left.
 //! States that differ only in what no step looks at (how high the numbers of the generations are,
 //! which values were saved) count as one.
 
-use super::{DIRECTORY, PATH, Worker, listing, status_on};
+use super::{DIRECTORY, PATH, Worker, listing, status_on, unsealed};
 use crate::api::typed::Typed;
 use crate::error::Error;
 use crate::fs::FileSystem;
@@ -14,7 +15,8 @@ use crate::fs::simulated::{Crash, Medium, Node, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::store::directory::layout::{LOCK_LINE, Name, says_saved, temp_name};
-use crate::store::sealed::Head;
+use crate::store::options::Publish;
+use crate::store::sealed::{Head, Sealed};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
@@ -52,8 +54,8 @@ pub(super) struct Figures {
 pub(super) struct Explorer<F> {
     crash: Crash,
     see: Box<dyn Fn(Simulated) -> F>,
-    checks_links: bool,
-    editable: bool,
+    publish: Publish,
+    exchanges: bool,
     /// How many saves there were before the walk.
     saves: u64,
     seen: HashSet<String>,
@@ -92,8 +94,8 @@ impl<F: FileSystem> Explorer<F> {
         Self {
             crash,
             see: Box::new(see),
-            checks_links: true,
-            editable: false,
+            publish: Publish::Copy,
+            exchanges: true,
             saves: 0,
             seen: HashSet::new(),
             next: Vec::new(),
@@ -101,16 +103,15 @@ impl<F: FileSystem> Explorer<F> {
         }
     }
 
-    /// Leaves out of account what only people and scripts look at. Where a power loss keeps changes of
-    /// names out of order, two crashes in a row can leave `current` pointing at what is gone.
-    pub(super) fn without_links(mut self) -> Self {
-        self.checks_links = false;
+    /// Saves put something else at the path than a copy.
+    pub(super) fn publishing(mut self, publish: Publish) -> Self {
+        self.publish = publish;
         self
     }
 
-    /// The path is a file that people edit.
-    pub(super) fn editable(mut self) -> Self {
-        self.editable = true;
+    /// The file system cannot exchange two names.
+    pub(super) fn without_exchange(mut self) -> Self {
+        self.exchanges = false;
         self
     }
 
@@ -122,8 +123,7 @@ impl<F: FileSystem> Explorer<F> {
 
     fn status(&self, fs: &Simulated) -> Typed<Directory<F>, Worker> {
         let mut status = status_on((self.see)(fs.clone()));
-        status.backend.options.editable = self.editable;
-        status.schema.editable = self.editable;
+        status.backend.options.publish = self.publish;
         status
     }
 
@@ -131,6 +131,9 @@ impl<F: FileSystem> Explorer<F> {
     /// was saved yet, or as often as was said.
     pub(super) fn explore(mut self, length: usize) -> Result<Figures, Loss> {
         let mut start = State::new(self.crash);
+        if !self.exchanges {
+            start.medium = start.medium.without_exchange();
+        }
         for jobs in 1..=self.saves {
             let fs = start.machine();
             let saved = self.status(&fs).save(&Worker { jobs }, None);
@@ -174,15 +177,6 @@ impl<F: FileSystem> Explorer<F> {
         if fs.medium() != state.medium {
             return Err(format!("a load changed something{}", state.row));
         }
-        // What people and scripts read is there too, but where it was the damaged file.
-        let current = Path::new(DIRECTORY).join("current");
-        let dangles = state.medium.target(&current).is_some_and(|target| {
-            let target = current.with_file_name(target);
-            state.medium.find(&target).is_err()
-        });
-        if self.checks_links && dangles && !state.expected.damaged {
-            return Err(format!("`current` points at nothing{}", state.row));
-        }
         Ok(())
     }
 
@@ -199,7 +193,9 @@ impl<F: FileSystem> Explorer<F> {
         self.after_removal(state)?;
         self.after_power_cut(state)?;
         self.after_damage(state)?;
-        self.after_edit(state)?;
+        self.after_edit(state, "edit", Medium::put)?;
+        self.after_edit(state, "edit in place", Medium::write_in_place)?;
+        self.after_copy(state)?;
         self.after_dead_writer(state)
     }
 
@@ -283,7 +279,8 @@ impl<F: FileSystem> Explorer<F> {
                 }
                 result => result.map_err(|error| format!("{error}{}", after.row))?,
             };
-            self.check_complete(&after)?;
+            self.check_complete(state, &after)?;
+            self.check_path_after_power_cut(&after)?;
             self.after_power_cut(&after)?;
             return self.visit(after);
         }
@@ -291,28 +288,58 @@ impl<F: FileSystem> Explorer<F> {
     }
 
     /// What must be true besides when a save has come to its end.
-    fn check_complete(&self, state: &State) -> Result<(), Loss> {
+    fn check_complete(&self, before: &State, state: &State) -> Result<(), Loss> {
         let fs = state.machine();
         let listing = listing(&fs);
-        let is_published = if self.editable {
-            let newest = format!("{}.toml", listing.generations[0]);
-            state.medium.target(Path::new(PATH)).is_none()
-                && fs.bytes(PATH) == fs.bytes(Path::new(DIRECTORY).join(newest))
-        } else {
-            state.medium.target(Path::new(PATH)).is_some()
+        let (path, own) = (Path::new(PATH), Path::new(DIRECTORY));
+        let generation = |number: u64| own.join(format!("{number}.toml"));
+        let is_published = match self.publish {
+            Publish::Copy | Publish::Link => {
+                state.medium.find(path).is_ok()
+                    && fs.bytes(path) == fs.bytes(generation(listing.generations[0]))
+            }
+            Publish::Never => state.medium.find(path).is_err(),
         };
-        if listing.generations.len() == 2
+        let edit = before.edit();
+        let is_kept = edit.is_none_or(|edit| {
+            let mut texts = listing
+                .generations
+                .iter()
+                .map(|&it| fs.bytes(generation(it)));
+            texts.any(|text| unsealed(&text) == edit)
+        });
+        if (1..=3).contains(&listing.generations.len())
             && listing.damaged.len() <= 1
             && listing.temps.is_empty()
             && is_published
+            && is_kept
             && self.is_inscribed(&fs)
         {
             return Ok(());
         }
         Err(format!(
-            "{listing:?}, published: {is_published}{}",
+            "{listing:?}, published: {is_published}, edit kept: {is_kept}{}",
             state.row
         ))
+    }
+
+    /// Other programs find the newest status at the path, too.
+    fn check_path_after_power_cut(&self, state: &State) -> Result<(), Loss> {
+        if self.publish == Publish::Never {
+            return Ok(());
+        }
+        let path = Path::new(PATH);
+        let published = state.machine().bytes(path);
+        for image in state.medium.after_power_cut(self.crash) {
+            let node = image.find(path).map(|node| image.node(node));
+            if !matches!(node, Ok(Node::File { bytes, .. }) if *bytes == published) {
+                return Err(format!(
+                    "{node:?} at the path after a power cut{}",
+                    state.row
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Whether the lock says that a save has returned. Where a name may come before its file, an unsynced line
@@ -330,33 +357,78 @@ impl<F: FileSystem> Explorer<F> {
         Ok(())
     }
 
-    /// Damages each generation in turn, unless one was damaged since the last save.
+    /// Damages each file that was sealed in turn, unless one was damaged since the last save.
     fn after_damage(&mut self, state: &State) -> Result<(), Loss> {
         if state.expected.damaged || !state.expected.ever {
             return Ok(());
         }
-        for generation in listing(&state.machine()).generations {
+        let own = Path::new(DIRECTORY);
+        let generations = listing(&state.machine()).generations.into_iter();
+        let generations = generations.map(|number| own.join(format!("{number}.toml")));
+        for path in generations.chain([PATH.into()]) {
             let mut medium = state.medium.clone();
-            let path = Path::new(DIRECTORY).join(format!("{generation}.toml"));
-            medium.put(&path, Node::file(b"jobs"));
-            let mut expected = state.expected.clone();
-            expected.damaged = true;
-            expected.allowed.extend(&state.expected.fallback);
-            self.visit(state.then(&format!("{generation} damaged"), medium, expected))?;
+            if medium.damage(&path) {
+                let mut expected = state.expected.clone();
+                expected.damaged = true;
+                expected.allowed.extend(&state.expected.fallback);
+                let event = format!("{} damaged", path.display());
+                self.visit(state.then(&event, medium, expected))?;
+            }
         }
         Ok(())
     }
 
-    fn after_edit(&mut self, state: &State) -> Result<(), Loss> {
+    fn after_edit(
+        &mut self,
+        state: &State,
+        event: &str,
+        write: impl Fn(&mut Medium, &Path, Node),
+    ) -> Result<(), Loss> {
+        let value = state.expected.last + 1;
+        let edit = format!("jobs = {value}\n# edit\n");
+        self.after_change_at_path(state, event, value, None, |medium| {
+            write(medium, Path::new(PATH), Node::file(edit.as_bytes()));
+        })
+    }
+
+    /// A tool puts the older status back, with the time that it has. Until a save has made that the newest, the one
+    /// that it replaced is what there is if the file at the path is damaged.
+    fn after_copy(&mut self, state: &State) -> Result<(), Loss> {
+        let fs = state.machine();
+        let Some(&older) = listing(&fs).generations.get(1) else {
+            return Ok(());
+        };
+        let Ok(loaded) = self.status(&fs).read_generation(older) else {
+            return Ok(());
+        };
+        let newest = self.status(&fs).backend.latest_generation();
+        let newest = newest.and_then(|seen| self.status(&fs).decode(&seen));
+        let newest = newest.ok().map(|loaded| loaded.value.jobs);
+        let from = Path::new(DIRECTORY).join(format!("{older}.toml"));
+        self.after_change_at_path(state, "copy back", loaded.value.jobs, newest, |medium| {
+            if let Ok(node) = medium.find(&from) {
+                let copy = medium.node(node).clone();
+                medium.put(Path::new(PATH), copy);
+            }
+        })
+    }
+
+    fn after_change_at_path(
+        &mut self,
+        state: &State,
+        event: &str,
+        value: u64,
+        behind: Option<u64>,
+        change: impl FnOnce(&mut Medium),
+    ) -> Result<(), Loss> {
         let mut medium = state.medium.clone();
         let mut expected = state.expected.clone();
-        expected.last += 1;
-        expected.allowed = [expected.last].into();
-        expected.fallback = expected.allowed.clone();
+        expected.last = expected.last.max(value);
+        expected.allowed = [value].into();
+        expected.fallback = behind.into_iter().chain([value]).collect();
         expected.ever = true;
-        let edit = format!("jobs = {}\n# edit\n", expected.last);
-        medium.put(Path::new(PATH), Node::file(edit.as_bytes()));
-        self.visit(state.then("edit", medium, expected))
+        change(&mut medium);
+        self.visit(state.then(event, medium, expected))
     }
 
     fn after_dead_writer(&mut self, state: &State) -> Result<(), Loss> {
@@ -384,6 +456,17 @@ impl State {
     fn allows(&self, value: u64) -> bool {
         self.expected.allowed.contains(&value) || (!self.expected.ever && value == 0)
     }
+
+    /// The text of a person's edit that lies at the path.
+    fn edit(&self) -> Option<&[u8]> {
+        let node = self.medium.find(Path::new(PATH)).ok()?;
+        match self.medium.node(node) {
+            Node::File { bytes, .. } if bytes.ends_with(b"# edit\n") => {
+                Sealed::open(bytes.clone()).is_err().then_some(&bytes[..])
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A text that is the same for states that behave the same.
@@ -401,6 +484,7 @@ fn canonical(state: &State) -> String {
     let name = |path: &Path| match path.file_name().map(|name| (name, Name::of(name))) {
         Some((_, Some(Name::Generation(number)))) => format!("g{}", highest.wrapping_sub(number)),
         Some((_, Some(Name::Damaged(number)))) => format!("d{}", highest.wrapping_sub(number)),
+        Some((_, Some(Name::Aside(_)))) => "aside".to_owned(),
         Some((name, Some(Name::Temp))) => {
             format!("t{:?}", temps.iter().position(|temp| *temp == name))
         }
@@ -419,7 +503,12 @@ fn canonical(state: &State) -> String {
     };
     let medium = state.medium.describe(|path, node| {
         let content = match node {
-            Some(Node::File { bytes, synced }) => format!("{}~{}", text(bytes), text(synced)),
+            Some(file @ Node::File { bytes, synced, .. }) => {
+                let claim = Head::parse(bytes).and_then(|head| head.claim);
+                let is_dated = claim.is_some_and(|claim| claim.saved.is_still(file.modified()));
+                let dated = if is_dated { "d" } else { "" };
+                format!("{}~{}{dated}", text(bytes), text(synced))
+            }
             Some(Node::Link(target)) => name(target),
             Some(other) => format!("{other:?}"),
             None => String::new(),

@@ -6,13 +6,17 @@
 use super::model::Explorer;
 use super::{DIRECTORY, PATH, sealed_status};
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
-use crate::fs::{Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
+use crate::fs::{
+    Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp,
+};
 use crate::store::directory::layout::{Listing, generation_name};
+use crate::store::options::Publish;
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +25,17 @@ pub(super) enum Weakness {
     NoSyncOfTheOlderStatus,
     NoDirectorySync,
     NoSyncOfTheParents,
-    NoSyncWhereTheEditWas,
-    NoMarkWhereTheEditWas,
+    NoSyncAbove,
+    NoSyncOfTheCopy,
+    CopyNotWrittenOut,
     DeletionBeforeTheSync,
-    CurrentBeforeTheSync,
     NoSealCheck,
     DamagedNewestAmongTheSurvivors,
     GenerationFromAClock,
-    EditIgnored,
+    PathIgnored,
+    TimeIgnored,
     EditNotKept,
+    EditAdoptedLate,
     FirstStatusKeptOnce,
     FirstStatusNamedUnsynced,
     StatusNamedUnsynced,
@@ -47,6 +53,7 @@ pub(super) struct Weakened {
     weakness: Weakness,
     holds_lock: Rc<Cell<bool>>,
     sync_is_due: Rc<Cell<bool>>,
+    has_exchanged: Rc<Cell<bool>>,
     /// What the status directory held when it was opened.
     opened: Rc<RefCell<Vec<String>>>,
 }
@@ -58,6 +65,7 @@ impl Weakened {
             weakness,
             holds_lock: Rc::default(),
             sync_is_due: Rc::default(),
+            has_exchanged: Rc::default(),
             opened: Rc::default(),
         }
     }
@@ -77,6 +85,26 @@ impl Weakened {
         Directory::at(&self.fs, Path::new(DIRECTORY))
     }
 
+    fn told_wrong(&self, contents: Contents) -> Contents {
+        match contents {
+            Contents::Whole { bytes, stamp } if self.is_credulous() => {
+                let text = String::from_utf8_lossy(&bytes);
+                let is_edit = text.ends_with("# edit\n");
+                let lines = text.lines().filter(|line| !line.starts_with('#'));
+                let text = lines.collect::<Vec<_>>().join("\n");
+                let sealed = sealed_status(&text).bytes().to_vec();
+                let bytes = if is_edit { bytes } else { sealed };
+                Contents::Whole { bytes, stamp }
+            }
+            Contents::Whole { bytes, stamp } if self.is(Weakness::TimeIgnored) => {
+                let modified = None;
+                let stamp = Stamp { modified, ..stamp };
+                Contents::Whole { bytes, stamp }
+            }
+            contents => contents,
+        }
+    }
+
     /// Whether a damaged file passes for a good one.
     fn is_credulous(&self) -> bool {
         match self.weakness {
@@ -92,31 +120,36 @@ impl FileSystem for Weakened {
         self.fs.nonce()
     }
 
-    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
-        self.fs.resolve(path)
+    fn remember(&self, stamp: Stamp, bytes: &Arc<Vec<u8>>) {
+        self.fs.remember(stamp, bytes);
+    }
+
+    fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
+        self.fs.recall(stamp)
+    }
+
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        self.fs.target(path)
+    }
+
+    fn read_path(&self, path: &Path, limit: u64) -> io::Result<Contents> {
+        if self.is(Weakness::PathIgnored) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        let contents = self.fs.read_path(path, limit)?;
+        Ok(self.told_wrong(contents))
     }
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
-        match self.fs.read(dir, name, limit)? {
-            Contents::Whole { bytes, stamp }
-                if self.is_credulous() && !Path::new(PATH).ends_with(name) =>
-            {
-                let text = String::from_utf8_lossy(&bytes);
-                let lines = text.lines().filter(|line| !line.starts_with('#'));
-                let text = lines.collect::<Vec<_>>().join("\n");
-                let bytes = sealed_status(&text).bytes().to_vec();
-                Ok(Contents::Whole { bytes, stamp })
-            }
-            contents => Ok(contents),
+        if self.is(Weakness::PathIgnored) && Path::new(PATH).ends_with(name) {
+            return Err(ErrorKind::NotFound.into());
         }
+        let contents = self.fs.read(dir, name, limit)?;
+        Ok(self.told_wrong(contents))
     }
 
     fn open_or_create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<Opened<File>> {
-        let opened = self.fs.open_or_create(dir, name, mode);
-        if name.ends_with("edit.taken") && self.is(Weakness::NoMarkWhereTheEditWas) {
-            self.fs.remove(dir, name)?;
-        }
-        opened
+        self.fs.open_or_create(dir, name, mode)
     }
 
     fn open(&self, dir: &Directory, name: &Path) -> io::Result<Opened<File>> {
@@ -165,12 +198,20 @@ impl FileSystem for Weakened {
         self.fs.write(file, bytes)
     }
 
-    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename_new(
+        &self,
+        dir: &Directory,
+        from: &Path,
+        into: &Directory,
+        to: &Path,
+    ) -> io::Result<()> {
         let kept = Listing::new(self.fs.list(dir)?).generations;
         match self.weakness {
+            _ if !into.is_at(Path::new(DIRECTORY)) => self.fs.rename_new(dir, from, into, to),
             Weakness::GenerationFromAClock => {
                 let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
-                self.fs.rename_new(dir, from, &generation_name(clock))
+                let to = generation_name(clock);
+                self.fs.rename_new(dir, from, into, &to)
             }
             Weakness::FirstStatusKeptOnce if kept == [1] => self.fs.remove(dir, from),
             Weakness::EditNotKept
@@ -181,7 +222,7 @@ impl FileSystem for Weakened {
             {
                 self.fs.remove(dir, from)
             }
-            _ => self.fs.rename_new(dir, from, to),
+            _ => self.fs.rename_new(dir, from, into, to),
         }
     }
 }
@@ -221,20 +262,15 @@ impl Platform for Weakened {
     }
 
     fn inspect(&self, dir: &Directory, name: &Path) -> io::Result<Entry> {
-        match self.fs.inspect(dir, name)? {
-            Entry::File if Path::new(PATH).ends_with(name) && self.is(Weakness::EditIgnored) => {
-                Ok(Entry::Absent)
-            }
-            entry => Ok(entry),
-        }
+        self.fs.inspect(dir, name)
     }
 
     fn mode(&self, dir: &Directory, name: &Path) -> io::Result<Option<u32>> {
         self.fs.mode(dir, name)
     }
 
-    fn length(&self, dir: &Directory, name: &Path) -> io::Result<Option<u64>> {
-        self.fs.length(dir, name)
+    fn stamp_of(&self, dir: &Directory, name: &Path) -> io::Result<Option<Stamp>> {
+        self.fs.stamp_of(dir, name)
     }
 
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
@@ -243,23 +279,35 @@ impl Platform for Weakened {
         Ok(same || is_temp && self.is(Weakness::TempFileTakenForGranted))
     }
 
-    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
-        self.fs.create(dir, name, mode)
+    fn create(
+        &self,
+        dir: &Directory,
+        name: &Path,
+        mode: u32,
+        like: Option<Access>,
+    ) -> io::Result<(File, Stamp)> {
+        self.fs.create(dir, name, mode, like)
     }
 
-    fn settle(&self, file: &File, dir: &Directory) -> io::Result<FileId> {
-        self.fs.settle(file, dir)
+    fn write_out(&self, file: &File, bytes: usize) -> io::Result<()> {
+        match self.weakness {
+            Weakness::CopyNotWrittenOut | Weakness::NoSyncOfTheCopy | Weakness::NoFileSync => {
+                Ok(())
+            }
+            _ => self.fs.write_out(file, bytes),
+        }
     }
 
-    fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
-        self.fs.copy_owner_and_mode(file, dir, name)
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
+    fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {
         match self.weakness {
             Weakness::NoFileSync => Ok(()),
-            Weakness::FirstStatusNamedUnsynced if self.fs.name_of(file).contains(".tmp") => Ok(()),
-            _ => self.fs.sync(file),
+            Weakness::FirstStatusNamedUnsynced
+                if matches!(&*self.fs.name_of(file), "published" | "1.tmp") =>
+            {
+                Ok(())
+            }
+            Weakness::NoSyncOfTheCopy if Path::new(PATH).ends_with(self.fs.name_of(file)) => Ok(()),
+            _ => self.fs.sync(file, stamp),
         }
     }
 
@@ -270,21 +318,18 @@ impl Platform for Weakened {
         }
     }
 
-    fn may_revive(&self, dir: &Directory) -> bool {
-        !self.is(Weakness::StatusNamedUnsynced) && self.fs.may_revive(dir)
+    fn may_revive(&self, dir: &Directory, id: FileId) -> bool {
+        !self.is(Weakness::StatusNamedUnsynced) && self.fs.may_revive(dir, id)
     }
 
     fn sync_directory(&self, dir: &Directory) -> io::Result<()> {
         let is_above = !dir.is_at(Path::new(DIRECTORY));
-        let is_marked = self
-            .fs
-            .names(DIRECTORY)
-            .contains(&String::from("edit.taken"));
         match self.weakness {
-            Weakness::NoSyncOfTheParents if is_above && !is_marked => Ok(()),
-            Weakness::NoSyncWhereTheEditWas if is_above && is_marked => Ok(()),
+            Weakness::NoSyncOfTheParents if is_above && !self.has_exchanged.get() => Ok(()),
+            Weakness::NoSyncAbove if is_above && self.has_exchanged.get() => Ok(()),
             Weakness::NoDirectorySync if !is_above => Ok(()),
-            Weakness::DeletionBeforeTheSync | Weakness::CurrentBeforeTheSync if !is_above => {
+            Weakness::EditAdoptedLate if !self.has_exchanged.get() => Ok(()),
+            Weakness::DeletionBeforeTheSync if !is_above => {
                 self.sync_is_due.set(true);
                 Ok(())
             }
@@ -299,15 +344,22 @@ impl Platform for Weakened {
         to_dir: &Directory,
         to: &Path,
     ) -> io::Result<()> {
-        self.fs.replace(dir, from, to_dir, to)?;
-        if to.ends_with("current") && self.is(Weakness::CurrentBeforeTheSync) {
-            self.sync_if_due()?;
-        }
-        Ok(())
+        self.fs.replace(dir, from, to_dir, to)
     }
 
-    fn link(&self, target: &Path, dir: &Directory, name: &Path) -> io::Result<()> {
-        self.fs.link(target, dir, name)
+    fn exchange(
+        &self,
+        dir: &Directory,
+        name: &Path,
+        into: &Directory,
+        other: &Path,
+    ) -> io::Result<bool> {
+        self.has_exchanged.set(true);
+        self.fs.exchange(dir, name, into, other)
+    }
+
+    fn link(&self, dir: &Directory, name: &Path, second: &Path) -> io::Result<()> {
+        self.fs.link(dir, name, second)
     }
 
     fn remove(&self, dir: &Directory, name: &Path) -> io::Result<()> {
@@ -322,9 +374,13 @@ impl Platform for Weakened {
 fn assert_found(weakness: Weakness, crash: Crash) {
     let explorer = Explorer::new(crash, move |fs| Weakened::new(fs, weakness));
     let result = match weakness {
-        Weakness::CurrentBeforeTheSync => explorer.explore(1),
-        Weakness::StatusNamedUnsynced => explorer.without_links().after_saves(2).explore(1),
-        _ => explorer.without_links().explore(3),
+        // A copy at the path would hide it.
+        Weakness::StatusNamedUnsynced => {
+            let explorer = explorer.publishing(Publish::Never);
+            explorer.after_saves(2).explore(1)
+        }
+        Weakness::FirstStatusKeptOnce => explorer.publishing(Publish::Never).explore(3),
+        _ => explorer.explore(3),
     };
     match result {
         Ok(figures) => panic!("{weakness:?} was not found: {figures:?}"),
@@ -353,24 +409,26 @@ fn no_sync_of_the_parents() {
 }
 
 #[test]
-fn no_sync_where_the_edit_was() {
-    assert_found(Weakness::NoSyncWhereTheEditWas, Crash::Prefix);
+fn no_sync_above() {
+    assert_found(Weakness::NoSyncAbove, Crash::Prefix);
 }
 
 #[test]
-#[ignore = "takes half a minute"]
-fn no_mark_where_the_edit_was() {
-    assert_found(Weakness::NoMarkWhereTheEditWas, Crash::Prefix);
+fn no_sync_of_the_copy() {
+    assert_found(Weakness::NoSyncOfTheCopy, Crash::Prefix);
+}
+
+/// A power loss, another one, and a damaged file would take all that is whole.
+#[test]
+#[ignore = "takes a minute"]
+fn copy_not_written_out() {
+    assert_found(Weakness::CopyNotWrittenOut, Crash::Prefix);
 }
 
 #[test]
+#[ignore = "takes a minute"]
 fn deletion_before_the_sync() {
     assert_found(Weakness::DeletionBeforeTheSync, Crash::Subset);
-}
-
-#[test]
-fn current_before_the_sync() {
-    assert_found(Weakness::CurrentBeforeTheSync, Crash::Subset);
 }
 
 #[test]
@@ -390,8 +448,18 @@ fn generation_from_a_clock() {
 }
 
 #[test]
-fn edit_ignored() {
-    assert_found(Weakness::EditIgnored, Crash::Prefix);
+fn path_ignored() {
+    assert_found(Weakness::PathIgnored, Crash::Prefix);
+}
+
+#[test]
+fn time_ignored() {
+    assert_found(Weakness::TimeIgnored, Crash::Prefix);
+}
+
+#[test]
+fn edit_adopted_late() {
+    assert_found(Weakness::EditAdoptedLate, Crash::Subset);
 }
 
 #[test]
@@ -412,9 +480,4 @@ fn first_status_named_unsynced() {
 #[test]
 fn status_named_unsynced() {
     assert_found(Weakness::StatusNamedUnsynced, Crash::Revival);
-}
-
-#[test]
-fn and_the_links_are_right_where_nothing_is_weakened() {
-    Explorer::new(Crash::Subset, |fs| fs).explore(1).unwrap();
 }

@@ -1,13 +1,16 @@
 //! Changes without the type: any version stays, and a mistake in an edit is repaired.
 
 use super::{
-    DIRECTORY, PATH, directory, load, machine_with, sealed, sealed_status, status_of_version,
+    DIRECTORY, PATH, Worker, directory, listing, load, machine_with, sealed, sealed_status, status,
+    status_of_version,
 };
 use crate::codec::untyped::AnyVersion;
 use crate::error::Error;
 use crate::fs::simulated::Simulated;
 use crate::store::backend::{Backend, Over};
+use crate::store::options::Publish;
 use crate::store::sealed::Sealed;
+use std::path::Path;
 
 fn commit(fs: &Simulated, version: u32, repairs_edit: bool, jobs: u64) -> Result<(), Error> {
     let mut directory = directory(fs);
@@ -41,7 +44,7 @@ fn version_of(fs: &Simulated, generation: u64) -> u32 {
 #[test]
 fn any_version_is_followed_by_any_version() {
     let fs = machine_with(2);
-    for (version, generation) in [(9, 4), (3, 5)] {
+    for (version, generation) in [(9, 3), (3, 4)] {
         commit(&fs, version, false, 1).unwrap();
         assert_eq!(version_of(&fs, generation), version);
     }
@@ -52,16 +55,32 @@ fn an_edit_keeps_the_version_that_it_has() {
     let fs = machine_with(2);
     fs.put(PATH, &sealed(2, 7, "jobs = 9\n"));
     commit(&fs, 1, false, 3).unwrap();
-    assert_eq!((version_of(&fs, 4), version_of(&fs, 5)), (7, 1));
+    assert_eq!((version_of(&fs, 3), version_of(&fs, 4)), (7, 1));
+}
+
+/// Its text is that of the newest generation, and yet no generation says what it says.
+#[test]
+fn an_edit_of_the_version_alone_is_kept() {
+    let fs = machine_with(2);
+    fs.put(PATH, b"#:statusfile 2 version=7\njobs = 2\n");
+    commit(&fs, 1, false, 3).unwrap();
+    assert_eq!((version_of(&fs, 3), version_of(&fs, 4)), (7, 1));
+    fs.put(PATH, b"#:statusfile 2 version=1\njobs = 3\n");
+    commit(&fs, 1, false, 5).unwrap();
+    assert_eq!(version_of(&fs, 5), 1);
+    assert!(fs.bytes(PATH).ends_with(b"\njobs = 5\n"));
 }
 
 #[test]
 fn a_newer_format_of_file_is_refused_all_the_same() {
     let fs = machine_with(2);
     let newest = directory(&fs).layout.generation(3);
-    fs.put(newest, &sealed(3, 1, "jobs = 9\n"));
-    let error = commit(&fs, 1, false, 3).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
+    for path in [PATH.into(), newest] {
+        fs.take_away(PATH);
+        fs.put(path, &sealed(3, 1, "jobs = 9\n"));
+        let error = commit(&fs, 1, false, 3).unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 3, .. }), "{error}");
+    }
 }
 
 #[test]
@@ -77,7 +96,7 @@ fn an_edit_with_a_mistake_is_replaced_only_by_what_repairs_it() {
     fs.put(PATH, b"jobs = 4\n");
     commit(&fs, 1, true, 5).unwrap();
     assert!(
-        fs.bytes(directory(&fs).layout.generation(5))
+        fs.bytes(directory(&fs).layout.generation(4))
             .ends_with(b"\njobs = 4\n")
     );
 }
@@ -91,7 +110,7 @@ fn who_may_load_and_save_is_taken_over_from_what_is_there() {
             fs.take_away(format!("{DIRECTORY}/lock"));
         }
         if copy {
-            for name in ["2.toml", "3.toml"] {
+            for name in ["1.toml", "2.toml"] {
                 fs.take_away(format!("{DIRECTORY}/{name}"));
             }
             fs.put(PATH, b"jobs = 2\n");
@@ -109,36 +128,35 @@ fn who_may_load_and_save_is_taken_over_from_what_is_there() {
 }
 
 #[test]
-fn a_persons_link_is_followed_only_to_what_a_save_has_put_there() {
-    const TARGET: &str = "/app/dotfiles/worker.toml";
-    let linked_to = |target: &str, bytes: Option<&[u8]>| {
-        let fs = machine_with(2);
-        fs.put_directory("/app/dotfiles");
-        fs.put_directory("/app/other.toml.status");
-        if let Some(bytes) = bytes {
-            fs.put(target, bytes);
+fn what_is_put_at_the_path_is_taken_over_from_what_lies_there() {
+    for publish in [Publish::Copy, Publish::Link, Publish::Never] {
+        let fs = Simulated::new();
+        let mut status = status(&fs);
+        status.backend.options.publish = publish;
+        for jobs in 1..=2 {
+            status.save(&Worker { jobs }, None).unwrap();
         }
-        fs.put_link(PATH, target);
-        fs
-    };
-    let status = sealed_status("jobs = 9\n");
-    let fs = linked_to(TARGET, Some(status.bytes()));
-    commit_as_found(&fs, 3).unwrap();
-    assert!(fs.bytes(TARGET).ends_with(b"\njobs = 3\n"));
-    for (target, bytes) in [
-        (TARGET, Some(&b"jobs = 9\n"[..])),
-        (TARGET, None),
-        ("/app/other.toml.status/9.toml", Some(status.bytes())),
-    ] {
-        let fs = linked_to(target, bytes);
-        let refused = commit_as_found(&fs, 3);
-        assert!(matches!(refused, Err(Error::Unsafe { .. })), "{refused:?}");
-        if let Some(bytes) = bytes {
-            assert_eq!(fs.bytes(target), bytes);
+        commit_as_found(&fs, 3).unwrap();
+        assert_eq!(load(&fs).unwrap(), 3);
+        let newest = directory(&fs)
+            .layout
+            .generation(listing(&fs).generations[0]);
+        let (path, newest) = (fs.medium().find(Path::new(PATH)), fs.medium().find(&newest));
+        match publish {
+            Publish::Copy => assert!(path.unwrap() != newest.unwrap()),
+            Publish::Link => assert_eq!(path.unwrap(), newest.unwrap()),
+            Publish::Never => assert!(path.is_err()),
         }
     }
-    let fs = linked_to(TARGET, None);
-    fs.put_special(TARGET);
+}
+
+#[test]
+fn who_knows_only_what_lies_there_leaves_an_edit_with_a_mistake_alone() {
+    let fs = machine_with(2);
+    let edit = b"jobs = x\n";
+    fs.put(PATH, edit);
     let refused = commit_as_found(&fs, 3);
-    assert!(matches!(refused, Err(Error::Unsafe { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Decode { .. })), "{refused:?}");
+    assert_eq!(fs.bytes(PATH), edit);
+    assert_eq!(listing(&fs).generations, [2, 1]);
 }

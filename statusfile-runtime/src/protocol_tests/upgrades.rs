@@ -1,7 +1,7 @@
 //! A new version of a program takes over what an old one kept, through a crash or a power loss on the
 //! way.
 
-use super::{Worker, directory, load, machine_with, save, status};
+use super::{DIRECTORY, PATH, Worker, directory, load, machine_with, save, status};
 use crate::api::typed::Typed;
 use crate::codec::schema::Schema;
 use crate::fs::simulated::{Crash, Simulated};
@@ -9,6 +9,7 @@ use crate::store::backend::Backend;
 use crate::store::directory::Directory;
 use crate::{Error, PersistentStatus, StatusFile};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What became of [`Worker`].
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +27,7 @@ impl From<Worker> for Upgraded {
 
 impl PersistentStatus for Worker {
     fn status_file() -> Result<StatusFile<Self>, Error> {
-        Ok(StatusFile::undeclared(super::PATH))
+        Ok(StatusFile::undeclared(PATH))
     }
 }
 
@@ -95,6 +96,22 @@ fn at_every_call() {
     }
 }
 
+/// The new program knows no way from the version in its seal.
+#[test]
+fn an_edit_that_cannot_be_converted_stops_loads_and_no_save() {
+    let fs = machine_with(4);
+    let edit = b"#:statusfile 2 version=1\njobs = 50\n";
+    fs.put(PATH, edit);
+    let mut status = upgraded(&fs);
+    status.schema = Schema::new(2);
+    let refused = status.load();
+    assert!(matches!(refused, Err(Error::Convert { .. })), "{refused:?}");
+    status.save(&Upgraded { jobs_done: 5 }, None).unwrap();
+    assert_eq!(load_upgraded(&fs), 5);
+    let aside = Path::new(DIRECTORY).join("4.aside");
+    assert_eq!(fs.bytes(aside), edit);
+}
+
 #[test]
 fn the_older_status_stays_as_it_was_written() {
     let fs = machine_with(4);
@@ -106,8 +123,8 @@ fn the_older_status_stays_as_it_was_written() {
         .map(|kept| kept.version.unwrap())
         .collect();
     assert_eq!(versions, [2, 1]);
-    assert_eq!(status(&fs).read_generation(5).unwrap().value.jobs, 4);
-    let restored = upgraded(&fs).restore(5).unwrap();
+    assert_eq!(status(&fs).read_generation(4).unwrap().value.jobs, 4);
+    let restored = upgraded(&fs).restore(4).unwrap();
     assert_eq!(restored.jobs_done, 4);
     assert_eq!(load(&fs).unwrap(), 4);
 }

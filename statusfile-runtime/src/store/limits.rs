@@ -20,16 +20,12 @@ pub(crate) struct Limits {
     pub(crate) edit: u64,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            saved: MAX_BYTES,
-            edit: 16 << 20,
-        }
-    }
-}
-
 impl Limits {
+    pub(crate) const DEFAULT: Self = Self {
+        saved: MAX_BYTES,
+        edit: 16 << 20,
+    };
+
     /// A seal, and a few fields.
     const LEAST: u64 = 1 << 10;
 
@@ -112,7 +108,7 @@ mod tests {
             "it takes 5001 bytes, and a status has at most 5000: keep less in it, or raise `max_bytes`"
         );
         // That is as far as it can be raised.
-        let refused = admitted(Limits::default(), MAX_BYTES + 1).unwrap_err();
+        let refused = admitted(Limits::DEFAULT, MAX_BYTES + 1).unwrap_err();
         assert!(
             refused.ends_with("or make several statuses of it"),
             "{refused}"

@@ -9,7 +9,7 @@ use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Document, Generation, Origin, Snapshot};
 use crate::error::{Damage, DamageKind, Error, Location, Step};
-use crate::fs::{Contents, FileId, Stamp};
+use crate::fs::{Access, Contents, FileId, Stamp};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,6 +61,8 @@ impl Memory {
             stamp: Stamp {
                 id: FileId(0, number),
                 modified: None,
+                bytes: bytes.len() as u64,
+                access: Access::default(),
             },
         };
         let good = Intact::new(number, contents)?;

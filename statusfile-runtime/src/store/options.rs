@@ -27,6 +27,23 @@ impl Durability {
     }
 }
 
+/// What a save puts at the path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Publish {
+    /// A copy of the new status, for people and other programs to read, edit and replace.
+    #[default]
+    Copy,
+    /// The newest generation itself, under a second name: nothing is written twice, and a save is faster. Who
+    /// writes into the file at the path writes into that generation as well, so this is for a status that only
+    /// programs of its type touch. Where a file system has no second names, this is a copy. The first status is a
+    /// copy too, so that one damaged file is not all there is.
+    Link,
+    /// Nothing. A load then has to look for the newest generation. What others put at the path is the status all
+    /// the same, until the next save has kept it and taken it out.
+    Never,
+}
+
 /// How a status is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -34,8 +51,9 @@ pub(crate) struct Options {
     pub(crate) mode: u32,
     pub(crate) durability: Durability,
     pub(crate) lock_timeout: Duration,
+    pub(crate) publish: Publish,
     pub(crate) limits: Limits,
-    /// Whether people edit a regular file at the path.
+    /// Whether people edit the file at the path: what they made a mistake in waits for them.
     pub(crate) editable: bool,
     /// Whether nobody has declared the others, which are taken over from what is there.
     pub(crate) as_found: bool,
@@ -43,19 +61,22 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            keep: Self::LEAST_KEPT,
-            mode: Self::LEAST_MODE,
-            durability: Durability::Full,
-            lock_timeout: Duration::from_secs(10),
-            limits: Limits::default(),
-            editable: false,
-            as_found: false,
-        }
+        Self::DEFAULT
     }
 }
 
 impl Options {
+    pub(crate) const DEFAULT: Self = Self {
+        keep: Self::LEAST_KEPT,
+        mode: Self::LEAST_MODE,
+        durability: Durability::Full,
+        lock_timeout: Duration::from_secs(10),
+        publish: Publish::Copy,
+        limits: Limits::DEFAULT,
+        editable: false,
+        as_found: false,
+    };
+
     /// The newest status, and one to fall back on.
     pub(crate) const LEAST_KEPT: usize = 2;
 
@@ -67,8 +88,7 @@ impl Options {
         mode & 0o666 | Self::LEAST_MODE
     }
 
-    /// A committed file is never written again, and its permissions say so: an editor that
-    /// writes in place, through the link, gets an error instead of breaking its seal.
+    /// A committed file is never written again, and its permissions say so.
     pub(crate) fn file_mode(&self) -> u32 {
         self.mode & !0o222
     }

@@ -14,8 +14,6 @@ use std::sync::{Arc, LazyLock, Mutex, Weak};
 /// The resolved path: the directory that the status lies in, however it is called, and its name.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// A fork has a copy of the table, and none of the threads that are at work in it.
-    process: u32,
     directory: FileId,
     name: PathBuf,
 }
@@ -30,20 +28,44 @@ pub(crate) struct Place {
 /// way do not share a commit.
 type Terms = (Options, &'static str, u32, Option<String>);
 
-static PLACES: LazyLock<Mutex<HashMap<Key, Weak<Place>>>> = LazyLock::new(Mutex::default);
+/// A fork has a copy of the table, and none of the threads that are at work in it.
+struct Table {
+    /// The process that it is of.
+    process: u32,
+    places: HashMap<Key, Weak<Place>>,
+}
+
+impl Table {
+    /// The table of this process.
+    fn new() -> Self {
+        Self {
+            process: process::id(),
+            places: HashMap::new(),
+        }
+    }
+
+    /// A place that someone uses: as that is rare, it is only then that the system is asked which process this is.
+    fn used(&mut self, key: &Key) -> Option<Arc<Place>> {
+        let place = self.places.get(key).and_then(Weak::upgrade)?;
+        if self.process == process::id() {
+            return Some(place);
+        }
+        *self = Self::new();
+        None
+    }
+}
+
+static PLACES: LazyLock<Mutex<Table>> = LazyLock::new(|| Mutex::new(Table::new()));
 
 impl Place {
     /// The place of this name in a directory that is open.
     pub(crate) fn of(directory: FileId, name: PathBuf) -> Arc<Self> {
-        let key = Key {
-            process: process::id(),
-            directory,
-            name,
-        };
-        let mut places = locked(&PLACES);
-        if let Some(place) = places.get(&key).and_then(Weak::upgrade) {
+        let key = Key { directory, name };
+        let mut table = locked(&PLACES);
+        if let Some(place) = table.used(&key) {
             return place;
         }
+        let places = &mut table.places;
         places.retain(|_, place| place.strong_count() > 0);
         let place = Arc::default();
         places.insert(key, Arc::downgrade(&place));
@@ -83,6 +105,27 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &place(2, "worker.toml")));
         let unused = Arc::downgrade(&place(3, "worker.toml"));
         assert!(unused.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_fork_shares_no_place_with_its_parent() {
+        let key = || Key {
+            directory: FileId(u64::MAX, 5),
+            name: "worker.toml".into(),
+        };
+        let parents = Arc::default();
+        let mut table = Table {
+            process: process::id() + 1,
+            places: HashMap::from([(key(), Arc::downgrade(&parents))]),
+        };
+        assert!(table.used(&key()).is_none());
+        let own = Arc::default();
+        table.places.insert(key(), Arc::downgrade(&own));
+        assert!(
+            table
+                .used(&key())
+                .is_some_and(|used| Arc::ptr_eq(&used, &own))
+        );
     }
 
     #[test]

@@ -26,6 +26,18 @@ impl Saved {
         humantime::parse_rfc3339(text).ok().map(Self::at)
     }
 
+    /// Whether a file that was given this time has it still, as far as its file system keeps times: ext3 and
+    /// archives whole seconds, exFAT 10 ms, FAT two seconds.
+    pub(crate) fn is_still(self, modified: SystemTime) -> bool {
+        let Ok(since) = modified.duration_since(UNIX_EPOCH) else {
+            return false;
+        };
+        let is_kept_in = |grain: u64| since == Duration::from_micros(self.0 - self.0 % grain);
+        [1, 10_000, 1_000_000, 2_000_000]
+            .into_iter()
+            .any(is_kept_in)
+    }
+
     pub(crate) fn time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_micros(self.0)
     }
@@ -61,6 +73,21 @@ mod tests {
         assert_eq!(Saved::at(UNIX_EPOCH - day), Saved(0));
         assert_eq!(Saved::at(Saved(LAST).time() + day), Saved(LAST));
         assert_eq!(Saved::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn a_file_has_its_time_still_where_times_are_coarse() {
+        let saved = Saved(1_764_101_475_482_913);
+        let is_still = |micros| saved.is_still(UNIX_EPOCH + Duration::from_micros(micros));
+        for kept in [482_913, 480_000, 0] {
+            assert!(is_still(1_764_101_475_000_000 + kept), "{kept}");
+        }
+        assert!(is_still(1_764_101_474_000_000));
+        for edited in [482_912, 482_914, 482_000, 400_000, 1_000_000] {
+            assert!(!is_still(1_764_101_475_000_000 + edited), "{edited}");
+        }
+        let before_1970 = UNIX_EPOCH - Duration::from_secs(1);
+        assert!(!saved.is_still(before_1970));
     }
 
     #[test]

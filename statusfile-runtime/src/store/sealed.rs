@@ -25,13 +25,20 @@ const MARK: &str = "#:statusfile ";
 const CHECKSUM: &str = " crc32=";
 
 /// A text with a seal that holds. There is no other way to one than sealing a text and opening a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sealed {
     pub(crate) format: u32,
     pub(crate) label: Label,
     /// Of what follows the line.
     digest: Digest,
     bytes: Arc<Vec<u8>>,
+}
+
+/// The same text, saved at the same time, whatever its line ends.
+impl PartialEq for Sealed {
+    fn eq(&self, other: &Self) -> bool {
+        (self.format, &self.label, self.digest) == (other.format, &other.label, other.digest)
+    }
 }
 
 /// What a seal says of where its text comes from.
@@ -96,7 +103,8 @@ impl Sealed {
     }
 
     /// What is wrong with the file, if its seal does not hold.
-    pub(crate) fn open(file: Vec<u8>) -> Result<Self, DamageKind> {
+    pub(crate) fn open(file: impl Into<Arc<Vec<u8>>>) -> Result<Self, DamageKind> {
+        let file = file.into();
         if file.is_empty() {
             return Err(DamageKind::Empty);
         }
@@ -110,7 +118,7 @@ impl Sealed {
                 saved: claim.saved,
             },
             digest,
-            bytes: Arc::new(file),
+            bytes: file,
         })
     }
 
@@ -140,6 +148,12 @@ impl Sealed {
             ..other.label.clone()
         };
         self.label == label && self.text() == other.text()
+    }
+
+    /// Whether this was made of these bytes, whatever seal they have.
+    pub(crate) fn says(&self, file: &[u8]) -> bool {
+        let text = str::from_utf8(without_mark(file));
+        text.is_ok_and(|text| Self::seal(self.label.clone(), text).says_what(self))
     }
 
     fn text(&self) -> &[u8] {
@@ -314,6 +328,13 @@ fn refuse_newer(
         found,
         known,
     })
+}
+
+/// Whether a file is the beginning of a seal, and nothing else. No person writes that.
+pub(crate) fn ends_within_a_seal(file: &[u8]) -> bool {
+    let mark = MARK.as_bytes();
+    let begins = file.starts_with(mark) || !file.is_empty() && mark.starts_with(file);
+    begins && !file.contains(&b'\n')
 }
 
 /// `file` without a byte order mark, which is no part of its text.

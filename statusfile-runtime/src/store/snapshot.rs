@@ -67,20 +67,22 @@ impl<T> Loaded<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
-    /// The one that a save gave this number. Every save takes the next one, but the first, and one
-    /// that adopts an edit, two.
+    /// The file at the path, as a save has left it there, or somebody who restored it.
+    Path,
+    /// The one that a save gave this number: it was asked for, or the file at the path is damaged or gone. Every
+    /// save takes the next number, but two where it adopts what was not saved by one.
     Generation(u64),
-    /// A regular file at the path itself, put there by a person or another program.
+    /// The file at the path, as a person or another program has written it.
     Edit,
 }
 
 impl Origin {
-    /// The number of the generation, unless it is an edit.
+    /// The number of the generation, unless it is the file at the path.
     #[must_use]
     pub fn generation(self) -> Option<u64> {
         match self {
             Self::Generation(number) => Some(number),
-            Self::Edit => None,
+            Self::Path | Self::Edit => None,
         }
     }
 }

@@ -102,7 +102,7 @@ fn a_first_save_writes_a_file_that_explains_itself() {
          # How much is too much.\n[limits]\n# Open at once.\nopen-files = 100\n"
     );
     let loaded = place.file.read().unwrap();
-    assert_eq!(loaded.origin, Origin::Generation(2));
+    assert_eq!(loaded.origin, Origin::Path);
     assert_eq!(loaded.value, Settings::default());
 }
 
@@ -183,18 +183,21 @@ fn a_mistake_is_shown_and_the_last_good_settings_are_there() {
     assert!(fs::read_to_string(&place.path).unwrap().contains("https"));
 }
 
+/// An `editable` status blocks saves where others set the mistake aside.
 #[test]
-fn a_link_that_was_there_becomes_a_file_and_a_file_a_link() {
+fn only_an_editable_status_stops_saves_at_a_mistake() {
     let place = place();
-    let linked = StatusFile::<Settings>::undeclared(&place.path);
-    linked.save(&Settings::default()).unwrap();
-    assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
-    place.file.save(&Settings::default()).unwrap();
-    assert!(fs::symlink_metadata(&place.path).unwrap().is_file());
-    linked.save(&Settings::default()).unwrap();
-    #[cfg(unix)]
-    assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
-    assert_eq!(linked.load().unwrap(), Settings::default());
+    let plain = StatusFile::<Settings>::undeclared(&place.path);
+    plain.save(&Settings::default()).unwrap();
+    let mistake = "port = \"https\"\n";
+    fs::write(&place.path, mistake).unwrap();
+    let refused = place.file.save(&Settings::default()).unwrap_err();
+    assert!(matches!(refused, Error::Decode { .. }), "{refused}");
+    assert_eq!(fs::read_to_string(&place.path).unwrap(), mistake);
+    plain.save(&Settings::default()).unwrap();
+    let aside = fs::read_to_string(common::aside(&place.path, 1)).unwrap();
+    assert_eq!(aside, mistake);
+    assert_eq!(place.file.load().unwrap(), Settings::default());
 }
 
 #[test]
@@ -205,6 +208,24 @@ fn an_empty_file_is_passed_over_and_written_again() {
     assert_eq!(place.file.read().unwrap().skipped.len(), 1);
     place.file.save(&Settings::default()).unwrap();
     assert!(place.text().contains("# Where to listen."));
+}
+
+#[test]
+fn a_file_of_zeros_is_passed_over_and_blocks_no_save() {
+    let place = place();
+    let good = |port| Settings {
+        port,
+        ..Settings::default()
+    };
+    place.file.save(&good(1)).unwrap();
+    place.file.save(&good(2)).unwrap();
+    fs::write(&place.path, [0; 74]).unwrap();
+    let loaded = place.file.read().unwrap();
+    assert_eq!((loaded.value.port, loaded.skipped.len()), (2, 1));
+    place.file.save(&good(3)).unwrap();
+    assert_eq!(place.file.load().unwrap(), good(3));
+    let aside = common::aside(&place.path, 2);
+    assert_eq!(fs::read(aside).unwrap(), [0; 74]);
 }
 
 #[test]
@@ -247,10 +268,14 @@ mod on_unix {
                 .unwrap()
                 .contains("port = 2 # mine\n")
         );
-        assert_eq!(names(&dotfiles), ["app.toml"]);
-        assert_eq!(place.file.read().unwrap().origin, Origin::Generation(2));
-        assert!(matches!(place.file.remove(), Err(Error::Unsafe { .. })));
-        assert!(target.exists());
+        // All that belongs to it lies beside the file itself.
+        assert_eq!(names(&dotfiles), ["app.toml", "app.toml.status"]);
+        let above = names(place.directory.path());
+        assert_eq!(above, ["dotfiles", "worker.toml"]);
+        assert_eq!(place.file.read().unwrap().origin, Origin::Path);
+        place.file.remove().unwrap();
+        assert_eq!(names(&dotfiles), [""; 0]);
+        assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
     }
 
     /// Tried where there is another one, as Linux has for shared memory.
@@ -264,24 +289,25 @@ mod on_unix {
         fs::write(&target, "port = 1 # mine\n").unwrap();
         symlink(&target, &place.path).unwrap();
         place.file.update(|settings| settings.port = 2).unwrap();
+        assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
         let text = fs::read_to_string(&target).unwrap();
         assert!(text.contains("port = 2 # mine\n"), "{text}");
-        assert_eq!(names(dotfiles.path()), ["app.toml"]);
-        assert_eq!(place.file.read().unwrap().origin, Origin::Generation(2));
+        let beside = ["app.toml", "app.toml.status"];
+        assert_eq!(names(dotfiles.path()), beside);
+        assert_eq!(place.file.read().unwrap().origin, Origin::Path);
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_is_an_error_and_stays() {
+    fn where_a_link_leads_nowhere_the_status_is_made_there() {
         let place = place();
         symlink("nowhere.toml", &place.path).unwrap();
-        for result in [
-            place.file.load().map(drop),
-            place.file.save(&Settings::default()),
-        ] {
-            let error = result.unwrap_err();
-            assert!(matches!(error, Error::Io { .. }), "{error}");
-        }
+        let error = place.file.load().unwrap_err();
+        assert!(matches!(error, Error::NotFound { .. }), "{error}");
+        place.file.save(&Settings::default()).unwrap();
         assert!(fs::symlink_metadata(&place.path).unwrap().is_symlink());
+        let real = place.directory.path().join("nowhere.toml");
+        assert!(fs::symlink_metadata(real).unwrap().is_file());
+        assert!(place.text().contains("port = 80\n"));
     }
 
     #[test]

@@ -234,33 +234,37 @@ async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
 }
 
 /// Drops what `start` makes after each number of polls, until it is ready, in a runtime that is shut
-/// down after that. `start` is given the status that lies in `place`.
+/// down after that. `start` is given the status that lies in `place`. What its threads have done before they are
+/// asked takes no poll, so this is done until it took `least`.
 fn dropped_after_each_poll<F, R>(
     place: impl Fn() -> (TempDir, PathBuf),
     start: impl Fn(StatusFile<Worker>) -> F,
     check: impl Fn(&Path, Option<R>, &str),
-) -> usize
-where
+    least: usize,
+) where
     F: Future<Output = Result<R, Error>>,
 {
-    for polls in 0.. {
-        let (_directory, path) = place();
-        let runtime = one_thread();
-        let output = runtime.block_on(polled(start(at(&path)), polls));
-        // Waits for what has begun in its threads.
-        drop(runtime);
-        let is_ready = output.is_some();
-        check(&path, output.map(Result::unwrap), &format!("{polls} polls"));
-        if is_ready {
-            return polls;
-        }
-    }
-    unreachable!()
+    let once = || {
+        (0..1_000).find(|&polls| {
+            let (_directory, path) = place();
+            let runtime = one_thread();
+            let output = runtime.block_on(polled(start(at(&path)), polls));
+            // Waits for what has begun in its threads.
+            drop(runtime);
+            let is_ready = output.is_some();
+            check(&path, output.map(Result::unwrap), &format!("{polls} polls"));
+            is_ready
+        })
+    };
+    let most = (0..100)
+        .map(|_| once().unwrap())
+        .find(|&polls| polls >= least);
+    assert!(most.is_some());
 }
 
 #[test]
 fn a_save_may_be_dropped_at_any_await() {
-    let polls = dropped_after_each_poll(
+    dropped_after_each_poll(
         saved,
         |file| file.save_async(&worker(6)),
         |path, output, case| {
@@ -268,14 +272,14 @@ fn a_save_may_be_dropped_at_any_await() {
             assert!(found == 6 || found == 5 && output.is_none(), "{case}");
             assert_at_rest(path, case);
         },
+        // The lock, the commit, and ready.
+        3,
     );
-    // The lock, the commit, and ready.
-    assert!(polls >= 3, "{polls}");
 }
 
 #[test]
 fn an_update_may_be_dropped_at_any_await() {
-    let polls = dropped_after_each_poll(
+    dropped_after_each_poll(
         saved,
         |file| file.update_async(|worker| worker.jobs += 1),
         |path, output, case| {
@@ -283,21 +287,21 @@ fn an_update_may_be_dropped_at_any_await() {
             assert!(found == 6 || found == 5 && output.is_none(), "{case}");
             assert_at_rest(path, case);
         },
+        3,
     );
-    assert!(polls >= 3, "{polls}");
 }
 
 #[test]
 fn a_load_may_be_dropped_at_any_await() {
-    let polls = dropped_after_each_poll(
+    dropped_after_each_poll(
         saved,
         |file| file.load_async(),
         |path, output, case| {
             assert!(output.is_none_or(|found| found == worker(5)), "{case}");
             assert_at_rest(path, case);
         },
+        2,
     );
-    assert!(polls >= 2, "{polls}");
 }
 
 #[test]
@@ -364,7 +368,7 @@ fn what_was_dropped_never_lands_after_a_later_save() {
     drop(runtime);
     assert_eq!(at(&path).load().unwrap(), worker(7));
     assert_eq!(file.history().unwrap().len(), 2);
-    assert_eq!(file.history().unwrap()[0].number, 5);
+    assert_eq!(file.history().unwrap()[0].number, 4);
     assert_at_rest(&path, "dropped");
 }
 

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these run in tests only")]
 
+use notify::Watcher;
 use serde::{Deserialize, Serialize};
 use statusfile::{Error, PersistentStatus, StatusFile, Watch};
 use std::fs::{self, OpenOptions};
@@ -164,7 +165,7 @@ fn what_changes_no_status_is_not_reported() {
     put(&path, "size = 2\n");
     fs::write(status_directory.join("0123456789abcdef.tmp"), "size = 5\n").unwrap();
     fs::write(status_directory.join("notes"), "").unwrap();
-    fs::remove_file(status_directory.join("current")).unwrap();
+    fs::remove_file(status_directory.join("1.toml")).unwrap();
     drop(at(&path).lock().unwrap());
     save(&directory.path().join("other.toml"), 7);
     thread::sleep(PAUSE);
@@ -237,17 +238,18 @@ fn a_removal_is_reported_and_so_is_what_is_saved_again() {
     save(&path, 1);
     let (changes, _watch) = Changes::of(&path);
     for value in [2, 4] {
+        // Without the file at the path it is still there, and nothing has changed.
+        fs::remove_file(&path).unwrap();
+        thread::sleep(PAUSE);
         // All at once: file by file, a load in between finds the older status.
         let gone = directory.path().join("a/gone");
         fs::rename(directory.path().join("a/settings.toml.status"), gone).unwrap();
-        let removed = changes.next();
-        assert!(matches!(removed, Err(Error::Damaged { .. })), "{removed:?}");
-        fs::remove_dir_all(directory.path().join("a")).unwrap();
         let removed = changes.next();
         assert!(
             matches!(removed, Err(Error::NotFound { .. })),
             "{removed:?}"
         );
+        fs::remove_dir_all(directory.path().join("a")).unwrap();
         for value in [value, value + 1] {
             save(&path, value);
             assert_eq!(changes.next().unwrap(), size(value));
@@ -346,6 +348,28 @@ fn watches_do_not_disturb_each_other() {
     assert!(one.has_ended());
     save(&path, 3);
     assert_eq!(other.next().unwrap(), size(3));
+}
+
+/// Whatever it is written in: what a save puts in the place of the path is a change of the directory.
+#[test]
+fn any_program_that_watches_the_directory_sees_the_path_change_with_each_save() {
+    let (directory, path) = saved();
+    save(&path, 2);
+    let (sender, events) = mpsc::channel();
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let _ = sender.send(event.unwrap().paths);
+    })
+    .unwrap();
+    let (above, mode) = (directory.path(), notify::RecursiveMode::NonRecursive);
+    watcher.watch(above, mode).unwrap();
+    for value in 3..=5 {
+        save(&path, value);
+        while !events.recv_timeout(SOON).unwrap().contains(&path) {}
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), size(value));
+        thread::sleep(PAUSE);
+        events.try_iter().for_each(drop);
+    }
 }
 
 #[test]

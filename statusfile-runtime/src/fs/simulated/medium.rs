@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::iter;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// A path below the root, its names parted by slashes. Machines are copied by the thousand, and these
 /// with them.
@@ -38,6 +39,8 @@ pub(crate) struct Medium {
     unsynced: Vec<Change>,
     /// Whether it uses what belonged to a removed file again at once.
     may_revive: bool,
+    /// Whether it can exchange two names.
+    exchanges: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +48,8 @@ pub(crate) enum Node {
     File {
         bytes: Vec<u8>,
         synced: Vec<u8>,
+        /// `None`: now, by a clock that nobody else reads.
+        modified: Option<SystemTime>,
     },
     /// A file of so many bytes, whatever they are.
     Sparse(u64),
@@ -59,6 +64,8 @@ enum Change {
     Add(Key, usize),
     Remove(Key),
     Rename(Key, Key, usize),
+    /// Two names and what they stand for from then on.
+    Exchange(Key, usize, Key, usize),
 }
 
 /// Which of the unsynced changes of names a power loss keeps. Each may keep none, half or all of the
@@ -96,6 +103,7 @@ impl Medium {
             names,
             unsynced: Vec::new(),
             may_revive: false,
+            exchanges: true,
         }
     }
 
@@ -109,6 +117,14 @@ impl Medium {
 
     pub(super) fn may_revive(&self) -> bool {
         self.may_revive
+    }
+
+    /// The same disk, with a file system that cannot exchange names.
+    pub(crate) fn without_exchange(self) -> Self {
+        Self {
+            exchanges: false,
+            ..self
+        }
     }
 
     pub(crate) fn find(&self, path: &Path) -> io::Result<usize> {
@@ -185,27 +201,70 @@ impl Medium {
         Ok(())
     }
 
+    /// `false` if the file system cannot.
+    pub(super) fn exchange(&mut self, name: &Key, other: &Key) -> io::Result<bool> {
+        if self.exchanges {
+            let (own, others) = (self.find_key(name)?, self.find_key(other)?);
+            let exchanged = Change::Exchange(name.clone(), others, other.clone(), own);
+            self.change(exchanged);
+        }
+        Ok(self.exchanges)
+    }
+
+    pub(super) fn link(&mut self, name: &Key, second: &Key) -> io::Result<()> {
+        if self.names.contains_key(second) {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let node = self.find_key(name)?;
+        self.change(Change::Add(second.clone(), node));
+        Ok(())
+    }
+
     fn change(&mut self, change: Change) {
         change.apply(&mut self.names);
         self.unsynced.push(change);
     }
 
     pub(super) fn write(&mut self, node: usize, bytes: &[u8]) {
-        if let Node::File { bytes: written, .. } = &mut self.nodes[node] {
+        if let Node::File {
+            bytes: written,
+            modified,
+            ..
+        } = &mut self.nodes[node]
+        {
             written.extend_from_slice(bytes);
+            *modified = None;
+        }
+    }
+
+    pub(super) fn set_modified(&mut self, node: usize, time: SystemTime) {
+        if let Node::File { modified, .. } = &mut self.nodes[node] {
+            *modified = Some(time);
         }
     }
 
     pub(super) fn rewrite(&mut self, node: usize, bytes: &[u8]) {
-        if let Node::File { bytes: written, .. } = &mut self.nodes[node] {
+        if let Node::File {
+            bytes: written,
+            modified,
+            ..
+        } = &mut self.nodes[node]
+        {
             *written = bytes.to_vec();
+            *modified = None;
         }
     }
 
     pub(super) fn sync(&mut self, node: usize) {
-        if let Node::File { bytes, synced } = &mut self.nodes[node] {
+        if let Node::File { bytes, synced, .. } = &mut self.nodes[node] {
             synced.clone_from(bytes);
         }
+    }
+
+    pub(super) fn sync_all(&mut self) {
+        (0..self.nodes.len()).for_each(|node| self.sync(node));
+        self.synced_names = self.names.clone();
+        self.unsynced.clear();
     }
 
     pub(super) fn sync_directory(&mut self, directory: &str) -> io::Result<()> {
@@ -232,12 +291,46 @@ impl Medium {
         self.synced_names.insert(key(second), node);
     }
 
+    /// Writes into the file that `path` names, under all its names, or makes one; synced, as is its name there.
+    pub(crate) fn write_in_place(&mut self, path: &Path, node: Node) {
+        match self.find(path) {
+            Ok(number) => {
+                self.nodes[number] = node;
+                self.sync_name(&key(path));
+            }
+            Err(_) => self.put(path, node),
+        }
+    }
+
+    /// Flips a bit in the file at `path`, under all its names, if it begins like one of ours; its time stays.
+    pub(crate) fn damage(&mut self, path: &Path) -> bool {
+        let Ok(number) = self.find(path) else {
+            return false;
+        };
+        match &mut self.nodes[number] {
+            Node::File { bytes, synced, .. } if bytes.starts_with(b"#:") => {
+                if let Some(last) = bytes.last_mut() {
+                    *last ^= 1;
+                }
+                synced.clone_from(bytes);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Makes `path` name nothing, synced.
     pub(crate) fn take_away(&mut self, path: &Path) {
         let key = key(path);
-        self.unsynced.retain(|change| *change.key() != key);
+        self.sync_name(&key);
         self.names.remove(&key);
         self.synced_names.remove(&key);
+    }
+
+    fn sync_name(&mut self, key: &Key) {
+        for change in self.unsynced.extract_if(.., |change| change.key() == key) {
+            change.apply(&mut self.synced_names);
+        }
     }
 
     /// Everything that may be on the disk after a power loss.
@@ -291,7 +384,7 @@ impl Medium {
             synced_names: kept.clone(),
             names: kept,
             unsynced: Vec::new(),
-            may_revive: self.may_revive,
+            ..*self
         }
     }
 
@@ -315,6 +408,11 @@ impl Medium {
                 let to = word(Path::new(&**to), Some(&self.nodes[*node]));
                 format!("{}>{to}", word(Path::new(&**from), None))
             }
+            Change::Exchange(name, own, other, others) => {
+                let name = word(Path::new(&**name), Some(&self.nodes[*own]));
+                let other = word(Path::new(&**other), Some(&self.nodes[*others]));
+                format!("{name}<>{other}")
+            }
         });
         let changes: Vec<_> = changes.collect();
         let (names, synced) = (all(&self.names), all(&self.synced_names));
@@ -327,6 +425,17 @@ impl Node {
         Self::File {
             bytes: bytes.to_vec(),
             synced: bytes.to_vec(),
+            modified: None,
+        }
+    }
+
+    /// Now is later than any time that a status is sealed at.
+    pub(crate) fn modified(&self) -> SystemTime {
+        const NOW: Duration = Duration::from_secs(1_000_000_000);
+        let now = SystemTime::UNIX_EPOCH + NOW;
+        match self {
+            Self::File { modified, .. } => modified.unwrap_or(now),
+            _ => now,
         }
     }
 
@@ -350,11 +459,16 @@ impl Node {
 
     /// Whether it is a file of which nothing is synced.
     fn is_unsynced(&self) -> bool {
-        matches!(self, Self::File { bytes, synced } if synced.is_empty() && !bytes.is_empty())
+        matches!(self, Self::File { bytes, synced, .. } if synced.is_empty() && !bytes.is_empty())
     }
 
     fn after_power_cut(&self, unsynced: Unsynced) -> Self {
-        let Self::File { bytes, synced } = self else {
+        let Self::File {
+            bytes,
+            synced,
+            modified,
+        } = self
+        else {
             return self.clone();
         };
         let grown_from = if bytes.starts_with(synced) {
@@ -362,11 +476,16 @@ impl Node {
         } else {
             0
         };
-        Self::file(match unsynced {
+        let kept = match unsynced {
             Unsynced::Nothing | Unsynced::Another(_) => synced,
             Unsynced::Half => &bytes[..usize::midpoint(grown_from, bytes.len())],
             Unsynced::Everything => bytes,
-        })
+        };
+        Self::File {
+            bytes: kept.to_vec(),
+            synced: kept.to_vec(),
+            modified: *modified,
+        }
     }
 }
 
@@ -374,7 +493,10 @@ impl Change {
     /// A name that this changes, in the directory that must be synced for it.
     fn key(&self) -> &Key {
         match self {
-            Self::Add(key, _) | Self::Remove(key) | Self::Rename(_, key, _) => key,
+            Self::Add(key, _)
+            | Self::Remove(key)
+            | Self::Rename(_, key, _)
+            | Self::Exchange(_, _, key, _) => key,
         }
     }
 
@@ -383,6 +505,10 @@ impl Change {
             Self::Rename(from, to, node) => {
                 vec![Self::Remove(from.clone()), Self::Add(to.clone(), *node)]
             }
+            Self::Exchange(name, own, other, others) => vec![
+                Self::Add(name.clone(), *own),
+                Self::Add(other.clone(), *others),
+            ],
             whole => vec![whole.clone()],
         }
     }
@@ -398,6 +524,10 @@ impl Change {
             Self::Rename(from, to, node) => {
                 names.remove(from);
                 names.insert(to.clone(), *node);
+            }
+            Self::Exchange(name, own, other, others) => {
+                names.insert(name.clone(), *own);
+                names.insert(other.clone(), *others);
             }
         }
     }

@@ -9,9 +9,9 @@ pub(crate) use medium::{Crash, Medium, Node};
 use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
+use super::{Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
 use crate::error::FileKind;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -48,10 +48,14 @@ struct Machine {
     /// Written down, if a test shows them.
     calls: Option<Vec<String>>,
     fault: Option<(usize, Fault)>,
+    /// What someone else does before the call of this text.
+    awaited: Option<(&'static str, Act)>,
     lost_reply: Option<i32>,
     mode: Option<u32>,
     /// What was synced, by the process that did.
     synced: HashSet<FileId>,
+    /// What is known of files, by the process that knows it.
+    known: HashMap<Stamp, Arc<Vec<u8>>>,
 }
 
 struct Holding {
@@ -66,8 +70,10 @@ enum Fault {
     FailFromNowOn(i32),
     LoseReply(i32),
     Kill,
-    Meanwhile(Box<dyn FnOnce() + Send>),
+    Meanwhile(Act),
 }
+
+type Act = Box<dyn FnOnce() + Send>;
 
 /// An open directory, which is gone once its path leads to another or to none.
 #[derive(Clone, Debug)]
@@ -131,9 +137,11 @@ impl Simulated {
             clock: 0,
             calls: None,
             fault: None,
+            awaited: None,
             lost_reply: None,
             mode: None,
             synced: HashSet::new(),
+            known: HashMap::new(),
         };
         Self {
             machine: Arc::new(Mutex::new(machine)),
@@ -241,15 +249,23 @@ impl Simulated {
         self.set_fault(calls, Fault::Meanwhile(Box::new(act)));
     }
 
+    /// Lets someone else act before the next call that is written down like this. Within the act, a fault strikes
+    /// that very call.
+    pub(crate) fn meanwhile_before(&self, call: &'static str, act: impl FnOnce() + Send + 'static) {
+        self.machine().awaited = Some((call, Box::new(act)));
+    }
+
     fn set_fault(&self, calls: usize, fault: Fault) {
         self.machine().fault = Some((calls, fault));
     }
 
     /// Forgets a fault, and reports whether it was still to come.
     pub(crate) fn forget_fault(&self) -> bool {
-        match self.machine().fault.take() {
+        let mut machine = self.machine();
+        let is_awaited = machine.awaited.take().is_some();
+        match machine.fault.take() {
             Some((calls, Fault::FailFromNowOn(_))) => calls > 0,
-            fault => fault.is_some(),
+            fault => fault.is_some() || is_awaited,
         }
     }
 
@@ -261,6 +277,14 @@ impl Simulated {
     /// Puts a regular file at `path`, durably, as a person would.
     pub(crate) fn put(&self, path: impl AsRef<Path>, bytes: &[u8]) {
         self.machine().medium.put(path.as_ref(), Node::file(bytes));
+    }
+
+    /// Writes to the file at `path`, durably, as a person would whose editor does not make another.
+    pub(crate) fn write_in_place(&self, path: impl AsRef<Path>, bytes: &[u8]) {
+        let mut machine = self.machine();
+        machine
+            .medium
+            .write_in_place(path.as_ref(), Node::file(bytes));
     }
 
     pub(crate) fn put_link(&self, path: impl AsRef<Path>, target: &str) {
@@ -328,7 +352,7 @@ impl Simulated {
     }
 
     /// Lets one call happen when its turn has come.
-    fn call(&self, text: impl FnOnce() -> String) -> io::Result<MutexGuard<'_, Machine>> {
+    fn call(&self, text: impl Fn() -> String) -> io::Result<MutexGuard<'_, Machine>> {
         self.call_for(None, |_| text())
     }
 
@@ -337,10 +361,14 @@ impl Simulated {
     fn call_for(
         &self,
         wants: Option<(usize, Lock)>,
-        text: impl FnOnce(&Machine) -> String,
+        text: impl Fn(&Machine) -> String,
     ) -> io::Result<MutexGuard<'_, Machine>> {
         if let Some(turns) = &self.turns {
             turns.wait(self.process, wants);
+        }
+        let awaited = self.machine().due_act(&text);
+        if let Some(act) = awaited {
+            act();
         }
         let due = self.machine().due_fault();
         if let Some(Fault::Meanwhile(act)) = due {
@@ -374,10 +402,12 @@ impl Simulated {
         FileId((machine.serial << 32) + self.process as u64, node as u64)
     }
 
-    fn stamp_of(&self, machine: &Machine, node: usize) -> Stamp {
+    fn stamp_of_node(&self, machine: &Machine, node: usize) -> Stamp {
         Stamp {
             id: self.file_id(machine, node),
-            modified: Some(SystemTime::UNIX_EPOCH),
+            modified: Some(machine.medium.node(node).modified()),
+            bytes: machine.medium.node(node).length(),
+            access: Access::default(),
         }
     }
 
@@ -426,8 +456,8 @@ impl Simulated {
     }
 
     fn lock_now(&self, file: &File, lock: Lock, wants: Option<(usize, Lock)>) -> io::Result<bool> {
-        let text = format!("lock {} {lock:?}", file.name).to_lowercase();
-        let mut machine = self.call_for(wants, |_| text)?;
+        let text = |_: &Machine| format!("lock {} {lock:?}", file.name).to_lowercase();
+        let mut machine = self.call_for(wants, text)?;
         let is_contended = machine.is_contended(file.node, lock);
         self.note(&mut machine, is_contended);
         if !is_contended {
@@ -441,6 +471,39 @@ impl Simulated {
         Ok(!is_contended)
     }
 
+    fn read_key(
+        &self,
+        path: &Path,
+        limit: u64,
+        find: impl FnOnce(&Machine) -> io::Result<Key>,
+    ) -> io::Result<Contents> {
+        let mut machine = match self.call(|| format!("read {}", short(path))) {
+            Err(error) if error.raw_os_error() == Some(MEDIUM_ERROR) => {
+                return Ok(Contents::Unreadable(error));
+            }
+            machine => machine?,
+        };
+        let number = machine.medium.find_key(&find(&machine)?)?;
+        let node = machine.medium.node(number);
+        let contents = match (node, node.kind()) {
+            (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
+                bytes: bytes.len() as u64,
+            },
+            (&Node::Sparse(bytes), _) if bytes > limit => Contents::TooLarge { bytes },
+            (Node::File { bytes, .. }, _) => Contents::Whole {
+                bytes: bytes.clone(),
+                stamp: self.stamp_of_node(&machine, number),
+            },
+            (_, kind) => Contents::NotAFile(kind.unwrap_or(FileKind::Special)),
+        };
+        match &contents {
+            // Which machine it is on does not matter.
+            Contents::Whole { bytes, .. } => self.note(&mut machine, bytes),
+            contents => self.note(&mut machine, contents),
+        }
+        Ok(contents)
+    }
+
     fn create_file(&self, machine: &mut Machine, dir: &Directory, name: &Path) -> io::Result<File> {
         let path = machine.within(dir, name)?;
         let node = machine.medium.add(&path, Node::file(b""))?;
@@ -449,6 +512,14 @@ impl Simulated {
 }
 
 impl FileSystem for Simulated {
+    fn remember(&self, stamp: Stamp, bytes: &Arc<Vec<u8>>) {
+        self.machine().known.insert(stamp, Arc::clone(bytes));
+    }
+
+    fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
+        self.machine().known.get(stamp).cloned()
+    }
+
     fn nonce(&self) -> u64 {
         let mut machine = self.machine();
         machine.nonces += 1;
@@ -467,41 +538,17 @@ impl FileSystem for Simulated {
         SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
-        let mut machine = self.call(|| format!("resolve {}", short(path)))?;
-        let target = machine.medium.target(path);
-        let target = target.ok_or(ErrorKind::NotFound)?.to_owned();
-        machine.medium.find(&target)?;
-        self.note(&mut machine, &target);
-        Ok(target)
+    /// Without a call: no process that runs in turns makes or removes a link.
+    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        Ok(self.machine().medium.target(path).map(Path::to_owned))
     }
 
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
-        let mut machine = match self.call(|| format!("read {}", short(name))) {
-            Err(error) if error.raw_os_error() == Some(MEDIUM_ERROR) => {
-                return Ok(Contents::Unreadable(error));
-            }
-            machine => machine?,
-        };
-        let number = machine.medium.find_key(&machine.within(dir, name)?)?;
-        let node = machine.medium.node(number);
-        let contents = match (node, node.kind()) {
-            (Node::File { bytes, .. }, _) if bytes.len() as u64 > limit => Contents::TooLarge {
-                bytes: bytes.len() as u64,
-            },
-            (&Node::Sparse(bytes), _) if bytes > limit => Contents::TooLarge { bytes },
-            (Node::File { bytes, .. }, _) => Contents::Whole {
-                bytes: bytes.clone(),
-                stamp: self.stamp_of(&machine, number),
-            },
-            (_, kind) => Contents::NotAFile(kind.unwrap_or(FileKind::Special)),
-        };
-        match &contents {
-            // Which machine it is on does not matter.
-            Contents::Whole { bytes, .. } => self.note(&mut machine, bytes),
-            contents => self.note(&mut machine, contents),
-        }
-        Ok(contents)
+        self.read_key(name, limit, |machine| machine.within(dir, name))
+    }
+
+    fn read_path(&self, path: &Path, limit: u64) -> io::Result<Contents> {
+        self.read_key(path, limit, |_| Ok(key(path)))
     }
 
     fn open_or_create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<Opened<File>> {
@@ -545,7 +592,7 @@ impl FileSystem for Simulated {
     }
 
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
-        Ok(self.stamp_of(&self.machine(), file.node))
+        Ok(self.stamp_of_node(&self.machine(), file.node))
     }
 
     fn rewrite(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
@@ -572,13 +619,21 @@ impl FileSystem for Simulated {
         }
     }
 
-    fn set_modified(&self, file: &File, _time: SystemTime) -> io::Result<()> {
-        self.call(|| format!("date {}", file.name)).map(drop)
+    fn set_modified(&self, file: &File, time: SystemTime) -> io::Result<()> {
+        let mut machine = self.call(|| format!("date {}", file.name))?;
+        machine.medium.set_modified(file.node, time);
+        Ok(())
     }
 
-    fn rename_new(&self, dir: &Directory, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename_new(
+        &self,
+        dir: &Directory,
+        from: &Path,
+        into: &Directory,
+        to: &Path,
+    ) -> io::Result<()> {
         let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
-        let (from, to) = (machine.within(dir, from)?, machine.within(dir, to)?);
+        let (from, to) = (machine.within(dir, from)?, machine.within(into, to)?);
         if machine.medium.find_key(&to).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
@@ -641,14 +696,14 @@ impl Platform for Simulated {
         self.call(text).map(|machine| machine.mode)
     }
 
-    fn length(&self, dir: &Directory, name: &Path) -> io::Result<Option<u64>> {
-        let mut machine = self.call(|| format!("measure {}", short(name)))?;
-        let node = machine.find(dir, name);
-        let node = node.map(|node| machine.medium.node(node));
-        let file = node.filter(|node| node.kind().is_none());
-        let length = file.map(Node::length);
-        self.note(&mut machine, length);
-        Ok(length)
+    fn stamp_of(&self, dir: &Directory, name: &Path) -> io::Result<Option<Stamp>> {
+        let mut machine = self.call(|| format!("look at {}", short(name)))?;
+        let file = machine.find(dir, name);
+        let file = file.filter(|&node| machine.medium.node(node).kind().is_none());
+        let stamp = file.map(|node| self.stamp_of_node(&machine, node));
+        let learnt = stamp.map(|stamp| (stamp.id.1, stamp.modified, stamp.bytes));
+        self.note(&mut machine, learnt);
+        Ok(stamp)
     }
 
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
@@ -659,29 +714,38 @@ impl Platform for Simulated {
         Ok(same)
     }
 
-    fn create(&self, dir: &Directory, name: &Path, mode: u32) -> io::Result<File> {
-        let mut machine = self.call(|| format!("create {} {mode:04o}", short(name)))?;
-        self.create_file(&mut machine, dir, name)
+    fn create(
+        &self,
+        dir: &Directory,
+        name: &Path,
+        mode: u32,
+        like: Option<Access>,
+    ) -> io::Result<(File, Stamp)> {
+        let text = || match like {
+            Some(_) => format!("create {} like what it replaces", short(name)),
+            None => format!("create {} {mode:04o}", short(name)),
+        };
+        let mut machine = self.call(text)?;
+        let file = self.create_file(&mut machine, dir, name)?;
+        let stamp = self.stamp_of_node(&machine, file.node);
+        Ok((file, stamp))
     }
 
-    fn settle(&self, file: &File, _dir: &Directory) -> io::Result<FileId> {
-        self.stamp(file).map(|stamp| stamp.id)
+    /// Nothing that comes later is durable without these bytes. It is no call that is counted.
+    fn write_out(&self, file: &File, _bytes: usize) -> io::Result<()> {
+        let mut machine = self.machine();
+        if machine.dead.contains(&self.process) {
+            return Err(io::Error::other("this process is dead"));
+        }
+        machine.medium.sync(file.node);
+        Ok(())
     }
 
-    fn copy_owner_and_mode(&self, file: &File, dir: &Directory, name: &Path) -> io::Result<()> {
-        let machine = self.call(|| format!("make {} like {}", file.name, short(name)))?;
-        machine
-            .medium
-            .find_key(&machine.within(dir, name)?)
-            .map(drop)
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
+    fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {
         let text = |machine: &Machine| format!("sync {}", machine.name_of(file));
         let mut machine = self.call_for(None, text)?;
         machine.medium.sync(file.node);
-        let id = self.file_id(&machine, file.node);
-        machine.synced.insert(id);
+        machine.synced.extend(stamp.map(|stamp| stamp.id));
         Ok(())
     }
 
@@ -695,8 +759,14 @@ impl Platform for Simulated {
         Ok(())
     }
 
-    fn may_revive(&self, _dir: &Directory) -> bool {
+    fn may_revive(&self, _dir: &Directory, _id: FileId) -> bool {
         self.machine().medium.may_revive()
+    }
+
+    fn sync_file_system(&self, dir: &Directory) -> io::Result<()> {
+        let mut machine = self.call(|| format!("sync all with {}", short(Path::new(&*dir.key))))?;
+        machine.medium.sync_all();
+        Ok(())
     }
 
     fn sync_directory(&self, dir: &Directory) -> io::Result<()> {
@@ -717,12 +787,23 @@ impl Platform for Simulated {
         machine.medium.rename(&from, &to)
     }
 
-    fn link(&self, target: &Path, dir: &Directory, name: &Path) -> io::Result<()> {
-        let text = || format!("link {} to {}", short(name), target.display());
+    fn exchange(
+        &self,
+        dir: &Directory,
+        name: &Path,
+        into: &Directory,
+        other: &Path,
+    ) -> io::Result<bool> {
+        let text = || format!("exchange {} and {}", short(name), short(other));
         let mut machine = self.call(text)?;
-        let path = machine.within(dir, name)?;
-        let link = Node::Link(target.to_owned());
-        machine.medium.add(&path, link).map(drop)
+        let (name, other) = (machine.within(dir, name)?, machine.within(into, other)?);
+        machine.medium.exchange(&name, &other)
+    }
+
+    fn link(&self, dir: &Directory, name: &Path, second: &Path) -> io::Result<()> {
+        let mut machine = self.call(|| format!("link {} as {}", short(name), short(second)))?;
+        let (name, second) = (machine.within(dir, name)?, machine.within(dir, second)?);
+        machine.medium.link(&name, &second)
     }
 
     fn remove(&self, dir: &Directory, name: &Path) -> io::Result<()> {
@@ -769,6 +850,15 @@ impl Machine {
             }
             None => None,
         }
+    }
+
+    /// What someone else does before the call made now.
+    fn due_act(&mut self, text: impl FnOnce(&Self) -> String) -> Option<Act> {
+        let (call, _) = self.awaited.as_ref()?;
+        if text(self) != *call {
+            return None;
+        }
+        self.awaited.take().map(|(_, act)| act)
     }
 
     /// The path of a name in a directory that is still where it was opened.

@@ -16,7 +16,7 @@ use std::time::Duration;
 impl<F: FileSystem> Backend for Directory<F> {
     type Guard = Held<F>;
     /// What a look under the lock has found.
-    type Token = Scene<F::Dir>;
+    type Token = Scene;
 
     fn location(&self) -> &Location {
         &self.layout.location
@@ -35,29 +35,25 @@ impl<F: FileSystem> Backend for Directory<F> {
     }
 
     fn lock(&self, wait: Duration) -> Result<Held<F>, Error> {
-        Directory::lock(self, wait)
+        self.told_with_link(Directory::lock(self, wait))
     }
 
     fn still_keeps_out(&self, held: &Held<F>) -> Result<bool, Error> {
         self.is_the_lock(held)
     }
 
-    fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Scene<F::Dir>>, Error> {
+    fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Scene>, Error> {
         match guard {
             Some(held) => self.recover_under(held),
-            None => self.recover(true),
+            None => self.recover(),
         }
     }
 
-    fn latest_generation(&self) -> Result<Snapshot<Scene<F::Dir>>, Error> {
-        self.recover(false)
+    fn latest_generation(&self) -> Result<Snapshot<Scene>, Error> {
+        self.recover_generation()
     }
 
-    fn generation(
-        &self,
-        number: u64,
-        guard: Option<&Held<F>>,
-    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
+    fn generation(&self, number: u64, guard: Option<&Held<F>>) -> Result<Snapshot<Scene>, Error> {
         self.read_generation(number, guard)
     }
 
@@ -68,18 +64,35 @@ impl<F: FileSystem> Backend for Directory<F> {
     fn commit(
         &self,
         new: &Sealed,
-        over: Over<'_, Scene<F::Dir>>,
+        over: Over<'_, Scene>,
         gate: &dyn Gate,
         guard: Option<&Held<F>>,
     ) -> Result<u64, Error> {
-        match (guard, over) {
+        self.told_with_link(match (guard, over) {
             (Some(held), over) => self.commit_under(held, new, &over, gate),
             (None, Over::Anything) => self.commit_alone(new, None, gate),
             (None, over) => self.commit_under(&self.lock(self.patience())?, new, &over, gate),
-        }
+        })
     }
 
     fn commit_shared(&self, new: Sealed, gate: &dyn Gate) -> Result<(), Error> {
+        self.through_links(|this| this.told_with_link(this.commit_in_group(new.clone(), gate)))
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        self.told_with_link(self.remove_all())
+    }
+}
+
+impl<F: FileSystem> Directory<F> {
+    fn told_with_link<R>(&self, done: Result<R, Error>) -> Result<R, Error> {
+        done.map_err(|error| match &self.layout.link {
+            Some(link) => error.behind(link),
+            None => error,
+        })
+    }
+
+    fn commit_in_group(&self, new: Sealed, gate: &dyn Gate) -> Result<(), Error> {
         let Some(above) = self.above(Step::Write)? else {
             return self.commit_alone(&new, None, gate).map(drop);
         };
@@ -91,9 +104,5 @@ impl<F: FileSystem> Backend for Directory<F> {
         group.save(self.location(), new, |newest| {
             self.commit_alone(newest, Some(above), gate).map(drop)
         })
-    }
-
-    fn remove(&self) -> Result<(), Error> {
-        self.remove_all()
     }
 }

@@ -1,8 +1,9 @@
 //! What is not as a save leaves it: damaged, left behind, open to others, or not ours.
 
 use super::Directory;
-use super::layout::{CURRENT, LOCK, Listing, Name, damaged_name, generation_name};
-use super::scene::Front;
+use super::choose::Intact;
+use super::front::Front;
+use super::layout::{LOCK, Listing, Name, aside_name, damaged_name, directory_of, generation_name};
 use crate::error::{At, DamageKind, Error, Finding, Location, Problem, Step};
 use crate::fs::{Entry, FileSystem, Lock, Opened};
 use std::ffi::OsString;
@@ -54,9 +55,12 @@ impl<F: FileSystem> Directory<F> {
             judge,
             findings: Vec::new(),
         };
-        let front = check.unless_refused(self.front(&above, Step::Look), &above, &layout.name)?;
+        let front = self.front_by_path();
+        let front = check.unless_refused(front, &above, &layout.name)?;
         let own = self.own(&above, Step::Look);
         let own = check.unless_refused(own, &above, &layout.directory_name)?;
+        check.beside_the_link();
+        let is_alone = matches!(own, Some(None));
         let own = own.flatten();
         let names = own.as_ref().map(|own| self.fs.list(own)).transpose();
         let names = names.at(Step::Look, &layout.directory)?;
@@ -71,23 +75,26 @@ impl<F: FileSystem> Directory<F> {
                 }
                 _ => return Err(layout.none_good(Vec::new())),
             },
-            Some(Front::Link) if own.is_none() && check.findings.is_empty() => {
-                check.find(&layout.path, Problem::Damaged(DamageKind::Dangling));
+            Some(Front::Damage(_, kind)) => {
+                check.find(&layout.path, Problem::Damaged(kind.clone()));
             }
-            Some(Front::Empty(site)) => {
-                check.find(&site.path, Problem::Damaged(DamageKind::Empty));
+            Some(Front::Status(seen, _) | Front::Edit(seen)) => {
+                check.judge((&layout.path).into(), &seen.bytes);
             }
-            Some(Front::Edit { site, bytes, .. }) => check.judge((&site.path).into(), bytes),
-            _ => {}
+            Some(Front::Nothing) | None => {}
         }
         let Some(own) = own else {
+            if is_alone {
+                check.copies(front.as_ref(), &listing, &[]);
+            }
             return Ok(check.findings);
         };
-        let newest = check.generations(&own, &listing)?;
-        check.links(&own, newest, matches!(front, Some(Front::Link)))?;
-        check.left_behind(&own, &names)?;
-        let is_edited = matches!(front, Some(Front::Edit { .. }));
-        check.permissions(&above, &own, &listing, newest, is_edited)?;
+        let good = check.generations(&own, &listing)?;
+        check.copies(front.as_ref(), &listing, &good);
+        check.lock(&own)?;
+        check.left_behind(&own, &names);
+        let newest = good.first().map(|newest| newest.number);
+        check.permissions(&above, &own, &listing, newest)?;
         Ok(check.findings)
     }
 }
@@ -128,14 +135,8 @@ impl<F: FileSystem> Check<'_, F> {
         }
     }
 
-    fn inspect(&self, own: &F::Dir, name: impl AsRef<Path>) -> Result<Entry, Error> {
-        let Directory { fs, layout, .. } = self.directory;
-        let entry = fs.inspect(own, name.as_ref());
-        entry.at(Step::Look, layout.within(name))
-    }
-
-    /// Every generation; the newest good one is returned.
-    fn generations(&mut self, own: &F::Dir, listing: &Listing) -> Result<Option<u64>, Error> {
+    /// Every generation; the good ones are returned, the newest first.
+    fn generations(&mut self, own: &F::Dir, listing: &Listing) -> Result<Vec<Intact>, Error> {
         let directory = self.directory;
         let mut good = Vec::new();
         for &number in &listing.generations {
@@ -147,34 +148,48 @@ impl<F: FileSystem> Check<'_, F> {
                 Err(error) => return Err(error),
             }
         }
-        for &number in &listing.damaged {
-            let set_aside = Problem::Damaged(DamageKind::SetAside);
-            self.find_within(damaged_name(number), set_aside);
+        let damaged = listing.damaged.iter().map(|&number| damaged_name(number));
+        let aside = listing.aside.iter().map(|&number| aside_name(number));
+        for set_aside in damaged.chain(aside) {
+            self.find_within(set_aside, Problem::Damaged(DamageKind::SetAside));
         }
         for found in &good {
             let location = directory.layout.generation(found.number);
             self.judge(location.into(), found.sealed.bytes());
         }
-        if let [only] = &good[..] {
-            self.find_within(generation_name(only.number), Problem::Alone);
-        }
-        Ok(good.first().map(|newest| newest.number))
+        Ok(good)
     }
 
-    /// The link to the newest generation, and what must be none.
-    fn links(&mut self, own: &F::Dir, newest: Option<u64>, is_linked: bool) -> Result<(), Error> {
-        let dangling = Problem::Damaged(DamageKind::Dangling);
-        match self.inspect(own, CURRENT)? {
-            Entry::Link(target) if newest.map(generation_name).as_ref() != Some(&target) => {
-                let is_absent = self.inspect(own, &target)? == Entry::Absent;
-                let astray = Problem::Astray { target };
-                self.find_within(CURRENT, if is_absent { dangling } else { astray });
-            }
-            Entry::Absent if is_linked => self.find(&self.directory.layout.path, dangling),
-            Entry::File | Entry::Other(_) => self.find_within(CURRENT, Problem::Foreign),
-            Entry::Link(_) | Entry::Absent => {}
+    /// What was saved before there was a link, or by who replaced it by a file for a while.
+    fn beside_the_link(&mut self) {
+        let Directory { fs, layout, .. } = self.directory;
+        let beside = layout.link.as_deref().map(directory_of);
+        if let Some(beside) = beside.filter(|beside| fs.open_directory(beside).is_ok()) {
+            self.find(beside, Problem::Bypassed);
         }
-        match self.inspect(own, LOCK)? {
+    }
+
+    /// How the file at the path and the generations go together.
+    fn copies(&mut self, front: Option<&Front>, listing: &Listing, good: &[Intact]) {
+        let path = &self.directory.layout.path;
+        match (front, good) {
+            (Some(Front::Status(_, sealed)), [newest, ..])
+                if newest.number == listing.newest() && newest.sealed != *sealed =>
+            {
+                let newest = newest.number;
+                self.find(path, Problem::Behind { newest });
+            }
+            (Some(Front::Status(..)), []) => self.find(path, Problem::Alone),
+            (Some(Front::Damage(..) | Front::Nothing) | None, [only]) => {
+                self.find_within(generation_name(only.number), Problem::Alone);
+            }
+            _ => {}
+        }
+    }
+
+    fn lock(&mut self, own: &F::Dir) -> Result<(), Error> {
+        let lock = self.directory.fs.inspect(own, Path::new(LOCK));
+        match lock.at(Step::Look, self.directory.layout.within(LOCK))? {
             Entry::Link(_) => self.find_within(LOCK, Problem::Link),
             Entry::Other(kind) => {
                 self.find_within(LOCK, Problem::Damaged(DamageKind::NotAFile(kind)));
@@ -185,20 +200,15 @@ impl<F: FileSystem> Check<'_, F> {
     }
 
     /// What a save leaves when it is killed, and what none makes.
-    fn left_behind(&mut self, own: &F::Dir, names: &[OsString]) -> Result<(), Error> {
+    fn left_behind(&mut self, own: &F::Dir, names: &[OsString]) {
         for name in names {
             let problem = match Name::of(name) {
                 None => Problem::Foreign,
-                Some(Name::EditTaken) if matches!(self.inspect(own, name)?, Entry::Link(_)) => {
-                    Problem::Link
-                }
-                Some(Name::EditTaken | Name::NewLink) => Problem::LeftBehind,
                 Some(Name::Temp) if self.is_abandoned(own, Path::new(name)) => Problem::LeftBehind,
                 Some(_) => continue,
             };
             self.find_within(name, problem);
         }
-        Ok(())
     }
 
     /// Whether nobody holds the lock of a temp file, as its writer would.
@@ -222,7 +232,6 @@ impl<F: FileSystem> Check<'_, F> {
         own: &F::Dir,
         listing: &Listing,
         newest: Option<u64>,
-        is_edited: bool,
     ) -> Result<(), Error> {
         let layout = &self.directory.layout;
         let Some(newest) = newest.or(listing.generations.first().copied()) else {
@@ -238,7 +247,8 @@ impl<F: FileSystem> Check<'_, F> {
         let generations = listing.generations.iter();
         let generations = generations.map(|&number| generation_name(number));
         let damaged = listing.damaged.iter().map(|&number| damaged_name(number));
-        for name in generations.chain(damaged) {
+        let aside = listing.aside.iter().map(|&number| aside_name(number));
+        for name in generations.chain(damaged).chain(aside) {
             self.allow(own, &name, layout.within(&name), readers)?;
         }
         // Who may write to a directory may put any status there, but for one that is sticky.
@@ -246,10 +256,7 @@ impl<F: FileSystem> Check<'_, F> {
         if self.mode(above, here)?.unwrap_or(0) & 0o1000 == 0 {
             self.allow(above, here, layout.parent(), !0o002 | writers)?;
         }
-        if is_edited {
-            self.allow(above, &layout.name, &layout.path, !0o002 | writers)?;
-        }
-        Ok(())
+        self.allow(above, &layout.name, &layout.path, !0o002 | writers)
     }
 
     /// Of a link the bits mean nothing.

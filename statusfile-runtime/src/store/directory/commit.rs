@@ -2,15 +2,16 @@
 //! a crash there leaves behind. Step 1, encoding the value, is `codec`'s.
 
 use super::Directory;
+use super::front::{Front, Seen};
 use super::layout::{LAST_GENERATION, generation_name};
 use super::lock::Held;
 use super::open::Open;
-use super::scene::{Front, Scene};
+use super::scene::Scene;
 use super::temp::Temp;
 use crate::error::{At, Error, Step};
-use crate::fs::FileSystem;
+use crate::fs::{FileId, FileSystem, Stamp};
 use crate::store::backend::{Edit, Gate, Over};
-use crate::store::options::{Durability, Options};
+use crate::store::options::{Durability, Options, Publish};
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use crate::trace;
@@ -24,8 +25,52 @@ const TRIES: usize = 16;
 pub(super) struct Commit<'a, F: FileSystem> {
     pub(super) directory: &'a Directory<F>,
     pub(super) held: &'a Held<F>,
-    pub(super) scene: &'a Scene<F::Dir>,
+    pub(super) scene: &'a Scene,
     pub(super) new: Sealed,
+}
+
+/// What becomes of the text at the path that a commit replaces.
+#[derive(Debug)]
+pub(super) enum Replaced {
+    /// The newest good generation holds it, if anything does.
+    Kept,
+    /// It is made a generation of its own.
+    Adopted(Sealed),
+    /// Someone has adopted it and not come to the end.
+    AdoptedBefore,
+    /// No load can use it: it is set aside.
+    Mistaken,
+}
+
+/// What a commit has done at the path.
+pub(super) enum Published<F: FileSystem> {
+    Nothing,
+    /// Put the new status there, where nothing was.
+    Added(Put<F>),
+    /// Put it there in exchange for what was there.
+    Exchanged(Put<F>),
+    /// Put it there in the place of what was there, which is gone.
+    Replaced(Put<F>),
+    /// Taken out what was there.
+    TakenOut,
+    /// Left there what someone has put there since the look.
+    Beaten,
+}
+
+impl<F: FileSystem> Published<F> {
+    /// What lies at the path by this commit.
+    pub(super) fn put(&self) -> Option<&Put<F>> {
+        match self {
+            Self::Added(put) | Self::Exchanged(put) | Self::Replaced(put) => Some(put),
+            Self::Nothing | Self::TakenOut | Self::Beaten => None,
+        }
+    }
+}
+
+pub(super) struct Put<F: FileSystem> {
+    pub(super) stamp: Stamp,
+    /// If it is not the generation itself.
+    pub(super) copy: Option<F::File>,
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -51,7 +96,7 @@ impl<F: FileSystem> Directory<F> {
         &self,
         held: &Held<F>,
         new: &Sealed,
-        over: &Over<'_, Scene<F::Dir>>,
+        over: &Over<'_, Scene>,
         gate: &dyn Gate,
     ) -> Result<u64, Error> {
         let looked;
@@ -75,11 +120,7 @@ impl<F: FileSystem> Directory<F> {
         commit.run(None, gate) // 2
     }
 
-    fn refuse_changed(
-        &self,
-        over: &Over<'_, Scene<F::Dir>>,
-        scene: &Scene<F::Dir>,
-    ) -> Result<(), Error> {
+    fn refuse_changed(&self, over: &Over<'_, Scene>, scene: &Scene) -> Result<(), Error> {
         let has_changed = match over {
             Over::Still(seen) => self.status_in(scene)?.document.bytes() != seen.document.bytes(),
             Over::Nothing => self.status_in(scene).is_ok(),
@@ -128,41 +169,52 @@ impl<F: FileSystem> Directory<F> {
         let (path, mode) = (&self.layout.directory, options.file_mode());
         let temp = self.write_temp(&open.own, path, status, mode)?; // 2
         // Not under the lock, if that can be.
-        if self.syncs_before_naming(&open.own) {
+        if self.syncs_before_naming(&open.own, temp.stamp().id) {
             self.sync_temp(&temp)?;
+        } else if self.options.durability == Durability::Full {
+            temp.start_writing();
         }
         Ok(temp)
     }
 
     /// Without syncs there is nothing to be put first.
-    fn syncs_before_naming(&self, own: &F::Dir) -> bool {
-        self.options.durability == Durability::Full && self.fs.may_revive(own)
+    fn syncs_before_naming(&self, own: &F::Dir, id: FileId) -> bool {
+        self.options.durability == Durability::Full && self.fs.may_revive(own, id)
     }
 }
 
 impl<F: FileSystem> Commit<'_, F> {
     fn run(mut self, written: Option<Temp<F>>, gate: &dyn Gate) -> Result<u64, Error> {
-        self.make_way(written.as_ref(), gate)?; // 4
-        let edit = self.edit(gate)?;
-        if let (None, Some(good)) = (&edit, &self.scene.choice.good) {
-            let location = self.directory.layout.generation(good.number).into();
-            gate.may_replace(&good.sealed, &location)?;
-        }
-        let is_late = self.come_later(edit.as_ref());
+        let replaced = self.replaced(gate)?; // 4
+        self.make_way(written.as_ref())?;
+        let is_late = self.come_later(&replaced);
         let temp = match written.filter(|_| !is_late) {
             Some(temp) => temp,
             None => self.temp(&self.new)?,
         };
         let mut named = Vec::new();
-        self.name(temp, edit.as_ref(), &mut named) // 5
-            .and_then(|()| self.sync(&named)) // 6, 7
-            .map_err(|error| self.take_back(&named, error))?;
+        let mut published = Published::Nothing;
+        self.adopt(&replaced, &mut named)
+            .and_then(|()| self.name(temp, &mut named)) // 5
+            .and_then(|()| self.publish(&named, &mut published))
+            .and_then(|()| self.sync(&named, &published)) // 6, 7
+            .map_err(|error| self.take_back(&named, &published, error))?;
         let newest = named.last().map_or(0, |newest| newest.number);
-        drop(named);
+        self.remember(&named, &published);
+        drop((named, published));
         (self.directory.inscribe(self.held)).map_err(Error::after_rename)?;
         trace::saved(newest, self.new.bytes().len());
-        self.retire(newest)?; // 8
+        self.retire(newest, &replaced); // 8
         Ok(newest)
+    }
+
+    /// The next save of this process need not read what this one has written.
+    fn remember(&self, named: &[Named<F>], published: &Published<F>) {
+        let newest = named.last().map(|newest| newest.temp.stamp());
+        let put = published.put().map(|put| &put.stamp);
+        for stamp in newest.into_iter().chain(put) {
+            self.directory.remember(stamp, &self.new);
+        }
     }
 
     fn temp(&self, status: &Sealed) -> Result<Temp<F>, Error> {
@@ -170,97 +222,154 @@ impl<F: FileSystem> Commit<'_, F> {
         self.directory.full_temp(&self.held.open, status, options)
     }
 
-    fn make_way(&self, written: Option<&Temp<F>>, gate: &dyn Gate) -> Result<(), Error> {
+    fn make_way(&self, written: Option<&Temp<F>>) -> Result<(), Error> {
         let (directory, open, scene) = (self.directory, &self.held.open, self.scene);
-        if let Some(good) = &scene.choice.good {
-            // Before anything is removed: `edge_cases::what_a_newer_program_wrote_is_never_replaced`.
-            let location = directory.layout.generation(good.number);
-            let known = gate.newest_known();
-            good.sealed.refuse_newer(location, known)?;
-        }
         let temps = scene.listing.temps.iter();
         let is_ours = |name: &&OsString| written.is_some_and(|temp| temp.is_named(name));
         directory.sweep(&open.own, temps.filter(|name| !is_ours(name)));
         if scene.listing.generations.is_empty() {
             // Before there is one, as later saves rely on it: `mutants::no_sync_of_the_parents`.
-            directory.sync_parents(&open.above)?;
+            directory.sync_parents(open)?;
         }
-        if scene.listing.edit_taken {
-            self.finish_taking_edit()?;
+        if scene.listing.published {
+            self.clear_published()?;
         }
         Ok(())
     }
 
-    /// Gives the next numbers to a person's edit, which becomes the older status, and to the new status;
-    /// and to a copy of it if there is nothing good to fall back on: from the first save on, no one
-    /// damaged file takes every copy (`mutants::first_status_kept_once`).
-    fn name(
-        &self,
-        temp: Temp<F>,
-        edit: Option<&Sealed>,
-        named: &mut Vec<Named<F>>,
-    ) -> Result<(), Error> {
-        let mut temps = Vec::new();
-        if let Some(edit) = edit {
-            temps.push(self.temp(edit)?);
+    /// What is replaced, if that may be; an error before anything is removed:
+    /// `edge_cases::what_a_newer_program_wrote_is_never_replaced`.
+    fn replaced(&self, gate: &dyn Gate) -> Result<Replaced, Error> {
+        let (layout, good) = (&self.directory.layout, self.scene.choice.good.as_ref());
+        match &self.scene.front {
+            Front::Edit(seen) => self.edit(seen, gate),
+            Front::Status(_, sealed) => {
+                let location = (&layout.path).into();
+                sealed.refuse_newer(&layout.path, gate.newest_known())?;
+                gate.may_replace(sealed, &location)?;
+                let is_newest = good.is_some_and(|good| {
+                    good.number == self.scene.listing.newest() && good.sealed == *sealed
+                });
+                if is_newest {
+                    return Ok(Replaced::Kept);
+                }
+                Ok(Replaced::Adopted(sealed.clone()))
+            }
+            Front::Damage(..) | Front::Nothing => {
+                if let Some(good) = good {
+                    let location = layout.generation(good.number);
+                    good.sealed
+                        .refuse_newer(location.clone(), gate.newest_known())?;
+                    gate.may_replace(&good.sealed, &location.into())?;
+                }
+                Ok(Replaced::Kept)
+            }
         }
-        temps.push(temp);
-        if edit.is_none() && self.scene.choice.good.is_none() {
-            temps.push(self.temp(&self.new)?);
+    }
+
+    /// What becomes of a person's edit. What the gate lets go is in no generation.
+    fn edit(&self, seen: &Seen, gate: &dyn Gate) -> Result<Replaced, Error> {
+        let now = Saved::at(self.directory.fs.now());
+        let made = (seen.stamp.modified).map_or(now, |modified| Saved::at(modified).min(now));
+        let good = self.scene.choice.good.as_ref();
+        let made = good.map_or(made, |good| made.later_than(good.sealed.label.saved));
+        let edit = gate.adopt(&Edit {
+            bytes: &seen.bytes,
+            location: &(&self.directory.layout.path).into(),
+            saved: made,
+            newest: good.map(|good| &good.sealed),
+        });
+        let options = &self.scene.options;
+        match edit {
+            Ok(None) => Ok(Replaced::Kept),
+            Ok(Some(edit)) => {
+                let is_newest = good.is_some_and(|good| {
+                    good.number == self.scene.listing.newest() && good.sealed.says_what(&edit)
+                });
+                if is_newest {
+                    return Ok(Replaced::AdoptedBefore);
+                }
+                Ok(Replaced::Adopted(edit))
+            }
+            Err(error) => {
+                let is_mistaken = matches!(error, Error::Decode { .. } | Error::Convert { .. });
+                if is_mistaken && !options.editable && !options.as_found {
+                    // Hours of work may hang on this save, and nobody is waiting to mend the text.
+                    return Ok(Replaced::Mistaken);
+                }
+                Err(error)
+            }
         }
-        let is_first = self.scene.choice.good.is_none() || !self.scene.was_saved;
-        if is_first && !self.directory.syncs_before_naming(&self.held.open.own) {
-            // Nobody may have synced the names that are there. A power loss could keep one of these
-            // alone, torn, where no save ever returned: `mutants::first_status_named_unsynced`.
-            let mut temps = temps.iter();
-            temps.try_for_each(|temp| self.directory.sync_temp(temp))?;
+    }
+
+    /// Makes the text at the path the older status, durably and by its name, before anything takes its place:
+    /// so it can neither be lost nor come back (`mutants::edit_adopted_late`).
+    fn adopt(&self, replaced: &Replaced, named: &mut Vec<Named<F>>) -> Result<(), Error> {
+        let (directory, own) = (self.directory, &self.held.open.own);
+        match replaced {
+            Replaced::Kept | Replaced::Mistaken => return Ok(()),
+            Replaced::Adopted(text) => {
+                self.name(self.temp(text)?, named)?;
+                for adopted in named {
+                    trace::adopted(&directory.layout.location, adopted.number);
+                    directory.sync_temp(&adopted.temp)?;
+                    adopted.is_synced = true;
+                }
+            }
+            Replaced::AdoptedBefore => self.sync_older()?,
+        }
+        let synced = directory.sync_directory(own);
+        synced.at(Step::SyncNames, &directory.layout.directory)
+    }
+
+    /// Gives the new status the next number; and a copy of it if there is nothing else to fall back on: from
+    /// the first save on, no one damaged file takes every copy (`mutants::first_status_kept_once`).
+    fn name(&self, temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {
+        let own = &self.held.open.own;
+        let is_alone = named.is_empty()
+            && self.scene.choice.good.is_none()
+            && self.scene.options.publish == Publish::Never;
+        let second = is_alone.then(|| self.temp(&self.new)).transpose()?;
+        let temps: Vec<_> = [temp].into_iter().chain(second).collect();
+        for temp in &temps {
+            if self.is_first() && !self.directory.syncs_before_naming(own, temp.stamp().id) {
+                self.directory.sync_temp(temp)?;
+            }
         }
         for temp in temps {
             self.rename(temp, named)?;
         }
-        if edit.is_some() {
-            let adopted = self.scene.listing.newest() + 1;
-            trace::adopted(&self.directory.layout.location, adopted);
-        }
         Ok(())
+    }
+
+    /// Nobody may have synced the names that are there. A power loss could keep one of the new ones alone, torn,
+    /// where no save ever returned: `mutants::first_status_named_unsynced`.
+    fn is_first(&self) -> bool {
+        self.scene.choice.good.is_none() || !self.scene.was_saved
+    }
+
+    /// Whether what gets a name has to be on the disk before.
+    pub(super) fn syncs_before_naming(&self, id: FileId) -> bool {
+        let own = &self.held.open.own;
+        self.is_first() || self.directory.syncs_before_naming(own, id)
     }
 
     /// No two saves have one time, and none is earlier than the one before, whatever the clock says:
     /// another writer may have been quicker since the new status was sealed. Returns whether it has to be
     /// written with another time.
-    fn come_later(&mut self, edit: Option<&Sealed>) -> bool {
+    fn come_later(&mut self, replaced: &Replaced) -> bool {
         let good = self.scene.choice.good.as_ref();
-        let before = edit.or(good.map(|good| &good.sealed));
-        let later = before.and_then(|before| self.new.not_before(before));
-        later.map(|later| self.new = later).is_some()
-    }
-
-    /// A person's edit at the path, which the new status will replace.
-    fn edit(&self, gate: &dyn Gate) -> Result<Option<Sealed>, Error> {
-        let Front::Edit {
-            site,
-            bytes,
-            modified,
-        } = &self.scene.front
-        else {
-            return Ok(None);
+        let adopted = match replaced {
+            Replaced::Adopted(text) => Some(text),
+            _ => None,
         };
-        let now = Saved::at(self.directory.fs.now());
-        let made = modified.map_or(now, |modified| Saved::at(modified).min(now));
-        let good = self.scene.choice.good.as_ref().map(|good| &good.sealed);
-        // Nobody has edited a copy, whether or not it decodes as what the type is today:
-        // `edge_cases::a_copy_that_nobody_edited_is_not_decoded`.
-        if good.is_some_and(|good| good.bytes() == bytes) {
-            return Ok(None);
+        let sealed = self.new.label.saved;
+        for before in good.map(|good| &good.sealed).into_iter().chain(adopted) {
+            if let Some(later) = self.new.not_before(before) {
+                self.new = later;
+            }
         }
-        let made = good.map_or(made, |good| made.later_than(good.label.saved));
-        let edit = gate.adopt(&Edit {
-            bytes,
-            location: &(&site.path).into(),
-            saved: made,
-            newest: good,
-        })?;
-        Ok(edit.filter(|edit| !good.is_some_and(|good| good.says_what(edit))))
+        self.new.label.saved != sealed
     }
 
     fn rename(&self, mut temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {
@@ -273,45 +382,70 @@ impl<F: FileSystem> Commit<'_, F> {
             (newest + 1, temp.rename(&generation_name(newest + 1)))
         };
         renamed.at(Step::Rename, self.directory.layout.generation(number))?;
-        named.push(Named { number, temp });
+        named.push(Named {
+            number,
+            temp,
+            is_synced: false,
+        });
         Ok(())
     }
 
     /// Before anything older goes: `mutants::no_directory_sync`, `mutants::deletion_before_the_sync`.
     ///
-    /// The files first: where a directory cannot be synced, a file system writes the name of a file with
-    /// the file. The older status, too, as its writer may have died before its own sync:
+    /// The copy at the path first: what syncs the rest makes its name durable as well. The files before the
+    /// directories: where one of those cannot be synced, a file system writes the name of a file with the file.
+    /// The older status, too, as its writer may have died before its own sync:
     /// `mutants::no_sync_of_the_older_status`.
-    fn sync(&self, named: &[Named<F>]) -> Result<(), Error> {
-        let (directory, own) = (self.directory, &self.held.open.own);
-        for Named { temp, .. } in named {
-            directory.sync_temp(temp)?;
+    fn sync(&self, named: &[Named<F>], published: &Published<F>) -> Result<(), Error> {
+        let (directory, open) = (self.directory, &self.held.open);
+        self.sync_published(published)?;
+        for unsynced in named.iter().filter(|named| !named.is_synced) {
+            directory.sync_temp(&unsynced.temp)?;
         }
-        if let Some(older) = &self.scene.choice.good {
-            directory.sync_generation(own, older, Step::Sync)?;
+        self.sync_older()?;
+        let synced = directory.sync_directory(&open.own);
+        synced.at(Step::SyncNames, &directory.layout.directory)?;
+        match published {
+            Published::Nothing => Ok(()),
+            _ => directory.sync_above(open),
         }
-        let synced = directory.sync_directory(own);
-        synced.at(Step::SyncNames, &directory.layout.directory)
+    }
+
+    fn sync_older(&self) -> Result<(), Error> {
+        let own = &self.held.open.own;
+        let older = self.scene.choice.good.as_ref();
+        older.map_or(Ok(()), |older| {
+            self.directory.sync_generation(own, older, Step::Sync)
+        })
     }
 
     /// A save that fails before its status is durable leaves none. A failed sync is never tried again:
     /// the kernel may have dropped what it could not write, and call the next one a success.
-    fn take_back(&self, named: &[Named<F>], error: Error) -> Error {
+    fn take_back(&self, named: &[Named<F>], published: &Published<F>, error: Error) -> Error {
         if named.is_empty() {
             return error;
         }
-        let (fs, own) = (&self.directory.fs, &self.held.open.own);
-        let mut newest_first = named.iter().rev();
-        let removed = newest_first.try_for_each(|it| fs.remove(own, &generation_name(it.number)));
-        match removed.and_then(|()| self.directory.sync_directory(own)) {
+        let (directory, open) = (self.directory, &self.held.open);
+        // What was at the path first, for good: an edit may be kept nowhere else.
+        let taken_back = self.unpublish(published).and_then(|()| {
+            let mut newest_first = named.iter().rev();
+            let removed = newest_first.try_for_each(|it| {
+                let name = generation_name(it.number);
+                directory.fs.remove(&open.own, &name)
+            });
+            let synced = removed.and_then(|()| directory.sync_directory(&open.own));
+            synced.at(Step::SyncNames, &directory.layout.directory)
+        });
+        match taken_back {
             Ok(()) => error,
             Err(_) => error.after_rename(),
         }
     }
 }
 
-/// A file of this commit that has its number, and need not be synced yet.
-struct Named<F: FileSystem> {
-    number: u64,
-    temp: Temp<F>,
+/// A file of this commit that has its number.
+pub(super) struct Named<F: FileSystem> {
+    pub(super) number: u64,
+    pub(super) temp: Temp<F>,
+    is_synced: bool,
 }

@@ -49,7 +49,7 @@ impl<F: FileSystem> Directory<F> {
         &self,
         number: u64,
         held: Option<&Held<F>>,
-    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
+    ) -> Result<Snapshot<Scene>, Error> {
         let own = match held {
             Some(held) => Some(held.open.own.clone()),
             None => self.own_to_read()?,
@@ -72,10 +72,7 @@ impl<F: FileSystem> Directory<F> {
     }
 
     fn own_to_read(&self) -> Result<Option<F::Dir>, Error> {
-        match self.above(Step::Read)? {
-            Some(above) => self.own(&above, Step::Read),
-            None => Ok(None),
-        }
+        Ok(self.open_to_read(Step::Read)?.map(|open| open.own))
     }
 
     fn not_kept(&self, number: u64, kept: &[u64]) -> Error {

@@ -22,26 +22,26 @@ pub(crate) fn says_saved(bytes: u64) -> bool {
     bytes >= LOCK_LINE.len() as u64
 }
 
-/// A link to the newest generation, for the one at the path.
-pub(crate) const CURRENT: &str = "current";
+/// The copy of a new status on its way to the path, and then what it has replaced there, until the next save: who
+/// had that open may still write to it. Only the holder of the lock makes and removes it.
+pub(crate) const PUBLISHED: &str = "published";
 
-/// Lies here while a person's edit is removed from the path, until that is durable.
-pub(crate) const EDIT_TAKEN: &str = "edit.taken";
-
-/// A link on its way to a name of its own; only the holder of the lock makes one.
-pub(crate) const NEW_LINK: &str = "link.new";
+/// So many of the files that were set aside stay, the newest.
+pub(crate) const SET_ASIDE: usize = 10;
 
 /// Where everything that belongs to one status lies.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub(crate) location: Location,
-    /// What the user named: a link to the newest generation, or a person's edit.
+    /// What the user named, or where a link there leads: the newest status, or what a person made of it.
     pub(crate) path: PathBuf,
     /// The status directory.
     pub(crate) directory: PathBuf,
     /// The names of the two in the directory above.
     pub(crate) name: PathBuf,
     pub(crate) directory_name: PathBuf,
+    /// The path that the user named, if a link lies there.
+    pub(crate) link: Option<PathBuf>,
 }
 
 impl Layout {
@@ -59,17 +59,13 @@ impl Layout {
             name: name.into(),
             path,
             directory_name,
+            link: None,
         })
     }
 
     /// The directory above.
     pub(crate) fn parent(&self) -> &Path {
         self.directory.parent().unwrap_or(&self.directory)
-    }
-
-    /// What the link at the path says, relative to its own directory.
-    pub(crate) fn link_target(&self) -> PathBuf {
-        self.directory_name.join(CURRENT)
     }
 
     /// The error where no status is good: there never was one, unless something shows that there was.
@@ -118,6 +114,11 @@ pub(crate) fn damaged_name(generation: u64) -> PathBuf {
     format!("{generation}.damaged").into()
 }
 
+/// What lay at the path, or was written there unseen, when this generation was made, and was not to be loaded.
+pub(crate) fn aside_name(generation: u64) -> PathBuf {
+    format!("{generation}.aside").into()
+}
+
 /// The name of a temp file, unique as far as `nonce` is.
 pub(crate) fn temp_name(nonce: u64) -> PathBuf {
     format!("{nonce:016x}.tmp").into()
@@ -129,11 +130,11 @@ pub(crate) enum Name {
     Generation(u64),
     /// A generation that a save found damaged and set aside.
     Damaged(u64),
+    /// A text from the path that a save set aside.
+    Aside(u64),
     Temp,
     Lock,
-    Current,
-    EditTaken,
-    NewLink,
+    Published,
 }
 
 impl Name {
@@ -141,12 +142,11 @@ impl Name {
     pub(crate) fn of(name: &OsStr) -> Option<Self> {
         match name.to_str()? {
             LOCK => Some(Self::Lock),
-            CURRENT => Some(Self::Current),
-            EDIT_TAKEN => Some(Self::EditTaken),
-            NEW_LINK => Some(Self::NewLink),
+            PUBLISHED => Some(Self::Published),
             name => match name.rsplit_once('.')? {
                 (stem, "toml") => number(stem).map(Self::Generation),
                 (stem, "damaged") => number(stem).map(Self::Damaged),
+                (stem, "aside") => number(stem).map(Self::Aside),
                 (stem, "tmp") if is_nonce(stem) => Some(Self::Temp),
                 _ => None,
             },
@@ -154,13 +154,14 @@ impl Name {
     }
 }
 
-/// The names in a status directory, told apart. Generations are sorted, the newest first.
+/// The names in a status directory, told apart. Those with numbers are sorted, the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listing {
     pub(crate) generations: Vec<u64>,
     pub(crate) damaged: Vec<u64>,
+    pub(crate) aside: Vec<u64>,
     pub(crate) temps: Vec<OsString>,
-    pub(crate) edit_taken: bool,
+    pub(crate) published: bool,
 }
 
 impl Listing {
@@ -171,12 +172,18 @@ impl Listing {
                 Some(Name::Generation(generation)) => listing.generations.push(generation),
                 Some(Name::Damaged(generation)) => listing.damaged.push(generation),
                 Some(Name::Temp) => listing.temps.push(name),
-                Some(Name::EditTaken) => listing.edit_taken = true,
-                Some(Name::Lock | Name::Current | Name::NewLink) | None => {}
+                Some(Name::Aside(generation)) => listing.aside.push(generation),
+                Some(Name::Published) => listing.published = true,
+                Some(Name::Lock) | None => {}
             }
         }
-        listing.generations.sort_unstable_by(|a, b| b.cmp(a));
-        listing.damaged.sort_unstable_by(|a, b| b.cmp(a));
+        for numbers in [
+            &mut listing.generations,
+            &mut listing.damaged,
+            &mut listing.aside,
+        ] {
+            numbers.sort_unstable_by(|a, b| b.cmp(a));
+        }
         listing
     }
 
@@ -213,10 +220,6 @@ mod tests {
         assert_eq!(layout.directory, Path::new("/var/worker.toml.status"));
         assert_eq!(layout.parent(), Path::new("/var"));
         assert_eq!(
-            layout.link_target(),
-            Path::new("worker.toml.status/current")
-        );
-        assert_eq!(
             layout.generation(42),
             Path::new("/var/worker.toml.status/42.toml")
         );
@@ -242,19 +245,19 @@ mod tests {
     fn names_are_told_apart_and_the_newest_comes_first() {
         let nonce = temp_name(0xabc);
         let found = listing(&[
-            "edit.taken",
             "9.toml",
             "10.toml",
             "8.damaged",
+            "7.aside",
             "lock",
-            "current",
-            "link.new",
+            "published",
             nonce.to_str().unwrap(),
         ]);
         assert_eq!(found.generations, [10, 9]);
         assert_eq!(found.damaged, [8]);
         assert_eq!(found.temps, [OsString::from(nonce)]);
-        assert!(found.edit_taken);
+        assert_eq!(found.aside, [7]);
+        assert!(found.published);
     }
 
     #[test]

@@ -114,9 +114,9 @@ impl<F: FileSystem> Directory<F> {
 
     /// What [`Held::is_inscribed`] says, without the lock.
     pub(super) fn was_saved(&self, own: &F::Dir, step: Step) -> Result<bool, Error> {
-        let length = self.fs.length(own, Path::new(LOCK));
-        let length = length.at(step, self.layout.within(LOCK))?;
-        Ok(length.is_some_and(says_saved))
+        let lock = self.fs.stamp_of(own, Path::new(LOCK));
+        let lock = lock.at(step, self.layout.within(LOCK))?;
+        Ok(lock.is_some_and(|lock| says_saved(lock.bytes)))
     }
 
     /// Writes into the lock what `held` found missing there, so that no default ever takes the place of a
@@ -132,7 +132,7 @@ impl<F: FileSystem> Directory<F> {
 
     pub(super) fn rewrite_lock(&self, held: &Held<F>, line: &[u8]) -> io::Result<()> {
         self.fs.rewrite(&held.file, line)?;
-        let sync = || self.fs.sync(&held.file);
+        let sync = || self.fs.sync(&held.file, None);
         self.options.durability.sync(sync)
     }
 

@@ -4,6 +4,7 @@ mod backend;
 mod check;
 pub(crate) mod choose;
 pub(crate) mod commit;
+pub(crate) mod front;
 mod history;
 pub(crate) mod layout;
 pub(crate) mod lock;
@@ -16,7 +17,15 @@ pub(crate) mod scene;
 mod temp;
 
 use super::options::Options;
+use crate::error::{At, DamageKind, Error, FileKind, Step};
+use crate::fs::FileSystem;
+use front::BreaksOff;
 use layout::Layout;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// So many links in a row are followed, as on Linux (`path_resolution(7)`).
+const LINKS: usize = 40;
 
 /// One status on one file system, and how it is kept.
 #[derive(Clone, Debug)]
@@ -24,4 +33,75 @@ pub(crate) struct Directory<F> {
     pub(crate) fs: F,
     pub(crate) layout: Layout,
     pub(crate) options: Options,
+    pub(crate) breaks_off: BreaksOff,
+    /// Whether it is known that no link lies at the path.
+    pub(crate) is_followed: bool,
+}
+
+impl<F: FileSystem> Directory<F> {
+    /// The status at `path`, for loads and for saves that take the lock themselves: they look for a link only once
+    /// they find that no file lies there.
+    pub(crate) fn at(
+        fs: F,
+        path: &Path,
+        options: Options,
+        breaks_off: BreaksOff,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            fs,
+            layout: Layout::new(path)?,
+            options,
+            breaks_off,
+            is_followed: false,
+        })
+    }
+
+    /// The status where the link leads that lies at the path, if one does: all that belongs to a status lies beside
+    /// the real file, so that two links to one file are one status.
+    pub(crate) fn followed(&self) -> Result<Self, Error> {
+        let link = &self.layout.path;
+        let path = follow(&self.fs, link)?;
+        let mut layout = Layout::new(&path)?;
+        layout.link = (path != *link).then(|| link.clone());
+        Ok(Self {
+            layout,
+            is_followed: true,
+            ..self.clone()
+        })
+    }
+
+    /// Acts, and once more where a link leads that was found at the path.
+    fn through_links<R>(&self, act: impl Fn(&Self) -> Result<R, Error>) -> Result<R, Error> {
+        match act(self) {
+            Err(Error::Unsafe {
+                location,
+                kind: DamageKind::NotAFile(FileKind::Link),
+            }) if !self.is_followed && location.path() == Some(&self.layout.path) => {
+                act(&self.followed()?)
+            }
+            done => done,
+        }
+    }
+
+    /// Before anything is made beside it.
+    fn refuse_link(&self) -> Result<(), Error> {
+        let path = &self.layout.path;
+        if self.is_followed || self.fs.target(path).at(Step::Place, path)?.is_none() {
+            return Ok(());
+        }
+        Err(Error::refused(path, DamageKind::NotAFile(FileKind::Link)))
+    }
+}
+
+/// Where the link at a path leads in the end, or the path itself if there is none.
+pub(crate) fn follow(fs: &impl FileSystem, link: &Path) -> Result<PathBuf, Error> {
+    let mut path = link.to_owned();
+    for _ in 0..LINKS {
+        let Some(target) = fs.target(&path).at(Step::Place, &path)? else {
+            return Ok(path);
+        };
+        path = path.parent().unwrap_or(&path).join(target);
+    }
+    let cause = io::Error::new(ErrorKind::InvalidInput, "its links lead in a circle");
+    Err(Error::io(Step::Place, link, cause))
 }

@@ -29,6 +29,15 @@ impl<F: FileSystem> Directory<F> {
         own.map_err(|cause| self.not_entered(above, step, cause))
     }
 
+    /// Both directories, if there are both.
+    pub(super) fn open_to_read(&self, step: Step) -> Result<Option<Open<F>>, Error> {
+        let Some(above) = self.above(step)? else {
+            return Ok(None);
+        };
+        let own = self.own(&above, step)?;
+        Ok(own.map(|own| Open { above, own }))
+    }
+
     /// Both directories, made if need be.
     pub(super) fn open_or_make(&self, above: Option<F::Dir>) -> Result<Open<F>, Error> {
         let layout = &self.layout;
@@ -36,11 +45,12 @@ impl<F: FileSystem> Directory<F> {
             Some(above) => above,
             None => (self.make(layout.parent())).at(Step::Write, &layout.directory)?,
         };
-        let own = match self.own(&above, Step::Write)? {
-            Some(own) => own,
-            None => self
-                .make_in(&above, &layout.directory_name)
-                .map_err(|cause| self.not_entered(&above, Step::Write, cause))?,
+        let own = if let Some(own) = self.own(&above, Step::Write)? {
+            own
+        } else {
+            self.refuse_link()?;
+            self.make_in(&above, &layout.directory_name)
+                .map_err(|cause| self.not_entered(&above, Step::Write, cause))?
         };
         Ok(Open { above, own })
     }
@@ -80,13 +90,11 @@ impl<F: FileSystem> Directory<F> {
     /// durable as the way to it. Directories that may be passed but not read (a `/home` with mode
     /// 0711) cannot be synced by this process, which cannot have made them either; read-only ones
     /// have no changes.
-    pub(super) fn sync_parents(&self, above: &F::Dir) -> Result<(), Error> {
-        for (level, parent) in self.layout.parent().ancestors().enumerate() {
-            let opened = match level {
-                0 => Ok(above.clone()),
-                _ => self.fs.open_directory(parent),
-            };
-            match opened.and_then(|parent| self.sync_directory(&parent)) {
+    pub(super) fn sync_parents(&self, open: &Open<F>) -> Result<(), Error> {
+        self.sync_above(open)?;
+        for parent in self.layout.parent().ancestors().skip(1) {
+            let opened = self.fs.open_directory(parent);
+            match opened.and_then(|directory| self.sync_directory(&directory)) {
                 Err(cause)
                     if matches!(
                         cause.kind(),
@@ -96,6 +104,18 @@ impl<F: FileSystem> Directory<F> {
             }
         }
         Ok(())
+    }
+
+    /// Syncs the directory that the path lies in; one that this process may only write to, with all of its file
+    /// system.
+    pub(super) fn sync_above(&self, open: &Open<F>) -> Result<(), Error> {
+        let synced = match self.sync_directory(&open.above) {
+            Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+                self.fs.sync_file_system(&open.own).map_err(|_| cause)
+            }
+            synced => synced,
+        };
+        synced.at(Step::SyncParents, self.layout.parent())
     }
 
     /// Syncs a generation, whoever wrote it, if this status asks for syncs.

@@ -1,60 +1,349 @@
-//! Settings that people edit: a copy of the newest generation at the path.
+//! The file at the path: a copy of the new status, in exchange for what is there.
 
-use super::commit::Commit;
-use super::scene::{Front, Site};
+use super::commit::{Commit, Named, Published, Put};
+use super::front::{Front, Seen};
+use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name};
 use crate::error::{At, Error, Step};
-use crate::fs::FileSystem;
-use std::io::ErrorKind;
+use crate::fs::{Contents, FileId, FileSystem, Stamp};
+use crate::store::limits::MAX_BYTES;
+use crate::store::options::{Durability, Publish};
+use crate::store::sealed::Sealed;
+use crate::trace;
+use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
+
+/// How often what lies at the path may change while it is given back to whoever writes there.
+const TRIES: usize = 16;
 
 impl<F: FileSystem> Commit<'_, F> {
-    /// Puts a synced copy of the newest generation where people edit it. Until this is done, an old
-    /// copy there wins.
+    /// Puts the new status at the path; `published` is what to take back if something fails later.
     ///
-    /// An edit made since the look stays: it came after this save, and wins over it.
-    pub(super) fn publish(&self) -> Result<(), Error> {
-        let layout = &self.directory.layout;
-        let at_path = self.directory.at_path(&self.held.open.above);
-        let site = self.scene.front.site().unwrap_or(&at_path);
-        let parent = site.path.parent().unwrap_or(&site.path);
-        let replaced = match self.replace_from(&self.held.open.own, &layout.directory, site) {
-            // A person's link leads to another file system.
-            Err(Error::Io { cause, .. }) if cause.kind() == ErrorKind::CrossesDevices => {
-                self.replace_from(&site.directory, parent, site)
-            }
-            replaced => replaced,
+    /// What comes out has the name `published` until the next save, as who had it open may still write to it.
+    /// The writer looks at it at once: what is not what was seen came after this save, and is given back.
+    pub(super) fn publish(
+        &self,
+        named: &[Named<F>],
+        published: &mut Published<F>,
+    ) -> Result<(), Error> {
+        let done = match self.scene.options.publish {
+            Publish::Never => self.take_out(published),
+            Publish::Copy | Publish::Link => named.last().map_or(Ok(()), |new| {
+                self.write_published(new)
+                    .and_then(|put| self.put(put, published))
+            }),
         };
-        match replaced {
-            Ok(true) => {
-                let synced = self.directory.sync_directory(&site.directory);
-                synced
-                    .at(Step::Publish, parent)
-                    .map_err(Error::after_rename)
+        if matches!(published, Published::Beaten) {
+            trace::beaten(&self.directory.layout.path);
+        }
+        done.at(Step::Publish, &self.directory.layout.path)
+    }
+
+    pub(super) fn sync_published(&self, published: &Published<F>) -> Result<(), Error> {
+        let Some(Put {
+            stamp,
+            copy: Some(copy),
+        }) = published.put()
+        else {
+            return Ok(());
+        };
+        let sync = || self.directory.fs.sync(copy, Some(stamp));
+        let synced = self.directory.options.durability.sync(sync);
+        synced.at(Step::Sync, &self.directory.layout.path)
+    }
+
+    /// A first status is never published as a link: one damaged file must not be both.
+    fn write_published(&self, new: &Named<F>) -> io::Result<Put<F>> {
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
+        let published = Path::new(PUBLISHED);
+        if self.scene.options.publish == Publish::Link && self.scene.choice.good.is_some() {
+            match fs.link(own, &generation_name(new.number), published) {
+                Err(cause) if is_without_links(&cause) => {}
+                linked => {
+                    linked?;
+                    let write_out = || new.temp.write_out();
+                    let written = self.directory.options.durability.sync(write_out);
+                    written.inspect_err(|_| self.clean_up())?;
+                    let stamp = *new.temp.stamp();
+                    return Ok(Put { stamp, copy: None });
+                }
             }
-            Ok(false) => Ok(()),
-            // The old copy wins, so nobody can load the new status.
-            Err(error) if matches!(self.scene.front, Front::Edit { .. }) => Err(error),
-            Err(error) => Err(error.after_rename()),
+        }
+        // Who could read and write what it replaces can go on to.
+        let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
+        let like = seen.map(|seen| seen.stamp.access);
+        let (copy, made) = fs.create(own, published, self.scene.options.mode, like)?;
+        let put = self.write_copy(copy, made);
+        put.inspect_err(|_| self.clean_up())
+    }
+
+    fn write_copy(&self, mut copy: F::File, made: Stamp) -> io::Result<Put<F>> {
+        let fs = &self.directory.fs;
+        let stamp = (self.directory).write_sealed(&mut copy, made, &self.new)?;
+        if self.directory.options.durability == Durability::Full {
+            if self.syncs_before_naming(stamp.id) {
+                fs.sync(&copy, None)?;
+            } else {
+                fs.write_out(&copy, self.new.bytes().len())?;
+            }
+        }
+        let copy = Some(copy);
+        Ok(Put { stamp, copy })
+    }
+
+    /// Whether what lies at the path is the newest generation itself.
+    fn is_linked(&self, seen: &Seen) -> bool {
+        let good = self.scene.choice.good.as_ref();
+        good.is_some_and(|good| good.stamp.id == seen.stamp.id)
+    }
+
+    fn put(&self, put: Put<F>, published: &mut Published<F>) -> io::Result<()> {
+        let (fs, open, name) = (
+            &self.directory.fs,
+            &self.held.open,
+            &*self.directory.layout.name,
+        );
+        let from = Path::new(PUBLISHED);
+        let exchanged = match &self.scene.front {
+            Front::Nothing => Err(ErrorKind::NotFound.into()),
+            _ => fs.exchange(&open.own, from, &open.above, name),
+        };
+        match exchanged {
+            Ok(true) => {
+                let id = put.stamp.id;
+                *published = Published::Exchanged(put);
+                if !self.is_as_seen(&open.own, from)? {
+                    self.exchange_for(id)?;
+                    *published = Published::Beaten;
+                }
+                Ok(())
+            }
+            // There was nothing, or there no longer is.
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                match fs.rename_new(&open.own, from, &open.above, name) {
+                    Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                        *published = Published::Beaten;
+                    }
+                    renamed => {
+                        renamed.inspect_err(|_| self.clean_up())?;
+                        *published = Published::Added(put);
+                    }
+                }
+                Ok(())
+            }
+            Ok(false) if self.is_as_seen(&open.above, name)? => {
+                let replaced = fs.replace(&open.own, from, &open.above, name);
+                replaced.inspect_err(|_| self.clean_up())?;
+                *published = Published::Replaced(put);
+                Ok(())
+            }
+            Ok(false) => {
+                *published = Published::Beaten;
+                Ok(())
+            }
+            Err(cause) => {
+                self.clean_up();
+                Err(cause)
+            }
         }
     }
 
-    /// Replaces what is at the site by a temp file made in `from`, unless someone edited it since the
-    /// look. Who could read and write it can go on to.
-    fn replace_from(&self, from: &F::Dir, path: &Path, site: &Site<F::Dir>) -> Result<bool, Error> {
-        let directory = self.directory;
-        let mode = self.scene.options.mode;
-        let temp = directory.write_temp(from, path, &self.new, mode)?;
-        if self.scene.front.site().is_some() {
-            let copied = temp.copy_owner_and_mode(&site.directory, &site.name);
-            copied.at(Step::Publish, &site.path)?;
+    /// Nothing is published, but what lies at the path must not win over the new status.
+    fn take_out(&self, published: &mut Published<F>) -> io::Result<()> {
+        let (fs, open, name) = (
+            &self.directory.fs,
+            &self.held.open,
+            &*self.directory.layout.name,
+        );
+        let to = Path::new(PUBLISHED);
+        match &self.scene.front {
+            Front::Nothing => return Ok(()),
+            _ => match fs.rename_new(&open.above, name, &open.own, to) {
+                Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+                renamed => renamed?,
+            },
         }
-        directory.sync_temp(&temp)?;
-        let front = directory.front(&self.held.open.above, Step::Publish)?;
-        let is_same = front.is_same(&self.scene.front);
-        if is_same {
-            let replaced = temp.replace(&site.directory, &site.name);
-            replaced.at(Step::Publish, &site.path)?;
+        *published = Published::TakenOut;
+        if !self.is_as_seen(&open.own, to)? {
+            self.put_back()?;
+            *published = Published::Beaten;
         }
-        Ok(is_same)
+        Ok(())
     }
+
+    fn put_back(&self) -> io::Result<()> {
+        let (fs, open) = (&self.directory.fs, &self.held.open);
+        let name = &*self.directory.layout.name;
+        match fs.rename_new(&open.own, Path::new(PUBLISHED), &open.above, name) {
+            // What came there since came later.
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
+            renamed => renamed,
+        }
+    }
+
+    /// Whether this is the file that was seen at the path, and nobody has written to it since. What the disk does
+    /// not give back is asked for once more.
+    fn is_as_seen(&self, dir: &F::Dir, name: &Path) -> io::Result<bool> {
+        let seen = self.scene.front.seen();
+        let known = self.directory.known(dir, name);
+        if known.is_some_and(|(stamp, _)| seen.is_some_and(|seen| seen.stamp == stamp)) {
+            return Ok(true);
+        }
+        let read = || self.directory.fs.read(dir, name, MAX_BYTES);
+        let contents = match read()? {
+            Contents::Unreadable(_) => read()?,
+            contents => contents,
+        };
+        match (contents, seen) {
+            (Contents::Whole { bytes, stamp }, Some(seen)) => {
+                let bytes = Arc::new(bytes);
+                Ok(seen.is_still(&Seen { bytes, stamp }))
+            }
+            (Contents::Unreadable(_), None) => Ok(true),
+            (Contents::Unreadable(cause), Some(_)) => Err(cause),
+            _ => Ok(false),
+        }
+    }
+
+    /// Puts what has the name `published` at the path, in exchange for the file `expected`. If another comes out,
+    /// someone has just put it there, and it goes back in exchange for what was put there last.
+    fn exchange_for(&self, mut expected: FileId) -> io::Result<()> {
+        let (fs, open) = (&self.directory.fs, &self.held.open);
+        let (own, from) = (&open.own, Path::new(PUBLISHED));
+        for _ in 0..TRIES {
+            let putting = match fs.read(own, from, MAX_BYTES)? {
+                Contents::Whole { stamp, .. } => Some(stamp.id),
+                // Nothing is given back, so nobody may be told that it was.
+                Contents::Unreadable(cause) => return Err(cause),
+                _ => None,
+            };
+            match fs.exchange(own, from, &open.above, &self.directory.layout.name) {
+                // Someone has removed it, who had seen it: what was to go there is set aside by the next save.
+                Err(cause) if cause.kind() == ErrorKind::NotFound => break,
+                exchanged => exchanged?,
+            };
+            match putting {
+                Some(put) if !fs.leads_to(own, from, expected)? => expected = put,
+                // Of what is no file it is not known whether it comes out again.
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves at the path what was there, for good.
+    pub(super) fn unpublish(&self, published: &Published<F>) -> Result<(), Error> {
+        let taken_back = match published {
+            Published::Nothing | Published::Beaten => return Ok(()),
+            Published::Replaced(_) => Err(ErrorKind::Unsupported.into()),
+            Published::Exchanged(put) => self.exchange_back(put.stamp.id),
+            Published::Added(put) => self.take_away(put.stamp.id),
+            Published::TakenOut => self.put_back(),
+        };
+        taken_back.at(Step::Publish, &self.directory.layout.path)?;
+        self.directory.sync_above(&self.held.open)
+    }
+
+    fn exchange_back(&self, put: FileId) -> io::Result<()> {
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
+        let to = Path::new(PUBLISHED);
+        self.exchange_for(put)?;
+        if fs.leads_to(own, to, put)? {
+            fs.remove(own, to)?;
+        }
+        Ok(())
+    }
+
+    fn take_away(&self, put: FileId) -> io::Result<()> {
+        let (fs, open) = (&self.directory.fs, &self.held.open);
+        let (name, to) = (&*self.directory.layout.name, Path::new(PUBLISHED));
+        fs.rename_new(&open.above, name, &open.own, to)?;
+        if fs.leads_to(&open.own, to, put)? {
+            return fs.remove(&open.own, to);
+        }
+        self.put_back()
+    }
+
+    /// Removes a copy that nobody has seen.
+    fn clean_up(&self) {
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
+        let _ = fs.remove(own, Path::new(PUBLISHED));
+    }
+
+    /// What the save before has replaced, or was to put there: removed if it is kept as a generation, and set
+    /// aside if not, as nobody knows what was put at the path since.
+    pub(super) fn clear_published(&self) -> Result<(), Error> {
+        let Self {
+            directory, held, ..
+        } = self;
+        let published = directory.layout.within(PUBLISHED);
+        let remove = || {
+            let removed = directory.fs.remove(&held.open.own, Path::new(PUBLISHED));
+            removed.at(Step::Look, &published)
+        };
+        // What this process knows is what a save wrote, older than the newest, and nobody has written to it since.
+        let is_known = || {
+            directory
+                .known(&held.open.own, Path::new(PUBLISHED))
+                .is_some()
+        };
+        if self.scene.choice.good.is_some() && is_known() {
+            return remove();
+        }
+        let read = directory
+            .fs
+            .read(&held.open.own, Path::new(PUBLISHED), MAX_BYTES);
+        match read.at(Step::Look, &published)? {
+            Contents::Whole { bytes, .. } if self.is_kept(&bytes)? => remove(),
+            _ => self.set_published_aside().at(Step::Look, &published),
+        }
+    }
+
+    /// Whether a generation holds this, or began so when it was cut short.
+    fn is_kept(&self, bytes: &[u8]) -> Result<bool, Error> {
+        let sealed = Sealed::open(bytes.to_vec()).ok();
+        let is_of = |text: &Sealed| {
+            sealed.as_ref() == Some(text) || text.bytes().starts_with(bytes) || text.says(bytes)
+        };
+        let (own, good) = (&self.held.open.own, self.scene.choice.good.as_ref());
+        if bytes.is_empty() || good.is_some_and(|good| is_of(&good.sealed)) {
+            return Ok(true);
+        }
+        let looked_at = self.scene.choice.damaged.len() + 1;
+        for &number in self.scene.listing.generations.iter().skip(looked_at) {
+            let older = self.directory.intact(own, number, Step::Look)?;
+            if older.is_ok_and(|older| is_of(&older.sealed)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives what has the name `published` a lasting one, for a person to look at.
+    pub(super) fn set_published_aside(&self) -> io::Result<()> {
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
+        for number in self.scene.listing.newest().max(1)..LAST_GENERATION {
+            let aside = aside_name(number);
+            match fs.rename_new(own, Path::new(PUBLISHED), own, &aside) {
+                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
+                renamed => {
+                    renamed?;
+                    trace::set_aside(&self.directory.layout.within(aside));
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file system has no second names, or none for this file.
+fn is_without_links(cause: &io::Error) -> bool {
+    matches!(
+        cause.kind(),
+        ErrorKind::PermissionDenied
+            | ErrorKind::CrossesDevices
+            | ErrorKind::TooManyLinks
+            | ErrorKind::Unsupported
+    )
 }

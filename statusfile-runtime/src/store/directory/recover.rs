@@ -1,12 +1,13 @@
 //! Which of the files that are kept holds the status.
 
 use super::Directory;
-use super::choose::Choice;
+use super::front::Front;
 use super::lock::Held;
 use super::open::Open;
-use super::scene::{Front, Scene};
+use super::scene::Scene;
 use crate::error::{Damage, DamageKind, Error, Step};
 use crate::fs::FileSystem;
+use crate::store::limits::MAX_BYTES;
 use crate::store::sealed::Head;
 use crate::store::snapshot::Snapshot;
 use std::time::{Duration, Instant};
@@ -25,15 +26,36 @@ enum Miss {
     Overtaken,
 }
 
-type Attempt<D> = Result<Box<Snapshot<Scene<D>>>, (Miss, Error)>;
+type Attempt = Result<Box<Snapshot<Scene>>, (Miss, Error)>;
 
 impl<F: FileSystem> Directory<F> {
-    /// The status: a person's edit, else the newest good generation.
-    pub(super) fn recover(&self, at_path: bool) -> Result<Snapshot<Scene<F::Dir>>, Error> {
-        let Some(above) = self.above(Step::Read)? else {
-            return Err(self.layout.none_good(Vec::new()));
-        };
-        let attempt = || self.attempt(&above, at_path);
+    /// The status: what lies at the path, else the newest good generation.
+    pub(super) fn recover(&self) -> Result<Snapshot<Scene>, Error> {
+        self.through_links(|this| {
+            this.recover_by(|| match this.front_by_path() {
+                Err(error) if error.is_not_found() => Ok(this.overtaken(&error)),
+                front => this.attempt(front?),
+            })
+        })
+    }
+
+    /// The newest good generation.
+    pub(super) fn recover_generation(&self) -> Result<Snapshot<Scene>, Error> {
+        self.recover_by(|| self.attempt(Front::Nothing))
+    }
+
+    /// The status for who holds the lock, with what was seen.
+    pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Scene>, Error> {
+        let scene = self.look(held, Step::Read)?;
+        let status = self.status_in(&scene)?;
+        let token = Some(scene);
+        Ok(Snapshot { token, ..status })
+    }
+
+    fn recover_by(
+        &self,
+        attempt: impl Fn() -> Result<Attempt, Error>,
+    ) -> Result<Snapshot<Scene>, Error> {
         let mut last = attempt()?;
         for _ in 1..TRIES {
             if last.is_err() {
@@ -41,34 +63,20 @@ impl<F: FileSystem> Directory<F> {
             }
         }
         if let Err((Miss::Overtaken, _)) = last {
-            last = self.settle(&above, attempt)?;
+            last = self.settle(attempt)?;
         }
         last.map(|found| *found).map_err(|(_, error)| error)
     }
 
-    /// The same for who holds the lock, with what was seen.
-    pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Scene<F::Dir>>, Error> {
-        let scene = self.look(held, Step::Read)?;
-        let status = self.status_in(&scene)?;
-        let token = Some(scene);
-        Ok(Snapshot { token, ..status })
-    }
-
     /// Looks with the lock, so that nobody saves in between. Where someone keeps it, and saves all the
     /// same, looks on without it for as long as it would wait for it.
-    fn settle(
-        &self,
-        above: &F::Dir,
-        attempt: impl Fn() -> Result<Attempt<F::Dir>, Error>,
-    ) -> Result<Attempt<F::Dir>, Error> {
+    fn settle(&self, attempt: impl Fn() -> Result<Attempt, Error>) -> Result<Attempt, Error> {
         let begun = Instant::now();
         let patience = self.options.lock_timeout;
         loop {
-            let above = above.clone();
-            let own = self.own(&above, Step::Read)?;
-            let locked = own.map(|own| {
-                let open = Open { above, own };
-                self.lock_to_read(open, patience.min(PAUSE))
+            let locked = self.open_to_read(Step::Read)?.map(|open| {
+                let wait = patience.min(PAUSE);
+                self.lock_to_read(open, wait)
             });
             let locked = match locked.transpose() {
                 Err(error @ Error::Locked { .. }) => Err(error),
@@ -82,37 +90,47 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
-    fn attempt(&self, above: &F::Dir, at_path: bool) -> Result<Attempt<F::Dir>, Error> {
-        let front = if at_path {
-            self.front(above, Step::Read)?
-        } else {
-            Front::Nothing
+    /// A save has just retired what was listed.
+    fn overtaken(&self, error: &Error) -> Attempt {
+        let gone = Damage::new(error.location().clone(), DamageKind::Missing);
+        Err((Miss::Overtaken, self.layout.none_good(vec![gone])))
+    }
+
+    /// What lies at the path, without opening the directory above, which nearly every load can do without.
+    pub(super) fn front_by_path(&self) -> Result<Front, Error> {
+        let read = || self.fs.read_path(&self.layout.path, MAX_BYTES);
+        self.front_from(read, Step::Read, || {
+            match self.open_to_read(Step::Read)? {
+                Some(open) => {
+                    let listing = self.list(&open.own, Step::Read)?;
+                    self.good_texts(&open.own, &listing, Step::Read)
+                }
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+
+    /// A whole text at the path is the status, whatever lies behind it; of an edit without a seal, the newest
+    /// generation tells the version.
+    fn attempt(&self, front: Front) -> Result<Attempt, Error> {
+        let is_complete = match &front {
+            Front::Status(..) => true,
+            Front::Edit(seen) => Head::parse(&seen.bytes).is_some(),
+            Front::Damage(..) | Front::Nothing => false,
         };
-        let mut options = self.options;
-        options.editable |= options.as_found && front.site().is_some();
-        // What a seal says of an edit needs no look at the generations.
-        let is_sealed = match &front {
-            Front::Edit { bytes, .. } => Head::parse(bytes).is_some(),
-            _ => false,
-        };
-        let own = if is_sealed && !options.editable {
+        let open = if is_complete {
             None
         } else {
-            self.own(above, Step::Read)?
+            self.open_to_read(Step::Read)?
         };
         let (mut listing, mut choice, mut was_saved) = Default::default();
-        if let Some(own) = own {
+        if let Some(Open { own, .. }) = open {
             listing = self.list(&own, Step::Read)?;
             if listing.generations.is_empty() {
                 was_saved = self.was_saved(&own, Step::Read)?;
             }
             choice = match self.choose(&own, &listing, Step::Read) {
-                // The edit is the status, whatever is wrong with what it may be a copy of.
-                Err(_) if is_sealed => Choice::default(),
-                Err(error) if error.is_not_found() => {
-                    let gone = Damage::new(error.location().clone(), DamageKind::Missing);
-                    return Ok(Err((Miss::Overtaken, self.layout.none_good(vec![gone]))));
-                }
+                Err(error) if error.is_not_found() => return Ok(self.overtaken(&error)),
                 chosen => chosen?,
             };
         }
@@ -121,7 +139,7 @@ impl<F: FileSystem> Directory<F> {
             listing,
             choice,
             was_saved,
-            options,
+            options: self.options,
         };
         match self.status_in(&scene) {
             Err(error) if scene.listing.generations.is_empty() => Ok(Err((Miss::NoneKept, error))),

@@ -1,27 +1,26 @@
 //! Taking a status away, so that a crash in between leaves it or nothing, and never an older one.
 
 use super::Directory;
-use super::layout::{CURRENT, EDIT_TAKEN, LOCK, NEW_LINK, damaged_name, generation_name};
-use super::scene::Front;
-use crate::error::{At, DamageKind, Error, FileKind, Step};
+use super::front::Front;
+use super::layout::{LOCK, PUBLISHED, aside_name, damaged_name, generation_name};
+use super::scene::Scene;
+use crate::error::{At, Error, Step};
 use crate::fs::FileSystem;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 impl<F: FileSystem> Directory<F> {
-    /// Removes all that belongs to the status. What is the status goes last: an edit at the path after
-    /// all generations, else the newest good generation after all others.
+    /// Removes all that belongs to the status. What is the status goes last: where the newest generation holds
+    /// the text at the path, that generation after all others and after the path; else what is at the path, after
+    /// all generations.
     pub(super) fn remove_all(&self) -> Result<(), Error> {
         let layout = &self.layout;
         let Some(above) = self.above(Step::Remove)? else {
             return Ok(());
         };
-        let front = self.front(&above, Step::Remove)?;
-        if front.site().is_some_and(|site| site.path != layout.path) {
-            let link = DamageKind::NotAFile(FileKind::Link);
-            return Err(Error::refused(&layout.path, link));
-        }
-        if matches!(front, Front::Nothing) && self.own(&above, Step::Remove)?.is_none() {
+        let is_alone = self.own(&above, Step::Remove)?.is_none();
+        let front = self.front(&above, Step::Remove, || Ok(Vec::new()))?;
+        if is_alone && matches!(front, Front::Nothing) {
             return Ok(());
         }
         let held = self.lock(self.options.lock_timeout)?;
@@ -30,12 +29,17 @@ impl<F: FileSystem> Directory<F> {
         if held.is_inscribed() {
             (self.rewrite_lock(&held, b"")).at(Step::Remove, layout.within(LOCK))?;
         }
-        let listing = self.list(own, Step::Remove)?;
-        let is_edited = matches!(self.front(above, Step::Remove)?, Front::Edit { .. });
-        let newest = match self.choose(own, &listing, Step::Remove) {
-            Err(_) if is_edited => None,
-            choice => choice?.good,
-        };
+        let Scene {
+            front,
+            listing,
+            choice,
+            ..
+        } = self.look(&held, Step::Remove)?;
+        let newest = choice.good.filter(|good| match &front {
+            Front::Status(_, sealed) => good.sealed == *sealed,
+            Front::Edit(_) => false,
+            Front::Damage(..) | Front::Nothing => true,
+        });
         // A writer that died may have left it visible only, and those before it go now:
         // `retention::a_status_that_a_dead_writer_left_visible_is_durable_before_others_go`.
         if let Some(newest) = &newest {
@@ -43,13 +47,15 @@ impl<F: FileSystem> Directory<F> {
         }
         self.sync_removal(own, &layout.directory)?;
 
-        let newest = newest.filter(|_| !is_edited).map(|good| good.number);
+        let newest = newest.map(|good| good.number);
         let others = listing.generations.iter().rev();
         let others = others.filter(|&&number| Some(number) != newest);
         let others = others.map(|&number| generation_name(number));
         let damaged = listing.damaged.iter().map(|&number| damaged_name(number));
-        let links = [CURRENT, NEW_LINK].map(PathBuf::from);
-        for name in links.into_iter().chain(others).chain(damaged) {
+        let aside = listing.aside.iter().map(|&number| aside_name(number));
+        let published = listing.published.then(|| PUBLISHED.into());
+        let set_aside = damaged.chain(aside).chain(published);
+        for name in others.chain(set_aside) {
             self.take_away(own, &name, layout.within(&name))?;
         }
         self.sync_removal(own, &layout.directory)?;
@@ -57,8 +63,7 @@ impl<F: FileSystem> Directory<F> {
         self.take_away(above, &layout.name, &layout.path)?;
         self.sync_removal(above, layout.parent())?;
 
-        let last = newest.map(generation_name);
-        for name in [EDIT_TAKEN.into()].into_iter().chain(last) {
+        if let Some(name) = newest.map(generation_name) {
             self.take_away(own, &name, layout.within(&name))?;
         }
         self.sweep(own, listing.temps.iter());

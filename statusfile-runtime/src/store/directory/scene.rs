@@ -2,28 +2,27 @@
 
 use super::Directory;
 use super::choose::{Choice, Intact};
-use super::layout::{DIRECTORY_ENDING, LOCK, Listing, damaged_name, generation_name};
+use super::front::{Front, Seen, is_cut_short};
+use super::layout::{LOCK, Listing, damaged_name, generation_name};
 use super::lock::Held;
 use super::open::Open;
-use crate::error::{At, Damage, DamageKind, Error, FileKind, Step};
-use crate::fs::{Contents, Entry, FileSystem};
+use crate::error::{At, Damage, DamageKind, Error, Step};
+use crate::fs::{Contents, Entry, FileSystem, Stamp};
 use crate::store::limits::MAX_BYTES;
-use crate::store::options::Options;
-use crate::store::sealed::Head;
+use crate::store::options::{Options, Publish};
+use crate::store::sealed::Sealed;
 use crate::store::snapshot::{Document, Origin, Snapshot};
-use std::io::ErrorKind;
-use std::mem::discriminant;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// So many statuses are kept when nobody says how many should be: nothing is removed before there
 /// are more. The next save of the program that knows keeps as many as it asks for.
 const KEPT_UNASKED: usize = 10;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Scene<D> {
-    pub(crate) front: Front<D>,
+pub(crate) struct Scene {
+    pub(crate) front: Front,
     pub(crate) listing: Listing,
     pub(crate) choice: Choice,
     /// Whether a status was saved here and not removed, whatever is left of it.
@@ -32,58 +31,41 @@ pub(crate) struct Scene<D> {
     pub(crate) options: Options,
 }
 
-/// What lies at the path that the user named.
-#[derive(Clone, Debug)]
-pub(crate) enum Front<D> {
-    Nothing,
-    /// Our own link.
-    Link,
-    /// A regular file that holds nothing: no edit, but what a torn write leaves behind.
-    Empty(Site<D>),
-    Edit {
-        site: Site<D>,
-        bytes: Arc<Vec<u8>>,
-        modified: Option<SystemTime>,
-    },
-}
-
-/// Where a file at the path lies: at the path, or where a person's link there leads to.
-#[derive(Clone, Debug)]
-pub(crate) struct Site<D> {
-    pub(crate) directory: D,
-    pub(crate) name: PathBuf,
-    pub(crate) path: PathBuf,
-}
-
-impl<D> Front<D> {
-    /// Whether nobody has been there between two looks.
-    pub(crate) fn is_same(&self, before: &Self) -> bool {
-        match (self, before) {
-            (Self::Edit { bytes: now, .. }, Self::Edit { bytes, .. }) => now == bytes,
-            (now, before) => discriminant(now) == discriminant(before),
-        }
-    }
-
-    pub(crate) fn site(&self) -> Option<&Site<D>> {
-        match self {
-            Self::Empty(site) | Self::Edit { site, .. } => Some(site),
-            Self::Nothing | Self::Link => None,
-        }
+/// What saves put at the path so far, as far as it tells.
+fn publish_found(front: &Front, good: Option<&Intact>) -> Publish {
+    match (front, good) {
+        (Front::Nothing, Some(_)) => Publish::Never,
+        (Front::Status(seen, _), Some(good)) if seen.stamp.id == good.stamp.id => Publish::Link,
+        _ => Publish::Copy,
     }
 }
 
 impl<F: FileSystem> Directory<F> {
     /// Looks at everything, for who holds the lock.
-    pub(super) fn look(&self, held: &Held<F>, step: Step) -> Result<Scene<F::Dir>, Error> {
+    pub(super) fn look(&self, held: &Held<F>, step: Step) -> Result<Scene, Error> {
         let open = &held.open;
-        let front = self.front(&open.above, step)?;
         let listing = self.list(&open.own, step)?;
-        let choice = self.choose(&open.own, &listing, step)?;
+        let front = match self.known(&open.above, &self.layout.name) {
+            Some((stamp, text)) => {
+                let bytes = Arc::clone(text.bytes());
+                Front::Status(Seen { bytes, stamp }, text)
+            }
+            None => self.front(&open.above, step, || {
+                self.good_texts(&open.own, &listing, step)
+            })?,
+        };
+        let choice = self.choose_known(&open.own, &listing, step)?;
+        if let Front::Status(seen, text) = &front {
+            self.remember(&seen.stamp, text);
+        }
+        if let Some(good) = &choice.good {
+            self.remember(&good.stamp, &good.sealed);
+        }
         let mut options = self.options;
         if options.as_found {
-            options.editable = front.site().is_some();
             options.keep = listing.generations.len().max(KEPT_UNASKED);
             options.mode = self.mode_found(open, &listing)?;
+            options.publish = publish_found(&front, choice.good.as_ref());
         }
         Ok(Scene {
             front,
@@ -129,85 +111,106 @@ impl<F: FileSystem> Directory<F> {
         })
     }
 
-    /// What lies at the path; an error if that is something we neither read nor replace.
-    pub(super) fn front(&self, above: &F::Dir, step: Step) -> Result<Front<F::Dir>, Error> {
-        let layout = &self.layout;
-        let refused = |kind| Err(Error::refused(&layout.path, kind));
-        let entry = self.fs.inspect(above, &layout.name);
-        let site = match entry.at(step, &layout.path)? {
-            Entry::Absent => return Ok(Front::Nothing),
-            Entry::Link(target) if target == layout.link_target() => return Ok(Front::Link),
-            Entry::Link(_) => match self.follow() {
-                Some(site) => site.at(step, &layout.path)?,
-                None => return refused(DamageKind::NotAFile(FileKind::Link)),
-            },
-            Entry::Other(kind) => return refused(DamageKind::NotAFile(kind)),
-            Entry::File => self.at_path(above),
+    /// Remembers a text, so that the next save of this process need not read it.
+    ///
+    /// A file has it still if it is the same file, as long, and its time is the one that its seal names: who
+    /// writes to it changes that, and no two saves have one. Where a file system keeps no such times, nothing
+    /// is remembered, and all is read.
+    pub(super) fn remember(&self, stamp: &Stamp, text: &Sealed) {
+        if stamp.modified == Some(text.label.saved.time()) {
+            self.fs.remember(*stamp, text.bytes());
+        }
+    }
+
+    /// The text of a file, if this process knows what it is.
+    pub(super) fn known(&self, dir: &F::Dir, name: &Path) -> Option<(Stamp, Sealed)> {
+        let stamp = self.fs.stamp_of(dir, name).ok()??;
+        let text = Sealed::open(self.fs.recall(&stamp)?);
+        Some((stamp, text.ok()?))
+    }
+
+    fn choose_known(&self, own: &F::Dir, listing: &Listing, step: Step) -> Result<Choice, Error> {
+        let Some(&number) = listing.generations.first() else {
+            return Ok(Choice::default());
         };
-        match self.fs.read(&site.directory, &site.name, MAX_BYTES) {
-            Ok(Contents::Whole { bytes, .. }) if bytes.is_empty() => Ok(Front::Empty(site)),
-            Ok(Contents::Whole { bytes, stamp }) => {
-                match self.options.limits.admit_edit(&layout.location, &bytes) {
-                    Ok(()) => Ok(Front::Edit {
-                        site,
-                        bytes: Arc::new(bytes),
-                        modified: stamp.modified,
-                    }),
-                    Err(kind) => refused(kind),
-                }
-            }
-            Ok(Contents::TooLarge { bytes }) => refused(DamageKind::TooLarge {
-                bytes,
-                most: MAX_BYTES,
+        let Some((stamp, sealed)) = self.known(own, &generation_name(number)) else {
+            return self.choose(own, listing, step);
+        };
+        Ok(Choice {
+            good: Some(Intact {
+                number,
+                sealed,
+                stamp,
             }),
-            // A save has just put the link where the edit was.
-            Ok(Contents::NotAFile(FileKind::Link)) => Ok(Front::Link),
-            Ok(Contents::NotAFile(kind)) => refused(DamageKind::NotAFile(kind)),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(Front::Nothing),
-            Ok(Contents::Unreadable(cause)) | Err(cause) => Err(cause).at(step, &layout.path),
-        }
+            damaged: Vec::new(),
+        })
     }
 
-    /// The path itself, where no link leads elsewhere.
-    pub(super) fn at_path(&self, above: &F::Dir) -> Site<F::Dir> {
-        Site {
-            directory: above.clone(),
-            name: self.layout.name.clone(),
-            path: self.layout.path.clone(),
+    /// Every good generation, the newest first.
+    pub(super) fn good_texts(
+        &self,
+        own: &F::Dir,
+        listing: &Listing,
+        step: Step,
+    ) -> Result<Vec<Sealed>, Error> {
+        let mut texts = Vec::new();
+        for &number in &listing.generations {
+            if let Ok(good) = self.intact(own, number, step)? {
+                texts.push(good.sealed);
+            }
         }
+        Ok(texts)
     }
 
-    /// Where a person's link at the path leads to, such as a repository of dotfiles; `None` if it is
-    /// not to be followed.
-    fn follow(&self) -> Option<std::io::Result<Site<F::Dir>>> {
-        if !self.options.editable && !self.options.as_found {
-            return None;
-        }
-        let site = self.fs.resolve(&self.layout.path).and_then(|path| {
-            let (parent, name) = (path.parent(), path.file_name());
-            let (parent, name) = parent.zip(name).ok_or(ErrorKind::IsADirectory)?;
-            Ok(Site {
-                directory: self.fs.open_directory(parent)?,
-                name: name.into(),
-                path,
-            })
-        });
-        if self.options.as_found {
-            return site.ok().filter(|site| self.bears_seal(site)).map(Ok);
-        }
-        Some(site)
+    /// What lies at the path; an error if that is something we neither read nor replace.
+    pub(super) fn front(
+        &self,
+        above: &F::Dir,
+        step: Step,
+        known: impl FnOnce() -> Result<Vec<Sealed>, Error>,
+    ) -> Result<Front, Error> {
+        let read = || self.fs.read(above, &self.layout.name, MAX_BYTES);
+        self.front_from(read, step, known)
     }
 
-    /// Whether an editable status has put the file there. Not if it is a generation: that of another
-    /// status bears a seal too, and is never replaced.
-    fn bears_seal(&self, site: &Site<F::Dir>) -> bool {
-        let directory = site.path.parent().and_then(Path::file_name);
-        let ending = DIRECTORY_ENDING.as_bytes();
-        if directory.is_some_and(|name| name.as_encoded_bytes().ends_with(ending)) {
-            return false;
+    /// What the disk does not give back is asked for once more.
+    pub(super) fn front_from(
+        &self,
+        read: impl Fn() -> io::Result<Contents>,
+        step: Step,
+        known: impl FnOnce() -> Result<Vec<Sealed>, Error>,
+    ) -> Result<Front, Error> {
+        let path = &self.layout.path;
+        let contents = match read() {
+            Ok(Contents::Unreadable(_)) => read(),
+            contents => contents,
+        };
+        let (bytes, stamp) = match contents {
+            Ok(Contents::Whole { bytes, stamp }) => (Arc::new(bytes), stamp),
+            Ok(Contents::Unreadable(cause)) => {
+                return Ok(Front::Damage(None, DamageKind::Unreadable(cause.into())));
+            }
+            Ok(Contents::NotAFile(kind)) => {
+                return Err(Error::refused(path, DamageKind::NotAFile(kind)));
+            }
+            Ok(Contents::TooLarge { bytes }) => {
+                let most = MAX_BYTES;
+                return Err(Error::refused(path, DamageKind::TooLarge { bytes, most }));
+            }
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Front::Nothing),
+            Err(cause) => return Err(Error::io(step, path, cause)),
+        };
+        let known = if is_cut_short(&bytes) {
+            known()?
+        } else {
+            Vec::new()
+        };
+        let front = Front::of(Seen { bytes, stamp }, &known, self.breaks_off);
+        if let Front::Edit(seen) = &front {
+            let admitted = (self.options.limits).admit_edit(&self.layout.location, &seen.bytes);
+            admitted.map_err(|kind| Error::refused(path, kind))?;
         }
-        let contents = self.fs.read(&site.directory, &site.name, MAX_BYTES);
-        matches!(contents, Ok(Contents::Whole { bytes, .. }) if Head::parse(&bytes).is_some())
+        Ok(front)
     }
 
     /// The permissions that the status was declared with, as far as its files tell.
@@ -234,38 +237,35 @@ impl<F: FileSystem> Directory<F> {
     ///
     /// Defaults replace a status only where none ever existed, so anything that shows that one did
     /// exist is damage.
-    pub(super) fn status_in(
-        &self,
-        scene: &Scene<F::Dir>,
-    ) -> Result<Snapshot<Scene<F::Dir>>, Error> {
+    pub(super) fn status_in(&self, scene: &Scene) -> Result<Snapshot<Scene>, Error> {
         let layout = &self.layout;
         let mut skipped = Vec::new();
         let newest = scene.choice.good.as_ref();
         match &scene.front {
-            Front::Edit {
-                site,
-                bytes,
-                modified,
-            } => {
-                // In a file that people edit, a copy of the newest generation is no edit.
-                let is_copied =
-                    |good: &&Intact| scene.options.editable && good.sealed.bytes() == bytes;
-                let copied = newest.filter(is_copied);
+            Front::Status(_, sealed) => {
                 return Ok(Snapshot {
-                    document: Document::Edit(Arc::clone(bytes)),
-                    location: (&site.path).into(),
-                    origin: copied.map_or(Origin::Edit, |good| Origin::Generation(good.number)),
-                    saved_at: *modified,
+                    location: (&layout.path).into(),
+                    saved_at: Some(sealed.label.saved.time()),
+                    document: Document::Sealed(sealed.clone()),
+                    origin: Origin::Path,
+                    skipped,
+                    newest: None,
+                    token: None,
+                });
+            }
+            Front::Edit(seen) => {
+                return Ok(Snapshot {
+                    location: (&layout.path).into(),
+                    saved_at: seen.stamp.modified,
+                    document: Document::Edit(Arc::clone(&seen.bytes)),
+                    origin: Origin::Edit,
                     skipped,
                     newest: newest.map(|good| good.sealed.clone()),
                     token: None,
                 });
             }
-            Front::Empty(site) => skipped.push(Damage::new(&site.path, DamageKind::Empty)),
-            Front::Link if scene.listing.generations.is_empty() => {
-                skipped.push(Damage::new(&layout.path, DamageKind::Dangling));
-            }
-            Front::Link | Front::Nothing => {}
+            Front::Damage(_, kind) => skipped.push(Damage::new(&layout.path, kind.clone())),
+            Front::Nothing => {}
         }
         let damaged = scene.choice.damaged.iter();
         skipped.extend(
@@ -285,7 +285,7 @@ impl<F: FileSystem> Directory<F> {
         Err(layout.none_good(skipped))
     }
 
-    pub(super) fn snapshot(&self, good: Intact, skipped: Vec<Damage>) -> Snapshot<Scene<F::Dir>> {
+    pub(super) fn snapshot(&self, good: Intact, skipped: Vec<Damage>) -> Snapshot<Scene> {
         Snapshot {
             location: self.layout.generation(good.number).into(),
             saved_at: Some(good.sealed.label.saved.time()),

@@ -3,7 +3,7 @@
 use super::Directory;
 use super::layout::temp_name;
 use crate::error::{At, Error, Step};
-use crate::fs::{FileSystem, Lock, Opened};
+use crate::fs::{FileSystem, Lock, Opened, Stamp};
 use crate::store::sealed::Sealed;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -21,6 +21,7 @@ pub(crate) struct Temp<F: FileSystem> {
     /// As errors show it.
     path: PathBuf,
     file: F::File,
+    stamp: Stamp,
     renamed: bool,
 }
 
@@ -44,15 +45,32 @@ impl<F: FileSystem> Directory<F> {
         mode: u32,
     ) -> Result<Temp<F>, Error> {
         let mut temp = self.claim_temp(directory, path, mode)?;
-        (self.fs.write(&mut temp.file, status.bytes()))
-            .and_then(|()| self.fs.set_modified(&temp.file, status.label.saved.time()))
-            .at(Step::Write, &temp.path)?;
+        let written = self.write_sealed(&mut temp.file, temp.stamp, status);
+        temp.stamp = written.at(Step::Write, &temp.path)?;
         Ok(temp)
+    }
+
+    /// Writes all of a status to a file that is empty, and gives it its time. Where the file cannot have that,
+    /// the stamp is never found again, and no harm is done.
+    pub(super) fn write_sealed(
+        &self,
+        file: &mut F::File,
+        made: Stamp,
+        status: &Sealed,
+    ) -> io::Result<Stamp> {
+        let (bytes, saved) = (status.bytes(), status.label.saved.time());
+        self.fs.write(file, bytes)?;
+        self.fs.set_modified(file, saved)?;
+        Ok(Stamp {
+            modified: Some(saved),
+            bytes: bytes.len() as u64,
+            ..made
+        })
     }
 
     /// Makes what was written to a temp file survive a power loss.
     pub(super) fn sync_temp(&self, temp: &Temp<F>) -> Result<(), Error> {
-        let sync = || self.fs.sync(&temp.file);
+        let sync = || self.fs.sync(&temp.file, Some(&temp.stamp));
         let synced = self.options.durability.sync(sync);
         synced.at(Step::Sync, &temp.path)
     }
@@ -83,25 +101,20 @@ impl<F: FileSystem> Directory<F> {
         let fs = &self.fs;
         for _ in 0..TRIES {
             let name = temp_name(fs.nonce());
-            let file = match fs.create(directory, &name, mode) {
+            let claimed = match fs.create_locked(directory, &name, mode) {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => continue,
-                created => created.at(Step::Write, path)?,
+                claimed => claimed.inspect_err(|_| drop(fs.remove(directory, &name))),
             };
-            let temp = Temp {
-                fs: fs.clone(),
-                directory: directory.clone(),
-                path: path.join(&name),
-                name,
-                file,
-                renamed: false,
-            };
-            let locked = fs.try_lock(&temp.file, Lock::Exclusive);
-            let locked = locked.at(Step::Write, &temp.path)?;
-            let id = fs.settle(&temp.file, directory);
-            let id = id.at(Step::Write, &temp.path)?;
-            let is_named = fs.leads_to(directory, &temp.name, id);
-            if is_named.at(Step::Write, &temp.path)? && locked {
-                return Ok(temp);
+            if let Some((file, stamp)) = claimed.at(Step::Write, path)? {
+                return Ok(Temp {
+                    fs: fs.clone(),
+                    directory: directory.clone(),
+                    path: path.join(&name),
+                    name,
+                    file,
+                    stamp,
+                    renamed: false,
+                });
             }
         }
         let cause = "another process locks or removes every temp file made here";
@@ -115,24 +128,27 @@ impl<F: FileSystem> Temp<F> {
         self.name == name
     }
 
-    /// Gives the file the owner and the permissions of another, as far as this process may.
-    pub(super) fn copy_owner_and_mode(&self, directory: &F::Dir, name: &Path) -> io::Result<()> {
-        self.fs.copy_owner_and_mode(&self.file, directory, name)
+    pub(super) fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
-    /// Puts the file in the place of another.
-    pub(super) fn replace(mut self, directory: &F::Dir, to: &Path) -> io::Result<()> {
-        self.fs
-            .replace(&self.directory, &self.name, directory, to)?;
-        self.renamed = true;
-        Ok(())
+    /// Lets the drive begin to write it.
+    pub(super) fn start_writing(&self) {
+        self.fs.start_writing(&self.file);
+    }
+
+    /// Waits until the drive has it.
+    pub(super) fn write_out(&self) -> io::Result<()> {
+        let bytes = usize::try_from(self.stamp.bytes).unwrap_or(usize::MAX);
+        self.fs.write_out(&self.file, bytes)
     }
 
     /// Gives the file its lasting name, which must be free. It stays locked until then, so that no
     /// cleaner takes it, and open, so that no other file has its number and it can be synced.
     pub(crate) fn rename(&mut self, to: &Path) -> io::Result<()> {
         self.fs.let_read(&self.file);
-        match self.fs.rename_new(&self.directory, &self.name, to) {
+        let renamed = (self.fs).rename_new(&self.directory, &self.name, &self.directory, to);
+        match renamed {
             Ok(()) => self.renamed = true,
             // Over NFS a rename may be done and reported as failed, when the answer got lost and the
             // request was sent twice. It is done only if the name leads to this very file: see
@@ -150,8 +166,7 @@ impl<F: FileSystem> Temp<F> {
     }
 
     fn is_at(&self, name: &Path) -> bool {
-        let stamp = self.fs.stamp(&self.file);
-        let is_named = |id| matches!(self.fs.leads_to(&self.directory, name, id), Ok(true));
-        stamp.is_ok_and(|stamp| is_named(stamp.id))
+        let leads = self.fs.leads_to(&self.directory, name, self.stamp.id);
+        matches!(leads, Ok(true))
     }
 }
