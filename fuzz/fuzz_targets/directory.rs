@@ -5,7 +5,10 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use oracle::{Job, MOST_BYTES, Verdict, directory, file, good, link_target, seal, temps, text_of};
+use oracle::text_of;
+use oracle::{
+    Job, MOST_BYTES, Verdict, damage_at, date, directory, file, good, real, seal, set_aside, temps,
+};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -15,9 +18,26 @@ use std::path::{Path, PathBuf};
 
 #[derive(Arbitrary, Debug)]
 struct Scene {
-    at_path: Option<Thing>,
+    at_path: Option<Front>,
     directory: Directory,
     act: Act,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Front {
+    /// With the time that its seal names, or a newer one.
+    Thing { thing: Thing, dated: bool },
+    /// The same in the place that a link leads to.
+    Linked { to: Target, thing: Option<Thing> },
+}
+
+/// Nothing outside of what is removed in the end.
+#[derive(Arbitrary, Debug)]
+enum Target {
+    Beside,
+    Missing,
+    Itself,
+    Inside(u8),
 }
 
 #[derive(Arbitrary, Debug)]
@@ -35,9 +55,9 @@ enum Name {
     NearLast(u8),
     Damaged(u8),
     Temp(u64),
+    Aside(u8),
     Lock,
-    Current,
-    NewLink,
+    Published,
     Odd(Vec<u8>),
 }
 
@@ -48,7 +68,6 @@ enum Thing {
     Sealed { seal: Seal, text: Text, harm: Harm },
     Huge,
     Directory { full: bool },
-    OurLink,
     Link(Vec<u8>),
     Fifo,
 }
@@ -100,8 +119,8 @@ impl Name {
             Self::Damaged(number) => format!("{number}.damaged").into(),
             Self::Temp(number) => format!("{number:016x}.tmp").into(),
             Self::Lock => "lock".into(),
-            Self::Current => "current".into(),
-            Self::NewLink => "link.new".into(),
+            Self::Aside(number) => format!("{number}.aside").into(),
+            Self::Published => "published".into(),
             Self::Odd(bytes) => {
                 let special = bytes.is_empty() || matches!(&bytes[..], b"." | b"..");
                 let fits = bytes.len() < 256 && !bytes.contains(&b'/') && !bytes.contains(&0);
@@ -113,7 +132,7 @@ impl Name {
 
 impl Thing {
     /// Puts it at `place`, if that is still free.
-    fn put(self, place: &Path, path: &Path) {
+    fn put(self, place: &Path) {
         if fs::symlink_metadata(place).is_ok() {
             return;
         }
@@ -133,7 +152,6 @@ impl Thing {
                     fs::write(place.join("inside"), "").unwrap();
                 }
             }
-            Self::OurLink => symlink(link_target(path), place).unwrap(),
             Self::Link(target) => {
                 let target = OsString::from_vec(target);
                 let _ = symlink(PathBuf::from(target), place);
@@ -188,38 +206,83 @@ impl Harm {
     }
 }
 
-fn fill(directory: &Path, path: &Path, things: Vec<(Name, Thing)>) {
-    for (name, thing) in things {
-        if let Some(name) = name.into_name() {
-            thing.put(&directory.join(name), path);
+impl Front {
+    fn put(self, path: &Path) {
+        match self {
+            Self::Thing {
+                thing: Thing::Link(_),
+                ..
+            } => {}
+            Self::Thing { thing, dated } => {
+                thing.put(path);
+                if dated && fs::symlink_metadata(path).is_ok_and(|put| put.is_file()) {
+                    date(path);
+                }
+            }
+            Self::Linked { to, thing } => {
+                let target = to.path(path);
+                symlink(&target, path).unwrap();
+                let target = path.with_file_name(target);
+                let is_place = target.parent().is_some_and(Path::is_dir);
+                match thing {
+                    None | Some(Thing::Link(_)) => {}
+                    Some(thing) if is_place => thing.put(&target),
+                    Some(_) => {}
+                }
+            }
         }
     }
 }
 
-fn set_up(root: &Path, path: &Path, scene: (Option<Thing>, Directory)) {
+impl Target {
+    fn path(&self, path: &Path) -> PathBuf {
+        let own = fs::symlink_metadata(directory(path));
+        match self {
+            Self::Missing => "no/where/other.toml".into(),
+            Self::Itself => "s.toml".into(),
+            Self::Inside(number) if own.is_ok_and(|own| own.is_dir()) => {
+                format!("s.toml.status/{number}.toml").into()
+            }
+            Self::Beside | Self::Inside(_) => "other.toml".into(),
+        }
+    }
+}
+
+fn fill(directory: &Path, things: Vec<(Name, Thing)>) {
+    for (name, thing) in things {
+        if let Some(name) = name.into_name() {
+            thing.put(&directory.join(name));
+        }
+    }
+}
+
+fn set_up(root: &Path, path: &Path, scene: (Option<Front>, Directory)) {
     let (at_path, contents) = scene;
     let place = directory(path);
     match contents {
         Directory::Missing => {}
         Directory::Present(things) => {
             fs::create_dir(&place).unwrap();
-            fill(&place, path, things);
+            fill(&place, things);
         }
         Directory::Linked(things) => {
             fs::create_dir(root.join("elsewhere")).unwrap();
             symlink("elsewhere", &place).unwrap();
-            fill(&place, path, things);
+            fill(&place, things);
         }
-        Directory::Replaced(thing) => thing.put(&place, path),
+        Directory::Replaced(thing) => thing.put(&place),
     }
-    if let Some(thing) = at_path {
-        thing.put(path, path);
+    if let Some(front) = at_path {
+        front.put(path);
     }
 }
 
 /// Whether a save can take its lock and write its files.
 fn can_write(path: &Path) -> bool {
-    let place = directory(path);
+    let Some(path) = real(path) else {
+        return false;
+    };
+    let place = directory(&path);
     let lock = fs::symlink_metadata(place.join("lock"));
     match fs::symlink_metadata(&place) {
         Ok(found) => found.is_dir() && lock.map_or(true, |lock| lock.is_file()),
@@ -237,9 +300,10 @@ fn load(path: &Path) -> Verdict {
 fn save(path: &Path, number: u32) {
     let before = load(path);
     let possible = can_write(path) && before.allows_save(path);
+    let damage = damage_at(path);
     let saved = file(path).save(&Job::new(number));
     assert_eq!(saved.is_ok(), possible, "{before:?}: {saved:?}");
-    check_after(path, &before, saved, &Job::new(number));
+    check_after(path, (&before, damage), saved, &Job::new(number));
 }
 
 fn update(path: &Path) {
@@ -250,20 +314,35 @@ fn update(path: &Path) {
     };
     let possible = can_write(path) && before.allows_save(path) && value.is_some();
     let expected = Job::new(value.map_or(0, |value| value.pages_done.wrapping_add(1)));
+    let damage = damage_at(path);
     let updated = file(path).update(|job| *job = Job::new(job.pages_done.wrapping_add(1)));
     assert_eq!(updated.is_ok(), possible, "{before:?}: {updated:?}");
-    check_after(path, &before, updated, &expected);
+    check_after(path, (&before, damage), updated, &expected);
 }
 
-fn check_after(path: &Path, before: &Verdict, done: Result<(), statusfile::Error>, now: &Job) {
+fn check_after(
+    path: &Path,
+    (before, damage): (&Verdict, Option<Vec<u8>>),
+    done: Result<(), statusfile::Error>,
+    now: &Job,
+) {
     let after = load(path);
     match done {
         Ok(()) => {
+            let path = &real(path).unwrap();
             assert_eq!(after.value().as_ref(), Some(now));
             let good = good(path);
-            assert!(good.len() >= 2, "{} to fall back on", good.len());
+            assert_eq!(
+                fs::read(path).unwrap(),
+                good[0].1,
+                "not the newest generation"
+            );
             assert_eq!(temps(path), [] as [PathBuf; 0]);
             match before {
+                Verdict::Path(bytes) => assert_eq!(good[1].1, *bytes, "the status is lost"),
+                Verdict::Edit(bytes, _) if before.value().is_none() => {
+                    assert!(set_aside(path).contains(bytes), "the mistake is lost");
+                }
                 Verdict::Edit(bytes, _) => {
                     let older = oracle::open(&good[1].1).unwrap();
                     assert_eq!(older.text, text_of(bytes), "the edit is lost");
@@ -272,6 +351,12 @@ fn check_after(path: &Path, before: &Verdict, done: Result<(), statusfile::Error
                     assert_eq!(good[1], (*generation, bytes.clone()));
                 }
                 _ => {}
+            }
+            if let Some(damage) = damage {
+                assert!(
+                    set_aside(path).contains(&damage),
+                    "the damaged file is lost"
+                );
             }
         }
         Err(error) if error.may_be_visible() => {

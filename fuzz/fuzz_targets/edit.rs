@@ -1,10 +1,10 @@
-//! Any bytes in the place of the link: they are the status, or an error says where they are not, and
-//! no save loses them.
+//! Any bytes at the path: they are the status, or an error says where they are not, or they are damage; and no
+//! save loses them.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oracle::{Job, Verdict, file, good, text_of};
+use oracle::{Job, Verdict, damage_at, file, good, set_aside, text_of};
 use std::fs;
 
 fuzz_target!(|input: (bool, &[u8])| {
@@ -14,25 +14,33 @@ fuzz_target!(|input: (bool, &[u8])| {
     let file = file(&path);
     if saved_before {
         file.save(&Job::new(1)).unwrap();
-        fs::remove_file(&path).unwrap();
     }
     fs::write(&path, edit).unwrap();
 
     let verdict = Verdict::of(&path);
     verdict.check(&file.read());
-    let value = verdict.value();
+    let (value, damage) = (verdict.value(), damage_at(&path));
+    let possible = verdict.allows_save(&path);
     let saved = file.save(&Job::new(2));
-    if value.is_none() && !edit.is_empty() {
-        saved.unwrap_err();
+    assert_eq!(saved.is_ok(), possible, "{verdict:?}: {saved:?}");
+    if !possible {
         assert_eq!(fs::read(&path).unwrap(), edit);
         return;
     }
-    saved.unwrap();
     assert_eq!(file.load().unwrap(), Job::new(2));
-    if let (Verdict::Edit(..), Some(value)) = (verdict, value) {
-        let kept = good(&path);
-        assert_eq!(oracle::open(&kept[1].1).unwrap().text, text_of(edit));
-        fs::remove_file(oracle::directory(&path).join(format!("{}.toml", kept[0].0))).unwrap();
-        assert_eq!(file.load().unwrap(), value);
+    let is_mistake = matches!(verdict, Verdict::Edit(..)) && value.is_none();
+    if is_mistake || damage.is_some() {
+        assert!(set_aside(&path).iter().any(|aside| aside == edit));
+    }
+    let kept = good(&path);
+    match (&verdict, value) {
+        (Verdict::Edit(..), Some(value)) => {
+            assert_eq!(oracle::open(&kept[1].1).unwrap().text, text_of(edit));
+            fs::remove_file(&path).unwrap();
+            fs::remove_file(oracle::directory(&path).join(format!("{}.toml", kept[0].0))).unwrap();
+            assert_eq!(file.load().unwrap(), value);
+        }
+        (Verdict::Path(bytes), _) => assert_eq!(kept[1].1, *bytes),
+        _ => {}
     }
 });

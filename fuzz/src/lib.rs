@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// No file larger than this is a status.
 pub const MOST_BYTES: u64 = 256 << 20;
@@ -18,6 +18,15 @@ pub const LAST_GENERATION: u64 = i64::MAX as u64;
 
 /// The format and the version that the program under test knows.
 const KNOWN: (u32, u32) = (2, 1);
+
+/// When every seal that [`seal`] makes says that its status was saved.
+pub const SAVED: &str = "2026-11-25T20:11:14.482913Z";
+
+/// The same in microseconds since 1970.
+const SAVED_MICROS: u64 = 1_795_637_474_482_913;
+
+/// As many links in a row as the system follows.
+const LINKS: usize = 40;
 
 /// The status that the targets keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +59,8 @@ pub fn file(path: &Path) -> StatusFile<Job> {
 /// What a load must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// What lies at the path, with these bytes, as a save has left it there.
+    Path(Vec<u8>),
     /// The edit at the path, with these bytes, and without a seal the format and version of what was saved last.
     Edit(Vec<u8>, Option<(u32, u32)>),
     /// This generation, with these bytes.
@@ -60,6 +71,8 @@ pub enum Verdict {
     Damaged,
     /// Something lies at the path that is neither ours nor an edit.
     Unsafe,
+    /// The links at the path lead in a circle.
+    Circle,
     /// The status directory is a file, or a link, which is never followed.
     NoDirectory,
 }
@@ -68,29 +81,25 @@ impl Verdict {
     /// What the files at and beside `path` come to.
     #[must_use]
     pub fn of(path: &Path) -> Self {
-        let (mut existed, mut edit) = (false, None);
-        if let Ok(metadata) = fs::symlink_metadata(path) {
-            existed = true;
-            if metadata.is_symlink() {
-                if fs::read_link(path).unwrap() != link_target(path) {
-                    return Self::Unsafe;
-                }
-            } else if !metadata.is_file() || metadata.len() > MOST_BYTES {
-                return Self::Unsafe;
-            } else if metadata.len() > 0 {
-                edit = Some(fs::read(path).unwrap());
-            }
-        }
-        // Its seal says all that there is to know of an edit.
-        if let Some(bytes) = edit.take_if(|edit| stamp(edit).is_some()) {
-            return Self::Edit(bytes, None);
+        let Some(path) = &real(path) else {
+            return Self::Circle;
+        };
+        let front = match front(path) {
+            Ok(front) => front,
+            Err(unsafe_or_none) => return unsafe_or_none,
+        };
+        // Their seal says all that there is to know of them.
+        let (edit, mut existed) = match front {
+            Front::Status(bytes) => return Self::Path(bytes),
+            Front::Edit(bytes) if stamp(&bytes).is_some() => return Self::Edit(bytes, None),
+            Front::Edit(bytes) => (Some(bytes), true),
+            Front::Damage(_) => (None, true),
+            Front::Nothing => (None, false),
+        };
+        if !may_enter(path) {
+            return Self::NoDirectory;
         }
         let directory = directory(path);
-        match fs::symlink_metadata(&directory) {
-            Ok(metadata) if metadata.is_dir() => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Ok(_) | Err(_) => return Self::NoDirectory,
-        }
         let generations = generations(path);
         let newest = good(path).into_iter().next();
         if let Some(bytes) = edit {
@@ -112,7 +121,7 @@ impl Verdict {
     /// The status itself, if it decodes and no newer program wrote it.
     #[must_use]
     pub fn value(&self) -> Option<Job> {
-        let (Self::Edit(bytes, _) | Self::Generation(_, bytes)) = self else {
+        let (Self::Path(bytes) | Self::Edit(bytes, _) | Self::Generation(_, bytes)) = self else {
             return None;
         };
         if is_newer(self.versions()) || is_unknown(self.versions()) {
@@ -130,7 +139,7 @@ impl Verdict {
     fn versions(&self) -> Option<(u32, u32)> {
         match self {
             Self::Edit(bytes, newest) => versions(bytes).or(*newest),
-            Self::Generation(_, bytes) => versions(bytes),
+            Self::Path(bytes) | Self::Generation(_, bytes) => versions(bytes),
             _ => None,
         }
     }
@@ -138,6 +147,10 @@ impl Verdict {
     /// Fails unless `loaded` is what this verdict demands.
     pub fn check(&self, loaded: &Result<Loaded<Job>, Error>) {
         match (self, loaded) {
+            (Self::Path(_), Ok(loaded)) => {
+                assert_eq!(loaded.origin, Origin::Path);
+                assert_eq!(self.value().as_ref(), Some(&loaded.value));
+            }
             (Self::Edit(..), Ok(loaded)) => {
                 assert_eq!(loaded.origin, Origin::Edit);
                 assert_eq!(self.value().as_ref(), Some(&loaded.value));
@@ -150,15 +163,15 @@ impl Verdict {
                 );
                 assert_eq!(self.value().as_ref(), Some(&loaded.value));
             }
-            (Self::Edit(..) | Self::Generation(..), Err(Error::Newer { .. })) => {
+            (Self::Path(_) | Self::Edit(..) | Self::Generation(..), Err(Error::Newer { .. })) => {
                 assert!(is_newer(self.versions()), "{loaded:?}");
             }
-            (Self::Edit(..) | Self::Generation(..), Err(Error::Convert { .. })) => {
+            (Self::Path(_) | Self::Edit(..) | Self::Generation(..), Err(Error::Convert { .. })) => {
                 let versions = self.versions();
                 assert!(!is_newer(versions) && is_unknown(versions), "{loaded:?}");
             }
             (
-                Self::Edit(bytes, _) | Self::Generation(_, bytes),
+                Self::Path(bytes) | Self::Edit(bytes, _) | Self::Generation(_, bytes),
                 Err(Error::Decode { line, column, .. }),
             ) => {
                 assert!(
@@ -174,7 +187,8 @@ impl Verdict {
             }
             (Self::NotFound, Err(Error::NotFound { .. }))
             | (Self::Damaged, Err(Error::Damaged { .. }))
-            | (Self::Unsafe | Self::NoDirectory, Err(Error::Unsafe { .. })) => {}
+            | (Self::Unsafe | Self::NoDirectory, Err(Error::Unsafe { .. }))
+            | (Self::Circle, Err(Error::Io { .. })) => {}
             _ => panic!("{self:?} and {loaded:?}"),
         }
         if let Ok(loaded) = loaded {
@@ -186,33 +200,127 @@ impl Verdict {
     /// Whether a save over this must succeed, as far as the path and the generations go.
     #[must_use]
     pub fn allows_save(&self, path: &Path) -> bool {
-        let good = good(path);
-        let mut names = 1;
-        match self {
-            Self::Unsafe | Self::NoDirectory => return false,
-            Self::Edit(bytes, _) => {
-                let newest = good.first().and_then(|(_, bytes)| open(bytes));
-                if self.value().is_none() {
-                    return false;
-                }
-                let known = newest.is_some_and(|newest| {
-                    newest.version == KNOWN.1
-                        && newest.format == KNOWN.0
-                        && newest.text == text_of(bytes)
-                });
-                names += u64::from(!known);
-            }
-            _ => names += u64::from(good.is_empty()),
-        }
-        if good
-            .first()
-            .is_some_and(|(_, bytes)| is_newer(versions(bytes)))
-        {
+        let Some(path) = &real(path) else {
             return false;
-        }
+        };
         let highest = generations(path).first().copied().unwrap_or(0);
-        highest <= LAST_GENERATION - names
+        let newest = good(path).into_iter().next();
+        let newest = newest.filter(|(number, _)| *number == highest);
+        let names = match self {
+            Self::Unsafe | Self::NoDirectory | Self::Circle => return false,
+            // What does not decode is set aside, and stands in nobody's way.
+            Self::Edit(..) if self.value().is_none() => 1,
+            Self::Edit(bytes, _) => {
+                let newest = newest.as_ref().and_then(|(_, newest)| open(newest));
+                let is_kept = newest.is_some_and(|newest| {
+                    newest.version == KNOWN.1 && newest.text == text_of(bytes)
+                });
+                if is_kept { 1 } else { 2 }
+            }
+            Self::Path(bytes) if newest.is_none_or(|(_, newest)| newest != *bytes) => 2,
+            _ => 1,
+        };
+        !is_newer(self.versions()) && highest <= LAST_GENERATION - names
     }
+}
+
+/// What lies at a path that no link leads on from.
+enum Front {
+    Nothing,
+    /// What is no text.
+    Damage(Vec<u8>),
+    /// A text whose seal holds.
+    Status(Vec<u8>),
+    Edit(Vec<u8>),
+}
+
+/// What is at the path, or what a load comes to then, whatever lies beside it.
+fn front(path: &Path) -> Result<Front, Verdict> {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return Ok(Front::Nothing);
+    };
+    if !metadata.is_file() || metadata.len() > MOST_BYTES {
+        return Err(Verdict::Unsafe);
+    }
+    let bytes = fs::read(path).unwrap();
+    if open(&bytes).is_some() {
+        return Ok(Front::Status(bytes));
+    }
+    let claim = claim(&bytes);
+    let has_zeros = bytes.windows(8).any(|run| run == [0; 8]);
+    let is_dated = claim.is_some_and(|(saved, _)| saved == SAVED) && {
+        let modified = metadata.modified().unwrap();
+        let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let kept = |grain: u64| Duration::from_micros(SAVED_MICROS - SAVED_MICROS % grain);
+        [1, 10_000, 1_000_000, 2_000_000].map(kept).contains(&since)
+    };
+    if bytes.is_empty() || has_zeros || is_dated || is_part_of_a_line(&bytes) {
+        return Ok(Front::Damage(bytes));
+    }
+    if claim.is_some_and(|(_, length)| is_cut_short(&bytes, length)) {
+        if !may_enter(path) {
+            return Err(Verdict::NoDirectory);
+        }
+        if good(path).iter().any(|(_, good)| good.starts_with(&bytes)) {
+            return Ok(Front::Damage(bytes));
+        }
+    }
+    Ok(Front::Edit(bytes))
+}
+
+/// What a save sets aside, for a person to look at.
+#[must_use]
+pub fn damage_at(path: &Path) -> Option<Vec<u8>> {
+    match front(&real(path)?) {
+        Ok(Front::Damage(bytes)) if !bytes.is_empty() => Some(bytes),
+        _ => None,
+    }
+}
+
+/// Where the links at a path lead in the end.
+#[must_use]
+pub fn real(path: &Path) -> Option<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(target) = fs::read_link(&path) else {
+            return Some(path);
+        };
+        path = path.parent().expect("a directory").join(target);
+    }
+    None
+}
+
+/// Whether the status directory is none, or one, and not something else.
+fn may_enter(path: &Path) -> bool {
+    match fs::symlink_metadata(directory(path)) {
+        Ok(metadata) => metadata.is_dir(),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
+/// Whether it is the beginning of a seal, and nothing else.
+fn is_part_of_a_line(bytes: &[u8]) -> bool {
+    let mark = b"#:statusfile ";
+    let begun = bytes.len().min(mark.len());
+    begun > 1 && bytes[..begun] == mark[..begun] && !bytes.contains(&b'\n')
+}
+
+fn is_cut_short(bytes: &[u8], length: u64) -> bool {
+    let text = first_line(bytes).map_or(&b""[..], |(_, text)| text);
+    !bytes.ends_with(b"\n") && (text.len() as u64) < length
+}
+
+/// When a whole seal on the first line says that the status was saved, and how long it was.
+fn claim(bytes: &[u8]) -> Option<(&str, u64)> {
+    let (line, _) = first_line(bytes)?;
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let [_, _, length] = numbers(line)?;
+    let (_, crc32) = line.rsplit_once(" crc32=")?;
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let is_written = crc32.len() == 8 && crc32.chars().all(is_hex);
+    let mut words = line.split_ascii_whitespace();
+    let saved = words.find_map(|word| word.strip_prefix("saved="))?;
+    is_written.then_some((saved, length))
 }
 
 /// Whether the lock is as long as it is once a save has returned.
@@ -227,13 +335,6 @@ pub fn directory(path: &Path) -> PathBuf {
     let mut name = path.file_name().expect("a file's name").to_owned();
     name.push(".status");
     path.with_file_name(name)
-}
-
-/// What our own link at `path` says.
-#[must_use]
-pub fn link_target(path: &Path) -> PathBuf {
-    let directory = directory(path);
-    Path::new(directory.file_name().expect("a name")).join("current")
 }
 
 /// The numbers in use, the highest first.
@@ -254,6 +355,15 @@ pub fn good(path: &Path) -> Vec<(u64, Vec<u8>)> {
         open(&bytes).is_some().then_some((generation, bytes))
     };
     generations(path).into_iter().filter_map(read).collect()
+}
+
+/// What saves have set aside of what lay at the path.
+#[must_use]
+pub fn set_aside(path: &Path) -> Vec<Vec<u8>> {
+    let directory = directory(path);
+    let files = numbered(path, ".aside").into_iter();
+    let files = files.map(|number| directory.join(format!("{number}.aside")));
+    files.filter_map(|file| fs::read(file).ok()).collect()
 }
 
 /// Names of regular files that a killed save could have left.
@@ -323,9 +433,7 @@ pub fn open(file: &[u8]) -> Option<Sealed<'_>> {
 /// `text` after a seal that says what it is given, over a checksum that is right.
 #[must_use]
 pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
-    let stamp = format!(
-        "#:statusfile {format} version={version} saved=2026-11-25T20:11:14.482913Z bytes={bytes}"
-    );
+    let stamp = format!("#:statusfile {format} version={version} saved={SAVED} bytes={bytes}");
     let crc32 = checksum(&[stamp.as_bytes(), &in_lf(text)].concat());
     let line = format!("{stamp} crc32={crc32}\n");
     [line.as_bytes(), text].concat()
@@ -359,6 +467,12 @@ fn versions(file: &[u8]) -> Option<(u32, u32)> {
 
 fn is_newer(versions: Option<(u32, u32)>) -> bool {
     versions.is_some_and(|(format, version)| format > KNOWN.0 || version > KNOWN.1)
+}
+
+/// Gives a file the time at which its seal says that it was saved.
+pub fn date(file: &Path) {
+    let saved = SystemTime::UNIX_EPOCH + Duration::from_micros(SAVED_MICROS);
+    fs::File::open(file).unwrap().set_modified(saved).unwrap();
 }
 
 /// Whether no type wrote this version.

@@ -1,13 +1,13 @@
 //! One process of a test; `main` lists what it can be asked for.
 
 use actors::{ANNOUNCEMENT, Count, MARKS, shared};
-use statusfile::{Error, Loaded, Origin};
+use statusfile::{Error, Loaded};
 use std::error::Error as StdError;
 use std::fs::{self, File};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{env, process, thread};
 
 fn main() -> Result<(), Box<dyn StdError>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
         ["increment", path, times] => increment(path, times.parse()?),
         ["count", path] => count(path),
         ["read", path] => read(path, |loaded| loaded.value.number),
-        ["watch", path] => read(path, generation),
+        ["watch", path] => read(path, saved_at),
         ["announce", path] => announce(path),
         ["once", operation, path, number] => once(operation, path, number.parse()?),
         _ => Err(format!("what to do? {arguments:?}").into()),
@@ -64,8 +64,8 @@ fn increment(path: &str, times: u32) -> Result<(), Box<dyn StdError>> {
 }
 
 /// Loads again and again until its input is closed, and says how often; fails if a status is torn,
-/// if its `age` is less than one seen before, or if two have one generation.
-fn read(path: &str, age: fn(&Loaded<Count>) -> u64) -> Result<(), Box<dyn StdError>> {
+/// if what `order` gives is less than for one seen before, or if two were saved at one time.
+fn read(path: &str, order: fn(&Loaded<Count>) -> u64) -> Result<(), Box<dyn StdError>> {
     static CLOSED: AtomicBool = AtomicBool::new(false);
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());
@@ -76,24 +76,26 @@ fn read(path: &str, age: fn(&Loaded<Count>) -> u64) -> Result<(), Box<dyn StdErr
     let (mut last, mut its_number) = (None, 0);
     while !CLOSED.load(Ordering::Relaxed) {
         let loaded = file.read()?;
-        let (count, age) = (&loaded.value, age(&loaded));
-        let other = last == Some(loaded.origin) && count.number != its_number;
-        if !count.is_whole() || age < newest || other || !loaded.skipped.is_empty() {
+        let (count, place) = (&loaded.value, order(&loaded));
+        let other = last == loaded.saved_at && count.number != its_number;
+        if !count.is_whole() || place < newest || other || !loaded.skipped.is_empty() {
             return Err(format!("{loaded:?} after {newest} with {its_number}").into());
         }
-        newest = age;
-        (last, its_number) = (Some(loaded.origin), count.number);
+        newest = place;
+        (last, its_number) = (loaded.saved_at, count.number);
         loads += 1;
     }
     writeln!(io::stdout(), "{loads}")?;
     Ok(())
 }
 
-fn generation(loaded: &Loaded<Count>) -> u64 {
-    match loaded.origin {
-        Origin::Generation(generation) => generation,
-        _ => 0,
-    }
+/// A later save has a later time, whatever the clock says.
+fn saved_at(loaded: &Loaded<Count>) -> u64 {
+    let since = loaded
+        .saved_at
+        .map(|at| at.duration_since(SystemTime::UNIX_EPOCH));
+    let micros = since.map(|since| since.unwrap_or_default().as_micros());
+    micros.map_or(0, |micros| u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
 /// Saves, and prints right before and right after, while it has the lock.

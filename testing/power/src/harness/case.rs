@@ -69,6 +69,13 @@ impl Case {
         cases.collect()
     }
 
+    /// Whether other programs, too, find at the path what was acknowledged last, or a later status. Elsewhere
+    /// that is counted: a journal makes the new name and what it stands for durable in one step.
+    pub(crate) fn holds_at_path(self) -> bool {
+        matches!(self.file_system, FileSystem::Ext4 | FileSystem::Xfs)
+            && self.subject == Subject::Statusfile
+    }
+
     pub(crate) fn expectation(self) -> Expectation {
         match self.subject {
             // Without a journal, ext4 gives the inode number of a file just removed to a directory

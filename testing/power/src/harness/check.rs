@@ -17,10 +17,29 @@ pub(crate) struct Findings {
     pub(crate) lost: u64,
     /// How often no status at all was found then.
     pub(crate) nothing: u64,
+    /// What the file at the path held.
+    pub(crate) at_path: AtPath,
     /// What else went wrong.
     pub(crate) faults: u64,
     /// The first losses and faults in words.
     pub(crate) reported: Vec<String>,
+}
+
+/// What other programs find at the path of a status that was acknowledged, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct AtPath {
+    /// What was acknowledged last, or a later one.
+    pub(crate) newest: u64,
+    /// A status from before that.
+    pub(crate) older: u64,
+    /// No whole status: no file, an empty one, or a torn one.
+    pub(crate) nothing: u64,
+}
+
+impl AtPath {
+    pub(crate) fn is_always_newest(self) -> bool {
+        self.older == 0 && self.nothing == 0
+    }
 }
 
 impl Findings {
@@ -32,9 +51,31 @@ impl Findings {
         promise: &Promise,
         story: &str,
     ) -> Result<Found> {
+        let at_path = probe.at_path(&promise.status)?;
         let found = probe.load(&promise.status)?;
         self.judge(promise, &found, story);
+        if let Some(at_path) = at_path {
+            self.judge_path(promise, &at_path, story);
+        }
         Ok(found)
+    }
+
+    fn judge_path(&mut self, promise: &Promise, at_path: &Found, story: &str) {
+        let Promise { status, number } = promise;
+        if *number == 0 {
+            return;
+        }
+        match at_path {
+            Found::Number(found) if found >= number => {
+                self.at_path.newest += 1;
+                return;
+            }
+            Found::Number(_) => self.at_path.older += 1,
+            Found::Nothing | Found::Broken(_) => self.at_path.nothing += 1,
+        }
+        self.report(|| {
+            format!("{status}: {number} was acknowledged, and at the path is {at_path:?}; {story}")
+        });
     }
 
     /// Saves a status that was checked, which must work whatever the cut left.

@@ -8,6 +8,7 @@ use crate::harness::numbered::Numbered;
 use crate::harness::subject::{Found, Subject};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::env;
+use std::fmt;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -49,10 +50,14 @@ impl Probe {
 
     pub(crate) fn load(&mut self, status: &str) -> Result<Found> {
         let answer = self.order(&format!("load {status}"))?;
-        match answer.split_once(' ') {
-            None => Ok(Found::Nothing),
-            Some(("number", number)) => Ok(Found::Number(number.parse()?)),
-            Some((_, why)) => Ok(Found::Broken(why.to_owned())),
+        Found::parse(&answer)
+    }
+
+    /// What the file at the path holds, if that is not all that a load looks at.
+    pub(crate) fn at_path(&mut self, status: &str) -> Result<Option<Found>> {
+        match self.order(&format!("read {status}"))?.as_str() {
+            "the same" => Ok(None),
+            answer => Found::parse(answer).map(Some),
         }
     }
 
@@ -117,17 +122,37 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+impl Found {
+    fn parse(answer: &str) -> Result<Self> {
+        match answer.split_once(' ') {
+            None => Ok(Self::Nothing),
+            Some(("number", number)) => Ok(Self::Number(number.parse()?)),
+            Some((_, why)) => Ok(Self::Broken(why.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing"),
+            Self::Number(number) => write!(f, "number {number}"),
+            Self::Broken(why) => write!(f, "broken {why}"),
+        }
+    }
+}
+
 impl Inside {
     fn obey(&self, order: &str) -> Result<String> {
         match order.split(' ').collect::<Vec<_>>()[..] {
             ["mount", device] => self.file_system.mount(Path::new(device), &self.root)?,
             ["unmount"] => unmount_from(&self.root)?,
             ["load", status] => {
-                return Ok(match self.subject.load(&self.root.join(status)) {
-                    Found::Nothing => "nothing".to_owned(),
-                    Found::Number(number) => format!("number {number}"),
-                    Found::Broken(why) => format!("broken {why}"),
-                });
+                return Ok(self.subject.load(&self.root.join(status)).to_string());
+            }
+            ["read", status] => {
+                let found = self.subject.at_path(&self.root.join(status));
+                return Ok(found.map_or_else(|| "the same".to_owned(), |found| found.to_string()));
             }
             ["save", status, number] => self.save(&self.root.join(status), number.parse()?)?,
             ["remove", status] => {

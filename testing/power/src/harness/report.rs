@@ -1,7 +1,7 @@
 //! The table.
 
 use crate::harness::case::{Case, Expectation};
-use crate::harness::check::Findings;
+use crate::harness::check::{AtPath, Findings};
 use std::fmt;
 use std::time::Duration;
 
@@ -49,12 +49,15 @@ impl Row {
             checked,
             lost,
             faults,
+            at_path,
             ..
         } = self.findings;
+        let lost = lost > 0 || faults > 0;
+        let lost_at_path = self.case.holds_at_path() && !at_path.is_always_newest();
         match self.case.expectation() {
-            Expectation::Holds if lost > 0 || faults > 0 => Verdict::Lost,
+            Expectation::Holds if lost || lost_at_path => Verdict::Lost,
             Expectation::Holds if checked == 0 => Verdict::Blind,
-            Expectation::Loses if lost == 0 => Verdict::Blind,
+            Expectation::Loses if self.findings.lost == 0 => Verdict::Blind,
             _ => Verdict::Good,
         }
     }
@@ -63,7 +66,7 @@ impl Row {
 /// The first line of the table.
 pub(crate) fn heading() -> String {
     format!(
-        "{:<10}{:<17}{:<20}{:<10}{:>6}{:>8}{:>10}{:>8}{:>8}{:>8}  {:<7}{}",
+        "{:<10}{:<17}{:<20}{:<10}{:>6}{:>8}{:>10}{:>8}{:>8}{:>8}{:>10}{:>8}{:>8}  {:<7}{}",
         "",
         "file system",
         "subject",
@@ -74,6 +77,9 @@ pub(crate) fn heading() -> String {
         "lost",
         "nothing",
         "faults",
+        "at path",
+        "older",
+        "none",
         "time",
         ""
     )
@@ -86,11 +92,17 @@ impl fmt::Display for Row {
             lost,
             nothing,
             faults,
+            at_path:
+                AtPath {
+                    newest,
+                    older,
+                    nothing: none,
+                },
             reported,
         } = &self.findings;
         write!(
             f,
-            "{:<10}{:<17}{:<20}{:<10}{:>6}{:>8}{:>10}{:>8}{:>8}{:>8}  {:<7}{}",
+            "{:<10}{:<17}{:<20}{:<10}{:>6}{:>8}{:>10}{:>8}{:>8}{:>8}{:>10}{:>8}{:>8}  {:<7}{}",
             self.instrument.name(),
             self.case.file_system.name(),
             self.case.subject.name(),
@@ -101,6 +113,9 @@ impl fmt::Display for Row {
             lost,
             nothing,
             faults,
+            newest,
+            older,
+            none,
             format!("{:.0} s", self.time.as_secs_f32()),
             match self.verdict() {
                 Verdict::Good => "",

@@ -110,8 +110,14 @@ impl Subject {
         match value {
             Ok(value) if value.is_whole() => Found::Number(value.number),
             Ok(value) => Found::Broken(format!("parts of several saves: {}", value.number)),
-            Err(error) => Found::Broken(error),
+            // An error may show all of a file.
+            Err(error) => Found::Broken(error.chars().take(200).collect()),
         }
+    }
+
+    /// What other programs find at the path, if this subject keeps a status elsewhere, too.
+    pub(crate) fn at_path(self, path: &Path) -> Option<Found> {
+        matches!(self, Self::Statusfile | Self::StatusfileProcess).then(|| Self::FsWrite.load(path))
     }
 
     fn status(self, path: &Path) -> StatusFile<Numbered> {

@@ -35,6 +35,11 @@ fn a_save_over_an_edit() {
 }
 
 #[test]
+fn a_save_over_a_restored_status() {
+    test(&Job::SAVE_OVER_RESTORED);
+}
+
+#[test]
 fn a_save_after_a_crash_and_damage() {
     test(&Job::SAVE_OVER_DAMAGE);
 }
