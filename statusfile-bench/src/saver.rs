@@ -4,7 +4,7 @@ use crate::state::State;
 use anyhow::{Context as _, Result};
 use atomic_write_file::AtomicWriteFile;
 use atomicwrites::{AtomicFile, OverwriteBehavior};
-use statusfile::{Durability, StatusFile};
+use statusfile::{Durability, Publish, StatusFile};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,9 +45,21 @@ pub(crate) const TWO_SYNCS: Saver = Saver {
 pub(crate) const STATUSFILE: Saver = Saver {
     name: "statusfile",
     recipe: "`StatusFile::save`",
-    syncs: "file, directory",
+    syncs: "copy at the path, file, both directories",
     survives: DURABLE,
     save: |path, value| Ok(StatusFile::undeclared(path).save(value)?),
+};
+
+/// The same with one file for both.
+pub(crate) const STATUSFILE_LINK: Saver = Saver {
+    name: "statusfile, link",
+    recipe: "the same with `Publish::Link`",
+    syncs: "file, both directories",
+    survives: DURABLE,
+    save: |path, value| {
+        let file = StatusFile::undeclared(path).publish(Publish::Link);
+        Ok(file.save(value)?)
+    },
 };
 
 /// The same without the syncs.
@@ -71,9 +83,10 @@ pub(crate) const CONFY: Saver = Saver {
 };
 
 /// Those that sync, after what they are compared with.
-pub(crate) const SYNCING: [Saver; 6] = [
+pub(crate) const SYNCING: [Saver; 7] = [
     TWO_SYNCS,
     STATUSFILE,
+    STATUSFILE_LINK,
     Saver {
         name: "atomic-write-file",
         recipe: "`AtomicWriteFile::open`, `write_all`, `commit`",
