@@ -256,18 +256,17 @@ impl<T> StatusFile<T> {
     }
 
     pub(super) fn typed(&self) -> Result<Typed<OnDisk, T>, Error> {
-        Ok(Typed {
-            backend: self.directory()?,
-            schema: self.schema.clone(),
-        })
+        self.directory().map(|directory| self.typed_on(directory))
     }
 
     /// For a load, or a save that takes the lock itself.
     fn at_once(&self) -> Result<Typed<OnDisk, T>, Error> {
-        Ok(Typed {
-            backend: self.unfollowed()?,
-            schema: self.schema.clone(),
-        })
+        self.unfollowed().map(|directory| self.typed_on(directory))
+    }
+
+    fn typed_on(&self, backend: OnDisk) -> Typed<OnDisk, T> {
+        let schema = self.schema.clone();
+        Typed { backend, schema }
     }
 }
 

@@ -45,22 +45,8 @@ impl<F: FileSystem> Directory<F> {
     pub(super) fn look(&self, held: &Held<F>, step: Step) -> Result<Scene, Error> {
         let open = &held.open;
         let listing = self.list(&open.own, step)?;
-        let front = match self.known(&open.above, &self.layout.name) {
-            Some((stamp, text)) => {
-                let bytes = Arc::clone(text.bytes());
-                Front::Status(Seen { bytes, stamp }, text)
-            }
-            None => self.front(&open.above, step, || {
-                self.good_texts(&open.own, &listing, step)
-            })?,
-        };
+        let front = self.front_known(open, &listing, step)?;
         let choice = self.choose_known(&open.own, &listing, step)?;
-        if let Front::Status(seen, text) = &front {
-            self.remember(&seen.stamp, text);
-        }
-        if let Some(good) = &choice.good {
-            self.remember(&good.stamp, &good.sealed);
-        }
         let mut options = self.options;
         if options.as_found {
             options.keep = listing.generations.len().max(KEPT_UNASKED);
@@ -129,12 +115,29 @@ impl<F: FileSystem> Directory<F> {
         Some((stamp, text.ok()?))
     }
 
+    fn front_known(&self, open: &Open<F>, listing: &Listing, step: Step) -> Result<Front, Error> {
+        if let Some((stamp, text)) = self.known(&open.above, &self.layout.name) {
+            let bytes = Arc::clone(text.bytes());
+            return Ok(Front::Status(Seen { bytes, stamp }, text));
+        }
+        let texts = || self.good_texts(&open.own, listing, step);
+        let front = self.front(&open.above, step, texts)?;
+        if let Front::Status(seen, text) = &front {
+            self.remember(&seen.stamp, text);
+        }
+        Ok(front)
+    }
+
     fn choose_known(&self, own: &F::Dir, listing: &Listing, step: Step) -> Result<Choice, Error> {
         let Some(&number) = listing.generations.first() else {
             return Ok(Choice::default());
         };
         let Some((stamp, sealed)) = self.known(own, &generation_name(number)) else {
-            return self.choose(own, listing, step);
+            let choice = self.choose(own, listing, step)?;
+            if let Some(good) = &choice.good {
+                self.remember(&good.stamp, &good.sealed);
+            }
+            return Ok(choice);
         };
         Ok(Choice {
             good: Some(Intact {
