@@ -3,6 +3,7 @@
 use super::commit::{Commit, Named, Published, Put};
 use super::front::{Front, Seen};
 use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name};
+use super::scene::asked_again;
 use crate::error::{At, Error, Step};
 use crate::fs::{Contents, FileId, FileSystem, Stamp};
 use crate::store::limits::MAX_BYTES;
@@ -181,19 +182,14 @@ impl<F: FileSystem> Commit<'_, F> {
         }
     }
 
-    /// Whether this is the file that was seen at the path, and nobody has written to it since. What the disk does
-    /// not give back is asked for once more.
+    /// Whether this is the file that was seen at the path, and nobody has written to it since.
     fn is_as_seen(&self, dir: &F::Dir, name: &Path) -> io::Result<bool> {
         let seen = self.scene.front.seen();
         let known = self.directory.known(dir, name);
         if known.is_some_and(|(stamp, _)| seen.is_some_and(|seen| seen.stamp == stamp)) {
             return Ok(true);
         }
-        let read = || self.directory.fs.read(dir, name, MAX_BYTES);
-        let contents = match read()? {
-            Contents::Unreadable(_) => read()?,
-            contents => contents,
-        };
+        let contents = asked_again(|| self.directory.fs.read(dir, name, MAX_BYTES))?;
         match (contents, seen) {
             (Contents::Whole { bytes, stamp }, Some(seen)) => {
                 let bytes = Arc::new(bytes);

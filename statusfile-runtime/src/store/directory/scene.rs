@@ -31,6 +31,14 @@ pub(crate) struct Scene {
     pub(crate) options: Options,
 }
 
+/// What the disk does not give back is asked for once more.
+pub(super) fn asked_again<E>(read: impl Fn() -> Result<Contents, E>) -> Result<Contents, E> {
+    match read() {
+        Ok(Contents::Unreadable(_)) => read(),
+        contents => contents,
+    }
+}
+
 /// What saves put at the path so far, as far as it tells.
 fn publish_found(front: &Front, good: Option<&Intact>) -> Publish {
     match (front, good) {
@@ -72,17 +80,14 @@ impl<F: FileSystem> Directory<F> {
         contents.at(step, self.layout.generation(number))
     }
 
-    /// A generation, or what is wrong with it. What the disk does not give back is asked for once more.
+    /// A generation, or what is wrong with it.
     pub(super) fn intact(
         &self,
         own: &F::Dir,
         number: u64,
         step: Step,
     ) -> Result<Result<Intact, DamageKind>, Error> {
-        let contents = match self.read(own, number, step)? {
-            Contents::Unreadable(_) => self.read(own, number, step)?,
-            contents => contents,
-        };
+        let contents = asked_again(|| self.read(own, number, step))?;
         Ok(Intact::new(number, contents))
     }
 
@@ -176,7 +181,6 @@ impl<F: FileSystem> Directory<F> {
         self.front_from(read, step, known)
     }
 
-    /// What the disk does not give back is asked for once more.
     pub(super) fn front_from(
         &self,
         read: impl Fn() -> io::Result<Contents>,
@@ -184,11 +188,7 @@ impl<F: FileSystem> Directory<F> {
         known: impl FnOnce() -> Result<Vec<Sealed>, Error>,
     ) -> Result<Front, Error> {
         let path = &self.layout.path;
-        let contents = match read() {
-            Ok(Contents::Unreadable(_)) => read(),
-            contents => contents,
-        };
-        let (bytes, stamp) = match contents {
+        let (bytes, stamp) = match asked_again(read) {
             Ok(Contents::Whole { bytes, stamp }) => (Arc::new(bytes), stamp),
             Ok(Contents::Unreadable(cause)) => {
                 return Ok(Front::Damage(None, DamageKind::Unreadable(cause.into())));
