@@ -8,10 +8,10 @@
 )]
 
 use super::Identity;
+use super::bounded::Bounded;
 use rustix::fs::{major, minor};
 use rustix::io::retry_on_intr;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -20,7 +20,7 @@ const EXT: u32 = 0xef53;
 const XFS: u32 = 0x5846_5342;
 const BTRFS: u32 = 0x9123_683e;
 
-/// So many directories are remembered; then all are forgotten, and no harm is done.
+/// So many directories are remembered.
 const MOST: usize = 1024;
 
 /// The file system that a directory is on.
@@ -52,7 +52,8 @@ impl Volume {
             size: [found.f_blocks as u64, found.f_files as u64],
         };
         if matches!(volume.kind, XFS | BTRFS) {
-            remember(identity()?, volume);
+            let identity = identity()?;
+            KNOWN.with_borrow_mut(|known| known.insert(identity, volume));
         }
         Ok(volume)
     }
@@ -98,16 +99,7 @@ impl Volume {
 thread_local! {
     /// The directories of those that have a journal whatever they are told, and that take longer to count what is on
     /// them than to make a file.
-    static KNOWN: RefCell<HashMap<Identity, Volume>> = RefCell::default();
-}
-
-fn remember(identity: Identity, volume: Volume) {
-    KNOWN.with_borrow_mut(|known| {
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(identity, volume);
-    });
+    static KNOWN: RefCell<Bounded<Identity, Volume>> = RefCell::new(Bounded::of(MOST));
 }
 
 /// Of the file systems of the driver ext4, those without a journal say nothing about `data`.

@@ -4,30 +4,28 @@
 //! forgotten here is synced once more, and no harm is done.
 
 use super::Stamp;
-use std::collections::HashSet;
+use super::bounded::Bounded;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-/// So many are remembered; then all are forgotten.
+/// So many are remembered.
 const MOST: usize = 1024;
 
-static SYNCED: LazyLock<Mutex<HashSet<Stamp>>> = LazyLock::new(Mutex::default);
+type Synced = Bounded<Stamp, ()>;
 
-fn synced() -> MutexGuard<'static, HashSet<Stamp>> {
+static SYNCED: LazyLock<Mutex<Synced>> = LazyLock::new(|| Mutex::new(Bounded::of(MOST)));
+
+fn synced() -> MutexGuard<'static, Synced> {
     SYNCED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Remembers a file whose sync did not fail.
 pub(super) fn remember(stamp: Stamp) {
-    let mut synced = synced();
-    if synced.len() >= MOST {
-        synced.clear();
-    }
-    synced.insert(stamp);
+    synced().insert(stamp, ());
 }
 
 /// Whether the very file was synced, and not written since.
 pub(super) fn contains(stamp: &Stamp) -> bool {
-    synced().contains(stamp)
+    synced().get(stamp).is_some()
 }
 
 #[cfg(test)]

@@ -1,0 +1,53 @@
+//! A table of what is worth remembering. What is forgotten is found out once more, and no harm is done.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// Forgets all once it is full.
+pub(super) struct Bounded<K, V> {
+    most: usize,
+    entries: HashMap<K, V>,
+}
+
+impl<K: Eq + Hash, V> Bounded<K, V> {
+    pub(super) fn of(most: usize) -> Self {
+        Self {
+            most,
+            entries: HashMap::new(),
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        if self.entries.len() >= self.most {
+            self.entries.clear();
+        }
+        self.entries.insert(key, value);
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<&V> {
+        self.entries.get(key)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_full_forgets_all_and_goes_on() {
+        let mut table = Bounded::of(2);
+        table.insert(1, 'a');
+        table.insert(2, 'b');
+        assert_eq!([1, 2].map(|key| table.get(&key)), [Some(&'a'), Some(&'b')]);
+        table.insert(3, 'c');
+        assert_eq!(
+            [1, 2, 3].map(|key| table.get(&key)),
+            [None, None, Some(&'c')]
+        );
+    }
+}
