@@ -53,29 +53,35 @@ impl<F: FileSystem> Commit<'_, F> {
         synced.at(Step::Sync, &self.directory.layout.path)
     }
 
-    /// A first status is never published as a link: one damaged file must not be both.
     fn write_published(&self, new: &Named<F>) -> io::Result<Put<F>> {
-        let (fs, own) = (&self.directory.fs, &self.held.open.own);
-        let published = Path::new(PUBLISHED);
-        if self.scene.options.publish == Publish::Link && self.scene.choice.good.is_some() {
-            match fs.link(own, &generation_name(new.number), published) {
-                Err(cause) if is_without_links(&cause) => {}
-                linked => {
-                    linked?;
-                    let write_out = || new.temp.write_out();
-                    let written = self.directory.options.durability.sync(write_out);
-                    written.inspect_err(|_| self.clean_up())?;
-                    let stamp = *new.temp.stamp();
-                    return Ok(Put { stamp, copy: None });
-                }
-            }
-        }
-        // Who could read and write what it replaces can go on to.
-        let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
-        let like = seen.map(|seen| seen.stamp.access);
-        let (copy, made) = fs.create(own, published, self.scene.options.mode, like)?;
-        let put = self.write_copy(copy, made);
+        let put = if self.link_published(new)? {
+            let write_out = || new.temp.write_out();
+            let stamp = *new.temp.stamp();
+            let written = self.directory.options.durability.sync(write_out);
+            written.map(|()| Put { stamp, copy: None })
+        } else {
+            // Who could read and write what it replaces can go on to.
+            let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
+            let like = seen.map(|seen| seen.stamp.access);
+            let (own, mode) = (&self.held.open.own, self.scene.options.mode);
+            let (copy, made) = (self.directory.fs).create(own, Path::new(PUBLISHED), mode, like)?;
+            self.write_copy(copy, made)
+        };
         put.inspect_err(|_| self.clean_up())
+    }
+
+    /// Whether it could be a second name of the new generation, if that is wanted. A first status is never published
+    /// so: one damaged file must not be both.
+    fn link_published(&self, new: &Named<F>) -> io::Result<bool> {
+        if self.scene.options.publish != Publish::Link || self.scene.choice.good.is_none() {
+            return Ok(false);
+        }
+        let own = &self.held.open.own;
+        let name = generation_name(new.number);
+        match self.directory.fs.link(own, &name, Path::new(PUBLISHED)) {
+            Err(cause) if is_without_links(&cause) => Ok(false),
+            linked => linked.map(|()| true),
+        }
     }
 
     fn write_copy(&self, mut copy: F::File, made: Stamp) -> io::Result<Put<F>> {
