@@ -63,9 +63,10 @@ impl<F: FileSystem> Commit<'_, F> {
             // Who could read and write what it replaces can go on to.
             let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
             let like = seen.map(|seen| seen.stamp.access);
-            let (own, mode) = (&self.held.open.own, self.scene.options.mode);
-            let (copy, made) = (self.directory.fs).create(own, Path::new(PUBLISHED), mode, like)?;
-            self.write_copy(copy, made)
+            let (fs, own) = (&self.directory.fs, &self.held.open.own);
+            let mode = self.scene.options.mode;
+            let (copy, stamp) = fs.create(own, Path::new(PUBLISHED), mode, like)?;
+            self.write_copy(copy, stamp)
         };
         put.inspect_err(|_| self.clean_up())
     }
@@ -84,9 +85,9 @@ impl<F: FileSystem> Commit<'_, F> {
         }
     }
 
-    fn write_copy(&self, mut copy: F::File, made: Stamp) -> io::Result<Put<F>> {
+    fn write_copy(&self, mut copy: F::File, stamp: Stamp) -> io::Result<Put<F>> {
         let fs = &self.directory.fs;
-        let stamp = (self.directory).write_sealed(&mut copy, made, &self.new)?;
+        let stamp = (self.directory).write_sealed(&mut copy, stamp, &self.new)?;
         if self.directory.options.durability == Durability::Full {
             if self.syncs_before_naming(stamp.id) {
                 fs.sync(&copy, None)?;
