@@ -302,7 +302,7 @@ fn may_enter(path: &Path) -> bool {
 fn is_part_of_a_line(bytes: &[u8]) -> bool {
     let mark = b"#:statusfile ";
     let begun = bytes.len().min(mark.len());
-    begun > 1 && bytes[..begun] == mark[..begun] && !bytes.contains(&b'\n')
+    begun > 0 && bytes[..begun] == mark[..begun] && !bytes.contains(&b'\n')
 }
 
 fn is_cut_short(bytes: &[u8], length: u64) -> bool {

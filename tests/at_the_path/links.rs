@@ -98,6 +98,33 @@ fn a_lock_that_is_held_through_one_link_is_held_through_the_other() {
     impatient.save(&worker(1)).unwrap();
 }
 
+/// It is not the status directory, whatever its name.
+#[test]
+fn what_lies_beside_a_link_is_in_nobodys_way() {
+    let (_place, links) = linked_twice();
+    let beside = status_directory(&links[0]);
+    let put: [fn(&Path); 3] = [
+        |beside| fs::write(beside, "a file").unwrap(),
+        |beside| symlink("nowhere", beside).unwrap(),
+        |beside| fs::create_dir_all(beside.join("lock/full")).unwrap(),
+    ];
+    for put in put {
+        put(&beside);
+        let file = status::<Worker>(&links[0]);
+        file.save(&worker(1)).unwrap();
+        file.update(|worker| worker.jobs += 1).unwrap();
+        let held = file.lock().unwrap();
+        assert_eq!(held.load().unwrap(), worker(2));
+        drop(held);
+        assert_eq!(file.load().unwrap(), worker(2));
+        file.remove().unwrap();
+        assert!(matches!(file.load(), Err(Error::NotFound { .. })));
+        if fs::remove_file(&beside).is_err() {
+            fs::remove_dir_all(&beside).unwrap();
+        }
+    }
+}
+
 #[test]
 fn links_in_a_circle_are_an_error_and_stay() {
     let place = Place::new();

@@ -73,10 +73,8 @@ impl<F: FileSystem> Directory<F> {
     /// Acts, and once more where a link leads that was found at the path.
     fn through_links<R>(&self, act: impl Fn(&Self) -> Result<R, Error>) -> Result<R, Error> {
         match act(self) {
-            Err(Error::Unsafe {
-                location,
-                kind: DamageKind::NotAFile(FileKind::Link),
-            }) if !self.is_followed && location.path() == Some(&self.layout.path) => {
+            // Whatever lies beside the link need not be a status directory.
+            Err(Error::Unsafe { .. } | Error::Io { .. }) if self.refuse_link().is_err() => {
                 act(&self.followed()?)
             }
             done => done,
