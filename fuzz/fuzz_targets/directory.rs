@@ -367,6 +367,7 @@ fn check_after(
 }
 
 fuzz_target!(|scene: Scene| {
+    oracle::begin_scene();
     let root = tempfile::tempdir().unwrap();
     let path = root.path().join("s.toml");
     set_up(root.path(), &path, (scene.at_path, scene.directory));

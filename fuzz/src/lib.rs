@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 /// No file larger than this is a status.
@@ -19,11 +20,12 @@ pub const LAST_GENERATION: u64 = i64::MAX as u64;
 /// The format and the version that the program under test knows.
 const KNOWN: (u32, u32) = (2, 1);
 
-/// When every seal that [`seal`] makes says that its status was saved.
-pub const SAVED: &str = "2026-11-25T20:11:14.482913Z";
+/// 2026-11-25T20:11:00Z, in seconds since 1970.
+const MINUTE: u64 = 1_795_637_460;
 
-/// The same in microseconds since 1970.
-const SAVED_MICROS: u64 = 1_795_637_474_482_913;
+/// When every seal that [`seal`] makes in this scene says that its status was saved: so many microseconds after
+/// [`MINUTE`]. No two saves have one time, and nor have two scenes, as a process knows what it wrote by that.
+static SAVED: AtomicU64 = AtomicU64::new(14_482_913);
 
 /// As many links in a row as the system follows.
 const LINKS: usize = 40;
@@ -248,12 +250,17 @@ fn front(path: &Path) -> Result<Front, Verdict> {
     }
     let claim = claim(&bytes);
     let has_zeros = bytes.windows(8).any(|run| run == [0; 8]);
-    let is_dated = claim.is_some_and(|(saved, _)| saved == SAVED) && {
-        let modified = metadata.modified().unwrap();
-        let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let kept = |grain: u64| Duration::from_micros(SAVED_MICROS - SAVED_MICROS % grain);
-        [1, 10_000, 1_000_000, 2_000_000].map(kept).contains(&since)
-    };
+    let is_dated = claim.is_some_and(|(saved, _)| {
+        let since = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let (saved, modified) = (
+            since(saved).as_micros(),
+            since(metadata.modified().unwrap()),
+        );
+        let kept = |grain: u128| Duration::from_micros((saved - saved % grain) as u64);
+        [1, 10_000, 1_000_000, 2_000_000]
+            .map(kept)
+            .contains(&modified)
+    });
     if bytes.is_empty() || has_zeros || is_dated || is_part_of_a_line(&bytes) {
         return Ok(Front::Damage(bytes));
     }
@@ -261,7 +268,8 @@ fn front(path: &Path) -> Result<Front, Verdict> {
         if !may_enter(path) {
             return Err(Verdict::NoDirectory);
         }
-        if good(path).iter().any(|(_, good)| good.starts_with(&bytes)) {
+        let is_beginning = |(_, good): &(u64, Vec<u8>)| good.starts_with(&bytes);
+        if good(path).iter().any(is_beginning) || breaks_off(&bytes) {
             return Ok(Front::Damage(bytes));
         }
     }
@@ -310,17 +318,30 @@ fn is_cut_short(bytes: &[u8], length: u64) -> bool {
     !bytes.ends_with(b"\n") && (text.len() as u64) < length
 }
 
+/// Whether the last line of the text is what makes it no TOML.
+fn breaks_off(bytes: &[u8]) -> bool {
+    let text = first_line(bytes).map_or(bytes, |(_, text)| text);
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(mistake) => return mistake.error_len().is_none(),
+    };
+    let last_line = text.trim_end().rfind('\n').unwrap_or(0);
+    let mistake = toml::from_str::<toml::Table>(text).err();
+    mistake.is_some_and(|mistake| mistake.span().is_some_and(|at| at.end > last_line))
+}
+
 /// When a whole seal on the first line says that the status was saved, and how long it was.
-fn claim(bytes: &[u8]) -> Option<(&str, u64)> {
+fn claim(bytes: &[u8]) -> Option<(SystemTime, u64)> {
     let (line, _) = first_line(bytes)?;
     let line = line.strip_suffix('\r').unwrap_or(line);
-    let [_, _, length] = numbers(line)?;
+    let [format, version, length] = numbers(line)?;
+    let _ = (u32::try_from(format).ok()?, u32::try_from(version).ok()?);
     let (_, crc32) = line.rsplit_once(" crc32=")?;
     let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let is_written = crc32.len() == 8 && crc32.chars().all(is_hex);
     let mut words = line.split_ascii_whitespace();
     let saved = words.find_map(|word| word.strip_prefix("saved="))?;
-    is_written.then_some((saved, length))
+    is_written.then_some((humantime::parse_rfc3339(saved).ok()?, length))
 }
 
 /// Whether the lock is as long as it is once a save has returned.
@@ -363,6 +384,7 @@ pub fn set_aside(path: &Path) -> Vec<Vec<u8>> {
     let directory = directory(path);
     let files = numbered(path, ".aside").into_iter();
     let files = files.map(|number| directory.join(format!("{number}.aside")));
+    let files = files.filter(|file| fs::symlink_metadata(file).is_ok_and(|found| found.is_file()));
     files.filter_map(|file| fs::read(file).ok()).collect()
 }
 
@@ -433,7 +455,8 @@ pub fn open(file: &[u8]) -> Option<Sealed<'_>> {
 /// `text` after a seal that says what it is given, over a checksum that is right.
 #[must_use]
 pub fn seal(format: u64, version: u64, bytes: u64, text: &[u8]) -> Vec<u8> {
-    let stamp = format!("#:statusfile {format} version={version} saved={SAVED} bytes={bytes}");
+    let saved = saved_text();
+    let stamp = format!("#:statusfile {format} version={version} saved={saved} bytes={bytes}");
     let crc32 = checksum(&[stamp.as_bytes(), &in_lf(text)].concat());
     let line = format!("{stamp} crc32={crc32}\n");
     [line.as_bytes(), text].concat()
@@ -469,9 +492,21 @@ fn is_newer(versions: Option<(u32, u32)>) -> bool {
     versions.is_some_and(|(format, version)| format > KNOWN.0 || version > KNOWN.1)
 }
 
+/// Lets the next scene have a time of its own.
+pub fn begin_scene() {
+    SAVED.store((SAVED.load(Relaxed) + 1) % 60_000_000, Relaxed);
+}
+
+fn saved_text() -> String {
+    let micros = SAVED.load(Relaxed);
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
+    format!("2026-11-25T20:11:{seconds:02}.{micros:06}Z")
+}
+
 /// Gives a file the time at which its seal says that it was saved.
 pub fn date(file: &Path) {
-    let saved = SystemTime::UNIX_EPOCH + Duration::from_micros(SAVED_MICROS);
+    let micros = MINUTE * 1_000_000 + SAVED.load(Relaxed);
+    let saved = SystemTime::UNIX_EPOCH + Duration::from_micros(micros);
     fs::File::open(file).unwrap().set_modified(saved).unwrap();
 }
 
