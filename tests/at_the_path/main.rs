@@ -10,9 +10,9 @@ mod place;
 
 mod copies;
 mod editors;
-#[cfg(target_os = "linux")]
-mod full;
 mod links;
+#[cfg(target_os = "linux")]
+mod mounts;
 mod readers;
 mod restores;
 

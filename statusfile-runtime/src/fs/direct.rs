@@ -15,12 +15,13 @@ const CHUNK: usize = 64 * ALIGNMENT;
 /// kernel writes what is there, and waits for it (open(2), `O_DIRECT`). So no later change of a name is durable
 /// without these bytes where a file system commits names in their order.
 ///
-/// Does nothing where a file system cannot read so. What is written to this open file later goes past the cache, too.
+/// Returns `false` where a file system cannot read so. What is written to this open file later goes past the cache, too.
 ///
 /// # Errors
 ///
 /// What the drive said when it was to write or to read.
-pub(super) fn write_out(file: &File, bytes: usize) -> io::Result<()> {
+pub(super) fn write_out(file: &File, bytes: u64) -> io::Result<bool> {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
     let length = bytes.clamp(1, CHUNK).next_multiple_of(ALIGNMENT);
     let mut memory = vec![0; length + ALIGNMENT];
     let start = memory.as_ptr().align_offset(ALIGNMENT);
@@ -28,7 +29,7 @@ pub(super) fn write_out(file: &File, bytes: usize) -> io::Result<()> {
         .get_mut(start..)
         .and_then(|rest| rest.get_mut(..length))
     else {
-        return Ok(());
+        return Ok(false);
     };
     let read = fcntl_setfl(file, OFlags::DIRECT).and_then(|()| {
         (0..bytes).step_by(CHUNK).try_for_each(|at| {
@@ -37,8 +38,8 @@ pub(super) fn write_out(file: &File, bytes: usize) -> io::Result<()> {
         })
     });
     match read {
-        Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
-        read => Ok(read?),
+        Err(Errno::INVAL | Errno::NOTSUP) => Ok(false),
+        read => Ok(read.map(|()| true)?),
     }
 }
 
@@ -53,7 +54,7 @@ mod tests {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             let text = vec![b'a'; bytes];
             file.write_all(&text).unwrap();
-            write_out(file.as_file(), bytes).unwrap();
+            write_out(file.as_file(), bytes as u64).unwrap();
             let mut read = Vec::new();
             file.reopen().unwrap().read_to_end(&mut read).unwrap();
             assert!(read == text);

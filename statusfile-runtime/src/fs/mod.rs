@@ -243,10 +243,11 @@ pub(crate) trait Platform: Clone {
     /// depends on it.
     fn start_writing(&self, _file: &Self::File) {}
 
-    /// Waits until a file of so many bytes has been written to the drive, if perhaps to its cache, where the system
-    /// can do that without a sync: so a name that it gets then is not durable without them.
-    fn write_out(&self, _file: &Self::File, _bytes: usize) -> io::Result<()> {
-        Ok(())
+    /// Waits until a file in the directory has been written to the drive, if perhaps to its cache, where the system
+    /// can do that without a sync: so a name that it gets then is not durable without it. Returns whether it is
+    /// known to be durable with that name, so that it takes no sync of its own.
+    fn write_out(&self, _dir: &Self::Dir, _file: &Self::File, _stamp: &Stamp) -> io::Result<bool> {
+        Ok(false)
     }
 
     /// Removes a name that is no directory's.

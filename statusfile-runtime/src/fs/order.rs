@@ -69,6 +69,17 @@ impl Volume {
         }
     }
 
+    /// Whether it is one of those that are known to make a change of names durable together with all that was
+    /// written to the drive before it: they have one journal for all names and files, and have the drive empty its
+    /// cache before they write to that.
+    pub(super) fn commits_in_order(self) -> bool {
+        match self.kind {
+            XFS => true,
+            EXT => self.keeps_an_ordered_journal(),
+            _ => false,
+        }
+    }
+
     /// Whether it is one of those that are known to list the names that were added to a directory since it was
     /// opened.
     pub(super) fn lists_new_names(self) -> bool {
@@ -121,7 +132,7 @@ mod tests {
     #[test]
     fn what_is_not_known_of_a_file_system_is_not_relied_on() {
         let volume = Volume::of(&File::open("/proc").unwrap(), 0, || unreachable!()).unwrap();
-        assert!(!volume.keeps_apart() && !volume.lists_new_names());
+        assert!(!volume.keeps_apart() && !volume.commits_in_order() && !volume.lists_new_names());
         assert!(!has_an_ordered_journal(0).unwrap_or(false));
     }
 }

@@ -302,8 +302,10 @@ impl Platform for Disk {
     }
 
     #[cfg(target_os = "linux")]
-    fn write_out(&self, file: &File, bytes: usize) -> io::Result<()> {
-        super::direct::write_out(file, bytes)
+    fn write_out(&self, dir: &Dir, file: &File, stamp: &Stamp) -> io::Result<bool> {
+        let volume = dir.volume(stamp.id.0);
+        let is_out = super::direct::write_out(file, stamp.bytes)?;
+        Ok(is_out && volume.is_some_and(Volume::commits_in_order))
     }
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {

@@ -13,7 +13,7 @@ const EXCHANGE: &str = "exchange published and worker.toml";
 const ADD: &str = "rename published to worker.toml, new";
 const TAKE_OUT: &str = "rename worker.toml to published, new";
 
-fn edit_before(fs: &Simulated, call: &'static str, edit: &'static [u8]) {
+pub(super) fn edit_before(fs: &Simulated, call: &'static str, edit: &'static [u8]) {
     let person = fs.process();
     fs.meanwhile_before(call, move || person.put(PATH, edit));
 }
@@ -38,17 +38,17 @@ fn fail_at(fs: &Simulated, calls: &'static [&'static str]) {
     }
 }
 
-fn is_at_the_path(fs: &Simulated) -> bool {
+pub(super) fn is_at_the_path(fs: &Simulated) -> bool {
     fs.medium().find(Path::new(PATH)).is_ok()
 }
 
-fn set_aside(fs: &Simulated) -> Vec<Vec<u8>> {
+pub(super) fn set_aside(fs: &Simulated) -> Vec<Vec<u8>> {
     let aside = listing(fs).aside.into_iter();
     let aside = aside.map(|number| fs.bytes(format!("{DIRECTORY}/{number}.aside")));
     aside.collect()
 }
 
-fn is_kept(fs: &Simulated, text: &[u8]) -> bool {
+pub(super) fn is_kept(fs: &Simulated, text: &[u8]) -> bool {
     let mut kept = listing(fs).generations.into_iter();
     kept.any(|number| unsealed(&fs.bytes(generation(number))) == text)
 }

@@ -2,7 +2,7 @@
 
 use super::model::Explorer;
 use super::{DIRECTORY, PATH, load, machine_with, save};
-use crate::fs::simulated::{Crash, Simulated};
+use crate::fs::simulated::{Crash, Medium, Simulated};
 use crate::store::options::Publish;
 use std::env;
 use std::path::Path;
@@ -17,8 +17,8 @@ fn assert_nothing_is_lost_publishing(publish: Publish, crash: Crash, length: usi
     assert_none_is_lost_by(explorer, crash, length);
 }
 
-fn assert_nothing_is_lost_without_exchange(crash: Crash, length: usize) {
-    let explorer = Explorer::new(crash, |fs| fs).without_exchange();
+fn assert_nothing_is_lost_on(limit: fn(Medium) -> Medium, crash: Crash, length: usize) {
+    let explorer = Explorer::new(crash, |fs| fs).on(limit);
     assert_none_is_lost_by(explorer, crash, length);
 }
 
@@ -69,8 +69,16 @@ fn with_a_link_at_the_path() {
 
 #[test]
 fn without_exchange() {
-    assert_nothing_is_lost_without_exchange(Crash::Prefix, 2);
-    assert_nothing_is_lost_without_exchange(Crash::Subset, 2);
+    assert_nothing_is_lost_on(Medium::without_exchange, Crash::Prefix, 2);
+    assert_nothing_is_lost_on(Medium::without_exchange, Crash::Subset, 2);
+}
+
+#[test]
+fn with_a_status_directory_that_is_a_mount() {
+    assert_nothing_is_lost_on(Medium::divided, Crash::Prefix, 2);
+    assert_nothing_is_lost_on(Medium::divided, Crash::Subset, 2);
+    let both = |medium: Medium| medium.divided().without_exchange();
+    assert_nothing_is_lost_on(both, Crash::Prefix, 2);
 }
 
 /// How long the rows are that are walked, normally and at full length.

@@ -15,7 +15,7 @@ pub(super) const ERRORS: [i32; 6] = [MEDIUM_ERROR, 28, 122, 4, 13, 30];
 
 /// Lets each call of `operation` fail in each way, on a machine of its own, until no call is left to
 /// fail. `check` sees the machine, healthy again, and the result. Returns how many calls failed.
-fn fail_each_call<T>(
+pub(super) fn fail_each_call<T>(
     machine: impl Fn() -> Simulated,
     operation: impl Fn(&Simulated) -> Result<T, Error>,
     check: impl Fn(&Simulated, Result<T, Error>, &str),
@@ -41,7 +41,12 @@ fn fail_each_call<T>(
 }
 
 /// What must hold after a save of 9 that may have failed, where `before` was acknowledged.
-fn assert_kept(fs: &Simulated, result: &Result<(), Error>, before: Option<u64>, case: &str) {
+pub(super) fn assert_kept(
+    fs: &Simulated,
+    result: &Result<(), Error>,
+    before: Option<u64>,
+    case: &str,
+) {
     match (load(fs), result) {
         (Ok(9), Ok(())) => {}
         (Ok(9), Err(error)) if error.may_be_visible() => {}

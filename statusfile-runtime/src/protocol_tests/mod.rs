@@ -10,6 +10,7 @@ mod golden_calls;
 mod grouped;
 mod interleavings;
 mod model;
+mod mounted;
 mod mutants;
 #[cfg(feature = "editable")]
 mod retention;

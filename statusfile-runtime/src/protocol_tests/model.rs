@@ -55,7 +55,8 @@ pub(super) struct Explorer<F> {
     crash: Crash,
     see: Box<dyn Fn(Simulated) -> F>,
     publish: Publish,
-    exchanges: bool,
+    /// What the file system cannot do.
+    limit: fn(Medium) -> Medium,
     /// How many saves there were before the walk.
     saves: u64,
     seen: HashSet<String>,
@@ -95,7 +96,7 @@ impl<F: FileSystem> Explorer<F> {
             crash,
             see: Box::new(see),
             publish: Publish::Copy,
-            exchanges: true,
+            limit: |medium| medium,
             saves: 0,
             seen: HashSet::new(),
             next: Vec::new(),
@@ -109,9 +110,9 @@ impl<F: FileSystem> Explorer<F> {
         self
     }
 
-    /// The file system cannot exchange two names.
-    pub(super) fn without_exchange(mut self) -> Self {
-        self.exchanges = false;
+    /// The file system is one that cannot do everything.
+    pub(super) fn on(mut self, limit: fn(Medium) -> Medium) -> Self {
+        self.limit = limit;
         self
     }
 
@@ -131,9 +132,7 @@ impl<F: FileSystem> Explorer<F> {
     /// was saved yet, or as often as was said.
     pub(super) fn explore(mut self, length: usize) -> Result<Figures, Loss> {
         let mut start = State::new(self.crash);
-        if !self.exchanges {
-            start.medium = start.medium.without_exchange();
-        }
+        start.medium = (self.limit)(start.medium);
         for jobs in 1..=self.saves {
             let fs = start.machine();
             let saved = self.status(&fs).save(&Worker { jobs }, None);

@@ -37,10 +37,12 @@ pub(crate) struct Medium {
     names: BTreeMap<Key, usize>,
     synced_names: BTreeMap<Key, usize>,
     unsynced: Vec<Change>,
-    /// Whether it uses what belonged to a removed file again at once.
-    may_revive: bool,
+    /// The kind of power loss that the file system is known for.
+    made_for: Option<Crash>,
     /// Whether it can exchange two names.
     exchanges: bool,
+    /// Whether each directory is a mount of its own.
+    is_divided: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +72,7 @@ enum Change {
 
 /// Which of the unsynced changes of names a power loss keeps. Each may keep none, half or all of the
 /// unsynced bytes of the files besides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Crash {
     /// The first so many, as a file system with an ordered journal does.
     Prefix,
@@ -102,27 +104,42 @@ impl Medium {
             synced_names: names.clone(),
             names,
             unsynced: Vec::new(),
-            may_revive: false,
+            made_for: None,
             exchanges: true,
+            is_divided: false,
         }
     }
 
     /// The same disk, with a file system for this kind of power loss.
     pub(crate) fn made_for(self, crash: Crash) -> Self {
         Self {
-            may_revive: crash == Crash::Revival,
+            made_for: Some(crash),
             ..self
         }
     }
 
+    /// Whether it uses what belonged to a removed file again at once.
     pub(super) fn may_revive(&self) -> bool {
-        self.may_revive
+        self.made_for == Some(Crash::Revival)
+    }
+
+    /// Whether a name is never durable without what was written out before.
+    pub(super) fn commits_in_order(&self) -> bool {
+        self.made_for == Some(Crash::Prefix)
     }
 
     /// The same disk, with a file system that cannot exchange names.
     pub(crate) fn without_exchange(self) -> Self {
         Self {
             exchanges: false,
+            ..self
+        }
+    }
+
+    /// The same disk, with directories that no rename leads out of.
+    pub(crate) fn divided(self) -> Self {
+        Self {
+            is_divided: true,
             ..self
         }
     }
@@ -197,6 +214,7 @@ impl Medium {
 
     pub(super) fn rename(&mut self, from: &Key, to: &Key) -> io::Result<()> {
         let node = self.find_key(from)?;
+        self.refuse_to_cross(from, to)?;
         self.change(Change::Rename(from.clone(), to.clone(), node));
         Ok(())
     }
@@ -205,6 +223,7 @@ impl Medium {
     pub(super) fn exchange(&mut self, name: &Key, other: &Key) -> io::Result<bool> {
         if self.exchanges {
             let (own, others) = (self.find_key(name)?, self.find_key(other)?);
+            self.refuse_to_cross(name, other)?;
             let exchanged = Change::Exchange(name.clone(), others, other.clone(), own);
             self.change(exchanged);
         }
@@ -217,6 +236,14 @@ impl Medium {
         }
         let node = self.find_key(name)?;
         self.change(Change::Add(second.clone(), node));
+        Ok(())
+    }
+
+    fn refuse_to_cross(&self, from: &Key, to: &Key) -> io::Result<()> {
+        let above = |key: &Key| key.rsplit_once('/').map(|(above, _)| above.to_owned());
+        if self.is_divided && above(from) != above(to) {
+            return Err(ErrorKind::CrossesDevices.into());
+        }
         Ok(())
     }
 

@@ -732,13 +732,13 @@ impl Platform for Simulated {
     }
 
     /// Nothing that comes later is durable without these bytes. It is no call that is counted.
-    fn write_out(&self, file: &File, _bytes: usize) -> io::Result<()> {
+    fn write_out(&self, _dir: &Directory, file: &File, _stamp: &Stamp) -> io::Result<bool> {
         let mut machine = self.machine();
         if machine.dead.contains(&self.process) {
             return Err(io::Error::other("this process is dead"));
         }
         machine.medium.sync(file.node);
-        Ok(())
+        Ok(machine.medium.commits_in_order())
     }
 
     fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {

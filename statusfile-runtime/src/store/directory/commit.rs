@@ -3,7 +3,7 @@
 
 use super::Directory;
 use super::front::{Front, Seen};
-use super::layout::{LAST_GENERATION, generation_name};
+use super::layout::{LAST_GENERATION, PUBLISHED, generation_name};
 use super::lock::Held;
 use super::open::Open;
 use super::scene::Scene;
@@ -27,6 +27,16 @@ pub(super) struct Commit<'a, F: FileSystem> {
     pub(super) held: &'a Held<F>,
     pub(super) scene: &'a Scene,
     pub(super) new: Sealed,
+    pub(super) staging: Staging,
+}
+
+/// Where a file is made that goes to the path, and where what comes out of there stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Staging {
+    /// In the status directory.
+    Within,
+    /// Beside the path, as the status directory is a mount of its own.
+    Beside,
 }
 
 /// What becomes of the text at the path that a commit replaces.
@@ -69,8 +79,8 @@ impl<F: FileSystem> Published<F> {
 
 pub(super) struct Put<F: FileSystem> {
     pub(super) stamp: Stamp,
-    /// If it is not the generation itself.
-    pub(super) copy: Option<F::File>,
+    /// A copy that is to be synced for itself.
+    pub(super) unsynced: Option<F::File>,
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -87,6 +97,7 @@ impl<F: FileSystem> Directory<F> {
             held: &held,
             scene: &self.look(&held, Step::Look)?, // 4
             new: new.clone(),
+            staging: Staging::Within,
         };
         commit.run(Some(temp), gate)
     }
@@ -116,6 +127,7 @@ impl<F: FileSystem> Directory<F> {
             held,
             scene,
             new: new.clone(),
+            staging: Staging::Within,
         };
         commit.run(None, gate) // 2
     }
@@ -232,7 +244,8 @@ impl<F: FileSystem> Commit<'_, F> {
             directory.sync_parents(open)?;
         }
         if scene.listing.published {
-            self.clear_published()?;
+            let cleared = self.clear_published();
+            cleared.at(Step::Look, directory.layout.within(PUBLISHED))?;
         }
         Ok(())
     }
@@ -349,9 +362,8 @@ impl<F: FileSystem> Commit<'_, F> {
     }
 
     /// Whether what gets a name has to be on the disk before.
-    pub(super) fn syncs_before_naming(&self, id: FileId) -> bool {
-        let own = &self.held.open.own;
-        self.is_first() || self.directory.syncs_before_naming(own, id)
+    pub(super) fn syncs_before_naming(&self, dir: &F::Dir, id: FileId) -> bool {
+        self.is_first() || self.directory.syncs_before_naming(dir, id)
     }
 
     /// No two saves have one time, and none is earlier than the one before, whatever the clock says:

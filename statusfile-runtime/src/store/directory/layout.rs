@@ -24,6 +24,9 @@ pub(crate) fn says_saved(bytes: u64) -> bool {
 
 /// The copy of a new status on its way to the path, and then what it has replaced there, until the next save: who
 /// had that open may still write to it. Only the holder of the lock makes and removes it.
+///
+/// A rename does not lead from one mount into another. Where the status directory is a mount of its own, the file has
+/// this name beside the path, between a dot with the name of the status and a dot.
 pub(crate) const PUBLISHED: &str = "published";
 
 /// So many of the files that were set aside stay, the newest.
@@ -78,6 +81,15 @@ impl Layout {
             location,
             candidates,
         }
+    }
+
+    /// What is called so in the status directory, or would be, has this name beside the path.
+    pub(crate) fn beside(&self, name: impl AsRef<Path>) -> PathBuf {
+        let mut beside = OsString::from(".");
+        beside.push(&self.name);
+        beside.push(".");
+        beside.push(name.as_ref());
+        beside.into()
     }
 
     /// A name in the status directory, as errors show it.

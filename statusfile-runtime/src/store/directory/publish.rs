@@ -1,6 +1,6 @@
 //! The file at the path: a copy of the new status, in exchange for what is there.
 
-use super::commit::{Commit, Named, Published, Put};
+use super::commit::{Commit, Named, Published, Put, Staging};
 use super::front::{Front, Seen};
 use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name};
 use super::scene::asked_again;
@@ -10,6 +10,7 @@ use crate::store::limits::MAX_BYTES;
 use crate::store::options::{Durability, Publish};
 use crate::store::sealed::Sealed;
 use crate::trace;
+use std::borrow::Cow;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,16 +24,18 @@ impl<F: FileSystem> Commit<'_, F> {
     /// What comes out has the name `published` until the next save, as who had it open may still write to it.
     /// The writer looks at it at once: what is not what was seen came after this save, and is given back.
     pub(super) fn publish(
-        &self,
+        &mut self,
         named: &[Named<F>],
         published: &mut Published<F>,
     ) -> Result<(), Error> {
-        let done = match self.scene.options.publish {
-            Publish::Never => self.take_out(published),
-            Publish::Copy | Publish::Link => named.last().map_or(Ok(()), |new| {
-                self.write_published(new)
-                    .and_then(|put| self.put(put, published))
-            }),
+        let done = match self.stage(named, published) {
+            Err(cause) if cause.kind() == ErrorKind::CrossesDevices => {
+                self.staging = Staging::Beside;
+                // What an earlier save has left there is in no listing.
+                self.clear_published()
+                    .and_then(|()| self.stage(named, published))
+            }
+            done => done,
         };
         if matches!(published, Published::Beaten) {
             trace::beaten(&self.directory.layout.path);
@@ -40,10 +43,29 @@ impl<F: FileSystem> Commit<'_, F> {
         done.at(Step::Publish, &self.directory.layout.path)
     }
 
+    fn stage(&self, named: &[Named<F>], published: &mut Published<F>) -> io::Result<()> {
+        match self.scene.options.publish {
+            Publish::Never => self.take_out(published),
+            Publish::Copy | Publish::Link => named.last().map_or(Ok(()), |new| {
+                let put = self.write_published(new)?;
+                self.put(put, published)
+            }),
+        }
+    }
+
+    /// The directory of what is on its way to the path, or came out of it, and its name there.
+    fn staged(&self) -> (&F::Dir, Cow<'static, Path>) {
+        let open = &self.held.open;
+        match self.staging {
+            Staging::Within => (&open.own, Path::new(PUBLISHED).into()),
+            Staging::Beside => (&open.above, self.directory.layout.beside(PUBLISHED).into()),
+        }
+    }
+
     pub(super) fn sync_published(&self, published: &Published<F>) -> Result<(), Error> {
         let Some(Put {
             stamp,
-            copy: Some(copy),
+            unsynced: Some(copy),
         }) = published.put()
         else {
             return Ok(());
@@ -58,15 +80,18 @@ impl<F: FileSystem> Commit<'_, F> {
             let write_out = || new.temp.write_out();
             let stamp = *new.temp.stamp();
             let written = self.directory.options.durability.sync(write_out);
-            written.map(|()| Put { stamp, copy: None })
+            written.map(|()| Put {
+                stamp,
+                unsynced: None,
+            })
         } else {
             // Who could read and write what it replaces can go on to.
             let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
             let like = seen.map(|seen| seen.stamp.access);
-            let (fs, own) = (&self.directory.fs, &self.held.open.own);
+            let (dir, name) = self.staged();
             let mode = self.scene.options.mode;
-            let (copy, stamp) = fs.create(own, Path::new(PUBLISHED), mode, like)?;
-            self.write_copy(copy, stamp)
+            let (copy, stamp) = self.directory.fs.create(dir, &name, mode, like)?;
+            self.write_copy(dir, copy, stamp)
         };
         put.inspect_err(|_| self.clean_up())
     }
@@ -74,7 +99,9 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Whether it could be a second name of the new generation, if that is wanted. A first status is never published
     /// so: one damaged file must not be both.
     fn link_published(&self, new: &Named<F>) -> io::Result<bool> {
-        if self.scene.options.publish != Publish::Link || self.scene.choice.good.is_none() {
+        let is_second = self.scene.choice.good.is_some();
+        let can_link = is_second && self.staging == Staging::Within;
+        if self.scene.options.publish != Publish::Link || !can_link {
             return Ok(false);
         }
         let own = &self.held.open.own;
@@ -85,18 +112,19 @@ impl<F: FileSystem> Commit<'_, F> {
         }
     }
 
-    fn write_copy(&self, mut copy: F::File, stamp: Stamp) -> io::Result<Put<F>> {
+    fn write_copy(&self, dir: &F::Dir, mut copy: F::File, stamp: Stamp) -> io::Result<Put<F>> {
         let fs = &self.directory.fs;
         let stamp = (self.directory).write_sealed(&mut copy, stamp, &self.new)?;
-        if self.directory.options.durability == Durability::Full {
-            if self.syncs_before_naming(stamp.id) {
+        let is_durable_with_its_name = match self.directory.options.durability {
+            Durability::Process => true,
+            Durability::Full if self.syncs_before_naming(dir, stamp.id) => {
                 fs.sync(&copy, None)?;
-            } else {
-                fs.write_out(&copy, self.new.bytes().len())?;
+                false
             }
-        }
-        let copy = Some(copy);
-        Ok(Put { stamp, copy })
+            Durability::Full => fs.write_out(dir, &copy, &stamp)?,
+        };
+        let unsynced = (!is_durable_with_its_name).then_some(copy);
+        Ok(Put { stamp, unsynced })
     }
 
     /// Whether what lies at the path is the newest generation itself.
@@ -106,21 +134,17 @@ impl<F: FileSystem> Commit<'_, F> {
     }
 
     fn put(&self, put: Put<F>, published: &mut Published<F>) -> io::Result<()> {
-        let (fs, open, name) = (
-            &self.directory.fs,
-            &self.held.open,
-            &*self.directory.layout.name,
-        );
-        let from = Path::new(PUBLISHED);
+        let (fs, above) = (&self.directory.fs, &self.held.open.above);
+        let (name, (dir, from)) = (&*self.directory.layout.name, self.staged());
         let exchanged = match &self.scene.front {
             Front::Nothing => Err(ErrorKind::NotFound.into()),
-            _ => fs.exchange(&open.own, from, &open.above, name),
+            _ => fs.exchange(dir, &from, above, name),
         };
         match exchanged {
             Ok(true) => {
                 let id = put.stamp.id;
                 *published = Published::Exchanged(put);
-                if !self.is_as_seen(&open.own, from)? {
+                if !self.is_as_seen(dir, &from)? {
                     self.exchange_for(id)?;
                     *published = Published::Beaten;
                 }
@@ -128,7 +152,7 @@ impl<F: FileSystem> Commit<'_, F> {
             }
             // There was nothing, or there no longer is.
             Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                match fs.rename_new(&open.own, from, &open.above, name) {
+                match fs.rename_new(dir, &from, above, name) {
                     Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
                         *published = Published::Beaten;
                     }
@@ -139,8 +163,8 @@ impl<F: FileSystem> Commit<'_, F> {
                 }
                 Ok(())
             }
-            Ok(false) if self.is_as_seen(&open.above, name)? => {
-                let replaced = fs.replace(&open.own, from, &open.above, name);
+            Ok(false) if self.is_as_seen(above, name)? => {
+                let replaced = fs.replace(dir, &from, above, name);
                 replaced.inspect_err(|_| self.clean_up())?;
                 *published = Published::Replaced(put);
                 Ok(())
@@ -158,21 +182,17 @@ impl<F: FileSystem> Commit<'_, F> {
 
     /// Nothing is published, but what lies at the path must not win over the new status.
     fn take_out(&self, published: &mut Published<F>) -> io::Result<()> {
-        let (fs, open, name) = (
-            &self.directory.fs,
-            &self.held.open,
-            &*self.directory.layout.name,
-        );
-        let to = Path::new(PUBLISHED);
+        let (fs, above) = (&self.directory.fs, &self.held.open.above);
+        let (name, (dir, to)) = (&*self.directory.layout.name, self.staged());
         match &self.scene.front {
             Front::Nothing => return Ok(()),
-            _ => match fs.rename_new(&open.above, name, &open.own, to) {
+            _ => match fs.rename_new(above, name, dir, &to) {
                 Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
                 renamed => renamed?,
             },
         }
         *published = Published::TakenOut;
-        if !self.is_as_seen(&open.own, to)? {
+        if !self.is_as_seen(dir, &to)? {
             self.put_back()?;
             *published = Published::Beaten;
         }
@@ -180,9 +200,9 @@ impl<F: FileSystem> Commit<'_, F> {
     }
 
     fn put_back(&self) -> io::Result<()> {
-        let (fs, open) = (&self.directory.fs, &self.held.open);
-        let name = &*self.directory.layout.name;
-        match fs.rename_new(&open.own, Path::new(PUBLISHED), &open.above, name) {
+        let (name, (dir, from)) = (&*self.directory.layout.name, self.staged());
+        let renamed = (self.directory.fs).rename_new(dir, &from, &self.held.open.above, name);
+        match renamed {
             // What came there since came later.
             Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(()),
             renamed => renamed,
@@ -211,22 +231,22 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Puts what has the name `published` at the path, in exchange for the file `expected`. If another comes out,
     /// someone has just put it there, and it goes back in exchange for what was put there last.
     fn exchange_for(&self, mut expected: FileId) -> io::Result<()> {
-        let (fs, open) = (&self.directory.fs, &self.held.open);
-        let (own, from) = (&open.own, Path::new(PUBLISHED));
+        let (fs, above) = (&self.directory.fs, &self.held.open.above);
+        let (dir, from) = self.staged();
         for _ in 0..TRIES {
-            let putting = match fs.read(own, from, MAX_BYTES)? {
+            let putting = match fs.read(dir, &from, MAX_BYTES)? {
                 Contents::Whole { stamp, .. } => Some(stamp.id),
                 // Nothing is given back, so nobody may be told that it was.
                 Contents::Unreadable(cause) => return Err(cause),
                 _ => None,
             };
-            match fs.exchange(own, from, &open.above, &self.directory.layout.name) {
+            match fs.exchange(dir, &from, above, &self.directory.layout.name) {
                 // Someone has removed it, who had seen it: what was to go there is set aside by the next save.
                 Err(cause) if cause.kind() == ErrorKind::NotFound => break,
                 exchanged => exchanged?,
             };
             match putting {
-                Some(put) if !fs.leads_to(own, from, expected)? => expected = put,
+                Some(put) if !fs.leads_to(dir, &from, expected)? => expected = put,
                 // Of what is no file it is not known whether it comes out again.
                 _ => break,
             }
@@ -248,57 +268,46 @@ impl<F: FileSystem> Commit<'_, F> {
     }
 
     fn exchange_back(&self, put: FileId) -> io::Result<()> {
-        let (fs, own) = (&self.directory.fs, &self.held.open.own);
-        let to = Path::new(PUBLISHED);
+        let (fs, (dir, to)) = (&self.directory.fs, self.staged());
         self.exchange_for(put)?;
-        if fs.leads_to(own, to, put)? {
-            fs.remove(own, to)?;
+        if fs.leads_to(dir, &to, put)? {
+            fs.remove(dir, &to)?;
         }
         Ok(())
     }
 
     fn take_away(&self, put: FileId) -> io::Result<()> {
-        let (fs, open) = (&self.directory.fs, &self.held.open);
-        let (name, to) = (&*self.directory.layout.name, Path::new(PUBLISHED));
-        fs.rename_new(&open.above, name, &open.own, to)?;
-        if fs.leads_to(&open.own, to, put)? {
-            return fs.remove(&open.own, to);
+        let (fs, (dir, to)) = (&self.directory.fs, self.staged());
+        let name = &self.directory.layout.name;
+        fs.rename_new(&self.held.open.above, name, dir, &to)?;
+        if fs.leads_to(dir, &to, put)? {
+            return fs.remove(dir, &to);
         }
         self.put_back()
     }
 
     /// Removes a copy that nobody has seen.
     fn clean_up(&self) {
-        let (fs, own) = (&self.directory.fs, &self.held.open.own);
-        let _ = fs.remove(own, Path::new(PUBLISHED));
+        let (dir, name) = self.staged();
+        let _ = self.directory.fs.remove(dir, &name);
     }
 
     /// What the save before has replaced, or was to put there: removed if it is kept as a generation, and set
     /// aside if not, as nobody knows what was put at the path since.
-    pub(super) fn clear_published(&self) -> Result<(), Error> {
-        let Self {
-            directory, held, ..
-        } = self;
-        let published = directory.layout.within(PUBLISHED);
-        let remove = || {
-            let removed = directory.fs.remove(&held.open.own, Path::new(PUBLISHED));
-            removed.at(Step::Look, &published)
-        };
+    pub(super) fn clear_published(&self) -> io::Result<()> {
+        let (directory, (dir, name)) = (self.directory, self.staged());
         // What this process knows is what a save wrote, older than the newest, and nobody has written to it since.
-        let is_known = || {
-            directory
-                .known(&held.open.own, Path::new(PUBLISHED))
-                .is_some()
-        };
-        if self.scene.choice.good.is_some() && is_known() {
-            return remove();
+        if self.scene.choice.good.is_some() && directory.known(dir, &name).is_some() {
+            return directory.fs.remove(dir, &name);
         }
-        let read = directory
-            .fs
-            .read(&held.open.own, Path::new(PUBLISHED), MAX_BYTES);
-        match read.at(Step::Look, &published)? {
-            Contents::Whole { bytes, .. } if self.is_kept(&bytes)? => remove(),
-            _ => self.set_published_aside().at(Step::Look, &published),
+        match directory.fs.read(dir, &name, MAX_BYTES) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+            read => match read? {
+                Contents::Whole { bytes, .. } if self.is_kept(&bytes)? => {
+                    directory.fs.remove(dir, &name)
+                }
+                _ => self.set_published_aside(),
+            },
         }
     }
 
@@ -324,19 +333,51 @@ impl<F: FileSystem> Commit<'_, F> {
 
     /// Gives what has the name `published` a lasting one, for a person to look at.
     pub(super) fn set_published_aside(&self) -> io::Result<()> {
-        let (fs, own) = (&self.directory.fs, &self.held.open.own);
-        for number in self.scene.listing.newest().max(1)..LAST_GENERATION {
+        let own = &self.held.open.own;
+        let newest = self.scene.listing.newest().max(1);
+        for number in (newest..=LAST_GENERATION).chain(1..newest) {
             let aside = aside_name(number);
-            match fs.rename_new(own, Path::new(PUBLISHED), own, &aside) {
+            let moved = match self.staging {
+                Staging::Within => {
+                    (self.directory.fs).rename_new(own, Path::new(PUBLISHED), own, &aside)
+                }
+                Staging::Beside => self.move_inside(&aside),
+            };
+            match moved {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                renamed => {
-                    renamed?;
+                moved => {
+                    moved?;
                     trace::set_aside(&self.directory.layout.within(aside));
                     break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Where no rename leads into the status directory.
+    fn move_inside(&self, name: &Path) -> io::Result<()> {
+        let (fs, (dir, from)) = (&self.directory.fs, self.staged());
+        let own = &self.held.open.own;
+        let bytes = match fs.read(dir, &from, MAX_BYTES)? {
+            Contents::Whole { bytes, .. } => bytes,
+            Contents::Unreadable(cause) => return Err(cause),
+            _ => {
+                let cause = "it is no file that could be set aside; move it away";
+                return Err(io::Error::new(ErrorKind::InvalidData, cause));
+            }
+        };
+        let (mut copy, _) = fs.create(own, name, self.scene.options.mode, None)?;
+        let written = (fs.write(&mut copy, &bytes))
+            .and_then(|()| fs.sync(&copy, None))
+            .and_then(|()| fs.sync_directory(own));
+        match written {
+            Ok(()) => fs.remove(dir, &from),
+            Err(cause) => {
+                let _ = fs.remove(own, name);
+                Err(cause)
+            }
+        }
     }
 }
 

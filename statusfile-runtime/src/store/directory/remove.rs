@@ -60,7 +60,9 @@ impl<F: FileSystem> Directory<F> {
         }
         self.sync_removal(own, &layout.directory)?;
 
-        self.take_away(above, &layout.name, &layout.path)?;
+        for name in [layout.beside(PUBLISHED), layout.name.clone()] {
+            self.take_away(above, &name, layout.parent().join(&name))?;
+        }
         self.sync_removal(above, layout.parent())?;
 
         if let Some(name) = newest.map(generation_name) {
@@ -72,8 +74,15 @@ impl<F: FileSystem> Directory<F> {
         // From here on someone else may take a new lock; an empty directory is all that can be lost.
         self.take_away(own, Path::new(LOCK), layout.within(LOCK))?;
         match self.fs.remove_directory(above, &layout.directory_name) {
-            // Someone has begun to save, or keeps files of their own here.
-            Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
+            // Someone has begun to save, or keeps files of their own here; or it is a mount of its own.
+            Err(cause)
+                if matches!(
+                    cause.kind(),
+                    ErrorKind::DirectoryNotEmpty | ErrorKind::ResourceBusy
+                ) =>
+            {
+                Ok(())
+            }
             // Not found: someone else was removing it, too.
             Err(cause) if cause.kind() != ErrorKind::NotFound => {
                 Err(cause).at(Step::Remove, &layout.directory)

@@ -139,8 +139,8 @@ impl<F: FileSystem> Temp<F> {
 
     /// Waits until the drive has it.
     pub(super) fn write_out(&self) -> io::Result<()> {
-        let bytes = usize::try_from(self.stamp.bytes).unwrap_or(usize::MAX);
-        self.fs.write_out(&self.file, bytes)
+        let written = self.fs.write_out(&self.directory, &self.file, &self.stamp);
+        written.map(drop)
     }
 
     /// Gives the file its lasting name, which must be free. It stays locked until then, so that no
