@@ -25,7 +25,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         trace::found(seen.origin.generation(), bytes.len(), &seen.skipped);
         let newest = seen.newest.as_ref();
         Ok(Loaded {
-            value: self.schema.decode_file(&seen.location, bytes, newest)?,
+            value: (self.schema).decode_file(&seen.location, &seen.document, newest)?,
             origin: seen.origin,
             saved_at: seen.saved_at,
             skipped: seen.skipped.clone(),

@@ -10,6 +10,7 @@ use crate::error::{Error, Location};
 use crate::store::backend::{Edit, Gate};
 use crate::store::saved::Saved;
 use crate::store::sealed::{Label, Sealed};
+use crate::store::snapshot::Document;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any;
@@ -119,10 +120,14 @@ impl<T: DeserializeOwned> Schema<T> {
     pub(crate) fn decode_file(
         &self,
         location: &Location,
-        file: &[u8],
+        file: &Document,
         newest: Option<&Sealed>,
     ) -> Result<T, Error> {
-        let source = Source::new(location, file, self.version, newest, self.version);
+        let known = self.version;
+        let source = match file {
+            Document::Sealed(sealed) => Source::sealed(location, sealed, known),
+            Document::Edit(bytes) => Source::new(location, bytes, known, newest, known),
+        };
         let value = self.decode(&source?)?;
         self.check_key(&value)?;
         Ok(value)
@@ -182,7 +187,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         if self.key.is_none() {
             return Ok(());
         }
-        let source = Source::new(location, old.bytes(), self.version, None, self.version);
+        let source = Source::sealed(location, old, self.version);
         match source.and_then(|source| self.decode(&source)) {
             Ok(value) => self.check_key(&value),
             Err(_) => Ok(()),
@@ -194,7 +199,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         let known = self.version;
         let source = Source::new(edit.location, edit.bytes, known, edit.newest, known)?;
         self.check_key(&self.decode(&source)?)?;
-        source.sealed(self.type_name, edit.saved).map(Some)
+        source.under_a_seal(self.type_name, edit.saved).map(Some)
     }
 }
 

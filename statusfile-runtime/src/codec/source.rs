@@ -46,11 +46,11 @@ impl<'a> Source<'a> {
         let head = Head::parse(file);
         let (version, text, first_line) = match (&head, newest) {
             (Some(head), _) => {
-                head.refuse_newer(location.clone(), known)?;
+                head.refuse_newer(location, known)?;
                 (head.version, head.text, head.first_line())
             }
             (None, Some(newest)) => {
-                newest.refuse_newer(location.clone(), known)?;
+                newest.refuse_newer(location, known)?;
                 (newest.label.version, without_mark(file), 1)
             }
             (None, None) => (first, without_mark(file), 1),
@@ -69,9 +69,31 @@ impl<'a> Source<'a> {
         })
     }
 
+    /// A file whose seal holds.
+    pub(super) fn sealed(
+        location: &'a Location,
+        file: &'a Sealed,
+        known: u32,
+    ) -> Result<Self, Error> {
+        file.refuse_newer(location, known)?;
+        let first_line = 2;
+        Ok(Self {
+            location,
+            text: utf8(location, file.text(), first_line)?,
+            first_line,
+            version: file.label.version,
+            type_name: file.label.type_name.as_deref(),
+            known,
+        })
+    }
+
     /// The text as a person left it, comments and all, under a seal that holds. It is of the type that its
     /// own seal names, else of `type_name`.
-    pub(super) fn sealed(&self, type_name: Option<&str>, saved: Saved) -> Result<Sealed, Error> {
+    pub(super) fn under_a_seal(
+        &self,
+        type_name: Option<&str>,
+        saved: Saved,
+    ) -> Result<Sealed, Error> {
         let label = Label {
             type_name: self.type_name.or(type_name).map(str::to_owned),
             version: self.version,

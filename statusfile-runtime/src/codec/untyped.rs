@@ -27,7 +27,7 @@ impl Gate for AnyVersion {
             Err(Error::Decode { .. }) if self.repairs_edit => return Ok(None),
             parsed => parsed?,
         };
-        source.sealed(None, edit.saved).map(Some)
+        source.under_a_seal(None, edit.saved).map(Some)
     }
 }
 

@@ -30,6 +30,12 @@ impl<P: AsRef<Path>> From<P> for Location {
     }
 }
 
+impl From<&Location> for Location {
+    fn from(location: &Location) -> Self {
+        location.clone()
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

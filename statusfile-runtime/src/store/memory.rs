@@ -212,7 +212,7 @@ impl Backend for Memory {
             ..
         }) = self.newest(&kept)
         {
-            good.refuse_newer(location.clone(), gate.newest_known())?;
+            good.refuse_newer(&location, gate.newest_known())?;
             if kept.edit.is_none() {
                 gate.may_replace(&good, &location)?;
             }

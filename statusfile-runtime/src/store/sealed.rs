@@ -156,7 +156,8 @@ impl Sealed {
         text.is_ok_and(|text| Self::seal(self.label.clone(), text).says_what(self))
     }
 
-    fn text(&self) -> &[u8] {
+    /// What follows the line of the seal.
+    pub(crate) fn text(&self) -> &[u8] {
         let line = self.bytes.iter().position(|&byte| byte == b'\n');
         self.bytes.split_at(line.map_or(0, |end| end + 1)).1
     }
