@@ -45,7 +45,7 @@ pub(crate) const TWO_SYNCS: Saver = Saver {
 pub(crate) const STATUSFILE: Saver = Saver {
     name: "statusfile",
     recipe: "`StatusFile::save`",
-    syncs: "copy at the path, file, both directories",
+    syncs: "file, both directories, on btrfs the copy at the path",
     survives: DURABLE,
     save: |path, value| Ok(StatusFile::undeclared(path).save(value)?),
 };
