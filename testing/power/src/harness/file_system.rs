@@ -2,13 +2,19 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::fs::Advice;
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use std::ffi::CStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a file system may take to go.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystem {
@@ -16,10 +22,20 @@ pub(crate) enum FileSystem {
     Ext4NoJournal,
     Xfs,
     Btrfs,
+    /// A FUSE file system above ext4, which passes on the sync of a file and not that of a directory.
+    Bindfs,
+    Vfat,
 }
 
 impl FileSystem {
-    pub(crate) const ALL: [Self; 4] = [Self::Ext4, Self::Ext4NoJournal, Self::Xfs, Self::Btrfs];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Ext4,
+        Self::Ext4NoJournal,
+        Self::Xfs,
+        Self::Btrfs,
+        Self::Bindfs,
+        Self::Vfat,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -27,15 +43,18 @@ impl FileSystem {
             Self::Ext4NoJournal => "ext4-no-journal",
             Self::Xfs => "xfs",
             Self::Btrfs => "btrfs",
+            Self::Bindfs => "bindfs",
+            Self::Vfat => "vfat",
         }
     }
 
-    /// What the kernel calls it.
+    /// What the kernel calls the one on the disk.
     pub(crate) fn driver(self) -> &'static str {
         match self {
-            Self::Ext4 | Self::Ext4NoJournal => "ext4",
+            Self::Ext4 | Self::Ext4NoJournal | Self::Bindfs => "ext4",
             Self::Xfs => "xfs",
             Self::Btrfs => "btrfs",
+            Self::Vfat => "vfat",
         }
     }
 
@@ -46,13 +65,20 @@ impl FileSystem {
             Self::Ext4NoJournal => &["mkfs.ext4", "e2fsck", "xfs_io"],
             Self::Xfs => &["mkfs.xfs", "xfs_io"],
             Self::Btrfs => &["mkfs.btrfs"],
+            Self::Bindfs => &["mkfs.ext4", "bindfs"],
+            Self::Vfat => &["mkfs.vfat", "fsck.vfat", "linux.uml", "insmod", "stty"],
         }
+    }
+
+    /// Whether it takes a virtual machine, whose kernel knows it.
+    pub(crate) fn is_in_guest(self) -> bool {
+        self == Self::Vfat
     }
 
     /// The size of its disk in bytes, somewhat above the least that its maker accepts.
     pub(crate) fn size(self) -> u64 {
         let mebibytes = match self {
-            Self::Ext4 | Self::Ext4NoJournal => 64,
+            Self::Ext4 | Self::Ext4NoJournal | Self::Bindfs | Self::Vfat => 64,
             Self::Xfs => 320,
             Self::Btrfs => 192,
         };
@@ -61,12 +87,12 @@ impl FileSystem {
 
     /// Whether the kernel knows how to shut it down at once.
     pub(crate) fn can_shut_down(self) -> bool {
-        self != Self::Btrfs
+        !matches!(self, Self::Btrfs | Self::Bindfs | Self::Vfat)
     }
 
     pub(crate) fn format(self, device: &Path) -> Result<()> {
         let arguments: &[&str] = match self {
-            Self::Ext4 => &[
+            Self::Ext4 | Self::Bindfs => &[
                 "-q",
                 "-F",
                 "-b",
@@ -85,6 +111,7 @@ impl FileSystem {
                 "nodiscard",
             ],
             Self::Xfs | Self::Btrfs => &["-q", "-f", "-K"],
+            Self::Vfat => &["-F", "32"],
         };
         let program = format!("mkfs.{}", self.driver());
         let output = Command::new(&program)
@@ -104,20 +131,44 @@ impl FileSystem {
     /// is none, its checker runs first.
     pub(crate) fn mount(self, device: &Path, at: &Path) -> Result<()> {
         forget_cache(device)?;
-        if self == Self::Ext4NoJournal {
-            repair(device)?;
+        if let Some((checker, arguments)) = self.checker() {
+            repair(checker, arguments, device)?;
         }
         let flags = MountFlags::NOATIME;
-        mount(device, at, self.driver(), flags, self.options())
-            .with_context(|| format!("cannot mount {}", self.name()))
+        let on_disk = match self {
+            Self::Bindfs => below(at),
+            _ => at.to_owned(),
+        };
+        fs::create_dir_all(&on_disk)?;
+        mount(device, &on_disk, self.driver(), flags, self.options())
+            .with_context(|| format!("cannot mount {}", self.name()))?;
+        if self == Self::Bindfs {
+            let output = Command::new("bindfs").arg(&on_disk).arg(at).output()?;
+            ensure!(
+                output.status.success(),
+                "bindfs: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Ok(())
+    }
+
+    /// What mends one without a log before it is mounted.
+    fn checker(self) -> Option<(&'static str, &'static [&'static str])> {
+        match self {
+            Self::Ext4NoJournal => Some(("e2fsck", &["-fy"])),
+            Self::Vfat => Some(("/sbin/fsck.vfat", &["-a", "-w"])),
+            Self::Ext4 | Self::Xfs | Self::Btrfs | Self::Bindfs => None,
+        }
     }
 
     /// Discards would change the disk in a way that is not in the recording. The rest makes a
     /// storm of a second see more than one commit in the background.
     fn options(self) -> &'static CStr {
         match self {
-            Self::Ext4 | Self::Btrfs => c"nodiscard,commit=1",
+            Self::Ext4 | Self::Btrfs | Self::Bindfs => c"nodiscard,commit=1",
             Self::Ext4NoJournal | Self::Xfs => c"nodiscard",
+            Self::Vfat => c"codepage=437,iocharset=ascii",
         }
     }
 }
@@ -133,8 +184,22 @@ impl FromStr for FileSystem {
     }
 }
 
+/// Where the file system on the disk is mounted if another is above it.
+fn below(at: &Path) -> PathBuf {
+    at.with_extension("below")
+}
+
+/// Unmounts what is there, and what is below it.
 pub(crate) fn unmount_from(at: &Path) -> Result<()> {
-    unmount(at, UnmountFlags::empty()).with_context(|| format!("cannot unmount {}", at.display()))
+    let unmounted = unmount(at, UnmountFlags::empty());
+    let below = below(at);
+    let start = Instant::now();
+    // What is above it may need a moment to go.
+    while below.exists() && unmount(&below, UnmountFlags::empty()) == Err(Errno::BUSY) {
+        ensure!(start.elapsed() < PATIENCE, "{} stays busy", below.display());
+        thread::sleep(Duration::from_millis(1));
+    }
+    unmounted.with_context(|| format!("cannot unmount {}", at.display()))
 }
 
 /// The way in which a file system is shut down in the middle of its work.
@@ -190,16 +255,16 @@ fn forget_cache(device: &Path) -> Result<()> {
         .with_context(|| format!("cannot drop the cache of {}", device.display()))
 }
 
-fn repair(device: &Path) -> Result<()> {
-    let output = Command::new("e2fsck")
-        .arg("-fy")
+fn repair(checker: &str, arguments: &[&str], device: &Path) -> Result<()> {
+    let output = Command::new(checker)
+        .args(arguments)
         .arg(device)
         .output()
-        .context("cannot run e2fsck")?;
+        .with_context(|| format!("cannot run {checker}"))?;
     // 1 is "corrected", 2 "corrected, and restart the machine"; above that errors are left.
     ensure!(
         matches!(output.status.code(), Some(0..=2)),
-        "e2fsck: {}\n{}{}",
+        "{checker}: {}\n{}{}",
         output.status,
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)

@@ -4,6 +4,7 @@ mod case;
 mod check;
 mod contents;
 mod file_system;
+mod guest;
 mod images;
 mod ledger;
 mod loop_device;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     match arguments.first().map(String::as_str) {
         Some("writer") => writer::run(writer::Task::parse(&arguments[1..])?)?,
         Some("probe") => probe::run(&arguments[1..])?,
+        Some("guest") => guest::run(&arguments[1..])?,
         _ => return carry_out(&Plan::parse(&arguments)?),
     }
     Ok(ExitCode::SUCCESS)

@@ -3,7 +3,9 @@
 //! The harness itself must not, as it serves the disk below: were it killed while it waits for
 //! that disk, it would wait forever.
 
+use crate::harness::case::Case;
 use crate::harness::file_system::{FileSystem, unmount_from};
+use crate::harness::guest;
 use crate::harness::numbered::Numbered;
 use crate::harness::subject::{Found, Subject};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -20,24 +22,43 @@ pub(crate) struct Probe {
     process: Child,
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    is_in_guest: bool,
 }
 
 impl Probe {
-    pub(crate) fn start(subject: Subject, file_system: FileSystem, root: &Path) -> Result<Self> {
-        fs::create_dir_all(root)?;
-        let mut process = Command::new(env::current_exe()?)
-            .args(["probe", subject.name(), file_system.name()])
-            .arg(root)
+    /// Starts one here, or in a guest that has a `disk`.
+    pub(crate) fn start(case: Case, root: &Path, disk: Option<&Path>) -> Result<Self> {
+        let root = root.display().to_string();
+        let job = ["probe", case.subject.name(), case.file_system.name(), &root];
+        let job = job.map(str::to_owned);
+        let mut command = if let Some(disk) = disk {
+            guest::command(disk, &job)?
+        } else {
+            let mut command = Command::new(env::current_exe()?);
+            command.args(job);
+            command
+        };
+        let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the probe")?;
         let answers = process.stdout.take().context("the probe has no output")?;
-        Ok(Self {
+        let mut probe = Self {
             orders: process.stdin.take(),
             process,
             answers: BufReader::new(answers),
-        })
+            is_in_guest: disk.is_some(),
+        };
+        if probe.is_in_guest {
+            let mut line = String::new();
+            while line.trim_end() != guest::READY {
+                line.clear();
+                let bytes = probe.answers.read_line(&mut line)?;
+                ensure!(bytes > 0, "the guest does not come up");
+            }
+        }
+        Ok(probe)
     }
 
     pub(crate) fn mount(&mut self, device: &Path) -> Result<()> {
@@ -87,6 +108,9 @@ impl Drop for Probe {
     /// Lets it unmount what it has mounted, and end.
     fn drop(&mut self) {
         self.orders = None;
+        if self.is_in_guest {
+            guest::cut(&self.process);
+        }
         let _ = self.process.wait();
     }
 }
@@ -103,6 +127,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let [subject, file_system, root] = arguments else {
         bail!("a probe needs a subject, a file system and a root");
     };
+    fs::create_dir_all(root)?;
     let inside = Inside {
         subject: subject.parse()?,
         file_system: file_system.parse()?,

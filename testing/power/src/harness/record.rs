@@ -3,6 +3,7 @@
 
 use crate::harness::case::Case;
 use crate::harness::check::Findings;
+use crate::harness::guest;
 use crate::harness::images::images;
 use crate::harness::ledger::Ledger;
 use crate::harness::loop_device::LoopDevice;
@@ -13,7 +14,7 @@ use crate::harness::storm::{Forecast, Storm, prepare};
 use anyhow::{Context as _, Result};
 use fastrand::Rng;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The saves of one storm.
@@ -27,14 +28,19 @@ pub(crate) fn run(case: Case, wanted: usize, seed: u64, directory: &Path) -> Res
     let mut random = Rng::with_seed(seed);
     let size = case.file_system.size();
     let recorder = Recorder::serve(&directory.join("served"), size)?;
-    let device_below = LoopDevice::on(&recorder.file)?;
+    let is_in_guest = case.file_system.is_in_guest();
+    let device_below = Device::on(&recorder.file, is_in_guest)?;
     // The images need no recording, and a plain file is read ten times as fast.
     let image_path = directory.join("image");
     let image_file = File::create(&image_path)?;
     image_file.set_len(size)?;
-    let device = LoopDevice::on(&image_path)?;
-    let root = directory.join("mounted");
-    let mut probe = Probe::start(case.subject, case.file_system, &root)?;
+    let device = Device::on(&image_path, is_in_guest)?;
+    let root = if is_in_guest {
+        PathBuf::from(guest::ROOT)
+    } else {
+        directory.join("mounted")
+    };
+    let mut probe = Probe::start(case, &root, device.disk())?;
 
     let (mut storms, mut done) = (0, 0);
     let mut findings = Findings::default();
@@ -53,7 +59,7 @@ pub(crate) fn run(case: Case, wanted: usize, seed: u64, directory: &Path) -> Res
             image.contents.write_to(&image_file)?;
             let story = format!("storm {storms}, {}", image.story);
             done += 1;
-            probe.mount(&device.path).with_context(|| story.clone())?;
+            probe.mount(device.path()).with_context(|| story.clone())?;
             let promises: Vec<_> = ledger.promises_at(image.position).collect();
             let again = random.usize(..promises.len().max(1));
             for (index, promise) in promises.iter().enumerate() {
@@ -79,14 +85,17 @@ pub(crate) fn run(case: Case, wanted: usize, seed: u64, directory: &Path) -> Res
 fn record(
     forecast: &Forecast<'_>,
     recorder: &Recorder,
-    device: &LoopDevice,
+    device: &Device,
     probe: &mut Probe,
 ) -> Result<(Recording, Ledger)> {
     let case = forecast.case;
     recorder.disk.erase();
-    case.file_system.format(&device.path)?;
-    probe.mount(&device.path)?;
-    let statuses = prepare(case, probe, &device.path)?;
+    case.file_system.format(device.to_format())?;
+    let mut statuses = Vec::new();
+    if device.disk().is_none() {
+        probe.mount(device.path())?;
+        statuses = prepare(case, probe, device.path())?;
+    }
     let forecast = Forecast {
         statuses,
         ..*forecast
@@ -94,12 +103,53 @@ fn record(
 
     recorder.disk.start_recording();
     let disk = recorder.disk.clone();
-    let storm = Storm::start(&forecast, move || disk.position())?;
+    let storm = Storm::start(&forecast, device.disk(), move || disk.position())?;
     storm.rage_until(SAVES)?;
     storm.expect_no_failure()?;
     // In this order: what is heard last must find its place in the recording, too.
     let ledger = storm.kill();
     let recording = recorder.disk.stop_recording()?;
-    probe.unmount()?;
+    if device.disk().is_none() {
+        probe.unmount()?;
+    }
     Ok((recording, ledger))
+}
+
+/// A file as a block device.
+enum Device {
+    Here(LoopDevice),
+    /// The disk of a guest.
+    InGuest(PathBuf),
+}
+
+impl Device {
+    fn on(file: &Path, is_in_guest: bool) -> Result<Self> {
+        if is_in_guest {
+            return Ok(Self::InGuest(file.to_owned()));
+        }
+        LoopDevice::on(file).map(Self::Here)
+    }
+
+    /// What is to be mounted, where that is done.
+    fn path(&self) -> &Path {
+        match self {
+            Self::Here(device) => &device.path,
+            Self::InGuest(_) => Path::new(guest::DISK),
+        }
+    }
+
+    fn to_format(&self) -> &Path {
+        match self {
+            Self::Here(device) => &device.path,
+            Self::InGuest(file) => file,
+        }
+    }
+
+    /// The file that a guest has for its disk.
+    fn disk(&self) -> Option<&Path> {
+        match self {
+            Self::Here(_) => None,
+            Self::InGuest(file) => Some(file),
+        }
+    }
 }

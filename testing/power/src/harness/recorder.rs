@@ -11,6 +11,7 @@ use fuser::{
     Generation, INodeNo, LockOwner, MountOption, OpenFlags, ReplyAttr, ReplyData, ReplyEmpty,
     ReplyEntry, ReplyOpen, ReplyWrite, Request, WriteFlags,
 };
+use rustix::fs::OFlags;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -157,7 +158,7 @@ impl Filesystem for Disk {
         offset: u64,
         bytes: &[u8],
         _: WriteFlags,
-        _: OpenFlags,
+        opened: OpenFlags,
         _: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
@@ -170,6 +171,10 @@ impl Filesystem for Disk {
         if let Some(recording) = &mut state.recording {
             let bytes = bytes.to_vec();
             recording.events.push(Event::Write { offset, bytes });
+            // Whoever opens it so waits for the disk with each write.
+            if OFlags::from_bits_retain(opened.0.cast_unsigned()).contains(OFlags::SYNC) {
+                recording.events.push(Event::Flush);
+            }
         }
         reply.written(length);
     }

@@ -35,7 +35,7 @@ pub(crate) fn run(case: Case, cuts: usize, seed: u64, directory: &Path) -> Resul
     let device = LoopDevice::on(&image)?;
     let root = directory.join("mounted");
     case.file_system.format(&device.path)?;
-    let mut probe = Probe::start(case.subject, case.file_system, &root)?;
+    let mut probe = Probe::start(case, &root, None)?;
     probe.mount(&device.path)?;
 
     let mut findings = Findings::default();
@@ -91,7 +91,7 @@ fn storm_and_cut(forecast: &Forecast<'_>, moment: u64, cut: Cut) -> Result<Vec<P
     let switch = Switch::of(forecast.root)?;
     let position = Arc::new(AtomicUsize::new(BEFORE));
     let heard = Arc::clone(&position);
-    let storm = Storm::start(forecast, move || heard.load(Ordering::SeqCst))?;
+    let storm = Storm::start(forecast, None, move || heard.load(Ordering::SeqCst))?;
     storm.rage_until(1)?;
     thread::sleep(Duration::from_micros(moment));
     storm.expect_no_failure()?;

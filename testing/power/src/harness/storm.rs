@@ -1,6 +1,7 @@
 //! Several processes that save at once, and what they were promised.
 
 use crate::harness::case::{Case, Statuses};
+use crate::harness::guest;
 use crate::harness::ledger::Ledger;
 use crate::harness::probe::Probe;
 use crate::harness::writer::{SHARED, STATUSES, Task, Word};
@@ -16,11 +17,12 @@ use std::time::{Duration, Instant};
 /// How many processes save at once.
 pub(crate) const WRITERS: usize = 3;
 /// Longer than any storm takes to get going on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A storm that is going on. Its writers are killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Storm {
+    is_in_guest: bool,
     writers: Vec<Child>,
     listeners: Vec<JoinHandle<()>>,
     heard: Arc<Mutex<Heard>>,
@@ -46,32 +48,25 @@ pub(crate) struct Forecast<'a> {
 }
 
 impl Storm {
-    /// Starts the writers. `position` says where the recording stands whenever one is heard.
+    /// Starts the writers, in a guest if that has a `disk`. `position` says where the recording stands whenever
+    /// one is heard.
     pub(crate) fn start(
         forecast: &Forecast<'_>,
+        disk: Option<&Path>,
         position: impl Fn() -> usize + Clone + Send + 'static,
     ) -> Result<Self> {
         let mut storm = Self {
+            is_in_guest: disk.is_some(),
             writers: Vec::new(),
             listeners: Vec::new(),
             heard: Arc::default(),
         };
-        for writer in 0..WRITERS {
-            let own = format!("{writer}/");
-            let statuses = forecast.statuses.iter();
-            let task = Task {
-                subject: forecast.case.subject,
-                root: forecast.root.to_owned(),
-                name: format!("{own}{:05}", forecast.number),
-                seed: forecast.seed.wrapping_add(writer as u64),
-                begins: forecast.case.statuses == Statuses::Begun,
-                statuses: statuses
-                    .filter(|status| status.starts_with(&own))
-                    .cloned()
-                    .collect(),
-            };
-            let mut child = Command::new(env::current_exe()?)
-                .args(task.arguments())
+        let commands = match disk {
+            Some(disk) => vec![guest::command(disk, &guest::storm(forecast))?],
+            None => writers(forecast).collect::<Result<_>>()?,
+        };
+        for mut command in commands {
+            let mut child = command
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .spawn()
@@ -115,6 +110,9 @@ impl Storm {
 
     fn end(&mut self) {
         for writer in &mut self.writers {
+            if self.is_in_guest {
+                guest::cut(writer);
+            }
             let _ = writer.kill();
             let _ = writer.wait();
         }
@@ -132,6 +130,38 @@ impl Drop for Storm {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn writers(forecast: &Forecast<'_>) -> impl Iterator<Item = Result<Command>> {
+    (0..WRITERS).map(|writer| {
+        let own = format!("{writer}/");
+        let statuses = forecast.statuses.iter();
+        let task = Task {
+            subject: forecast.case.subject,
+            root: forecast.root.to_owned(),
+            name: format!("{own}{:05}", forecast.number),
+            seed: forecast.seed.wrapping_add(writer as u64),
+            begins: forecast.case.statuses == Statuses::Begun,
+            statuses: statuses
+                .filter(|status| status.starts_with(&own))
+                .cloned()
+                .collect(),
+        };
+        let mut command = Command::new(env::current_exe()?);
+        command.args(task.arguments());
+        Ok(command)
+    })
+}
+
+/// The whole of a storm, as it is in a guest, which never ends.
+pub(crate) fn rage(forecast: &Forecast<'_>) -> Result<()> {
+    let writers: Result<Vec<_>> = writers(forecast)
+        .map(|command| Ok(command?.spawn()?))
+        .collect();
+    for mut writer in writers? {
+        writer.wait()?;
+    }
+    Ok(())
 }
 
 /// Saves the statuses that a storm of this case goes on with, and makes sure of them.
