@@ -85,6 +85,12 @@ impl FileSystem {
         mebibytes << 20
     }
 
+    /// What the drive writes as a whole, in bytes. btrfs has one checksum for its superblock of 4 KiB, and where that
+    /// is torn a person has to mend it (`btrfs rescue super-recover`).
+    pub(crate) fn sector(self) -> usize {
+        if self == Self::Btrfs { 4096 } else { 512 }
+    }
+
     /// Whether the kernel knows how to shut it down at once.
     pub(crate) fn can_shut_down(self) -> bool {
         !matches!(self, Self::Btrfs | Self::Bindfs | Self::Vfat)

@@ -5,8 +5,6 @@ use crate::harness::recorder::{Event, Recording};
 use fastrand::Rng;
 use std::fmt::Write as _;
 
-/// The unit in which a disk keeps or loses bytes.
-const SECTOR: usize = 512;
 /// How many times the writes after a chosen flush are kept and lost in another way.
 const SUBSETS: usize = 3;
 
@@ -21,9 +19,11 @@ pub(crate) struct Image {
 }
 
 /// At most `wanted` images, in the order of the recording: after flushes that are evenly spread,
-/// just what was flushed, and then that with some of the writes that came before the next flush.
+/// just what was flushed, and then that with some of the writes that came before the next flush. The disk keeps or
+/// loses whole sectors, of so many bytes.
 pub(crate) fn images(
     recording: Recording,
+    sector: usize,
     wanted: usize,
     mut random: Rng,
 ) -> impl Iterator<Item = Image> {
@@ -45,7 +45,7 @@ pub(crate) fn images(
                 story: format!("after the flush at {}, and no later write", gap.start),
             };
             let subsets: Vec<_> = (0..SUBSETS)
-                .map(|_| subset(&durable, &events, gap, &mut random))
+                .map(|_| subset(&durable, &events, gap, sector, &mut random))
                 .collect();
             std::iter::once(flushed).chain(subsets)
         })
@@ -75,7 +75,13 @@ fn gaps(events: &[Event]) -> Vec<Gap> {
 }
 
 /// `durable`, and of the writes of the gap up to a random one each or none, or its first part.
-fn subset(durable: &Contents, events: &[Event], gap: Gap, random: &mut Rng) -> Image {
+fn subset(
+    durable: &Contents,
+    events: &[Event],
+    gap: Gap,
+    sector: usize,
+    random: &mut Rng,
+) -> Image {
     let position = random.usize(gap.start + 1..=gap.end);
     let kept_of_four = random.u8(1..=3);
     let mut contents = durable.clone();
@@ -88,7 +94,7 @@ fn subset(durable: &Contents, events: &[Event], gap: Gap, random: &mut Rng) -> I
             continue;
         };
         let kept = match random.u8(0..8) {
-            0 => SECTOR * random.usize(0..=bytes.len() / SECTOR),
+            0 => sector * random.usize(0..=bytes.len() / sector),
             _ if random.u8(0..4) < kept_of_four => bytes.len(),
             _ => 0,
         };
@@ -112,6 +118,8 @@ fn apply(contents: &mut Contents, event: &Event) {
 mod tests {
     use super::*;
 
+    const SECTOR: usize = 512;
+
     fn write(sector: u64, byte: u8) -> Event {
         Event::Write {
             offset: sector * SECTOR as u64,
@@ -132,7 +140,7 @@ mod tests {
                 write(3, 4),
             ],
         };
-        let images: Vec<_> = images(recording, 100, Rng::with_seed(1)).collect();
+        let images: Vec<_> = images(recording, SECTOR, 100, Rng::with_seed(1)).collect();
 
         assert!(images.iter().any(|image| image.position == 5));
         for image in images {

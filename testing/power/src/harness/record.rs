@@ -55,7 +55,8 @@ pub(crate) fn run(case: Case, wanted: usize, seed: u64, directory: &Path) -> Res
         let (recording, ledger) = record(&forecast, &recorder, &device_below, &mut probe)?;
         storms += 1;
         let of_this = IMAGES_OF_ONE.min(wanted - done);
-        for image in images(recording, of_this, random.fork()) {
+        let sector = case.file_system.sector();
+        for image in images(recording, sector, of_this, random.fork()) {
             image.contents.write_to(&image_file)?;
             let story = format!("storm {storms}, {}", image.story);
             done += 1;
