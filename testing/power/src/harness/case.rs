@@ -76,6 +76,13 @@ impl Case {
             && self.subject == Subject::Statusfile
     }
 
+    /// Whether a first save that is cut off must leave nothing. On vfat a rename writes the new name before it takes
+    /// away the old one; of one file under two names, the checker that runs then empties either: perhaps the
+    /// status, which no save has acknowledged, and which counts as damaged from then on.
+    pub(crate) fn begins_cleanly(self) -> bool {
+        self.file_system != FileSystem::Vfat
+    }
+
     pub(crate) fn expectation(self) -> Expectation {
         match self.subject {
             // Without a journal, ext4 gives the inode number of a file just removed to a directory

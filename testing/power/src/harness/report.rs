@@ -52,7 +52,7 @@ impl Row {
             at_path,
             ..
         } = self.findings;
-        let lost = lost > 0 || faults > 0;
+        let lost = lost > 0 || faults > 0 && self.case.begins_cleanly();
         let lost_at_path = self.case.holds_at_path() && !at_path.is_always_newest();
         match self.case.expectation() {
             Expectation::Holds if lost || lost_at_path => Verdict::Lost,
