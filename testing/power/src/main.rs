@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It needs root, loop devices, FUSE, and the programs that make the file systems. What is missing is
-//! skipped, and said; with `--require` that is a failure.
+//! skipped, and said; with `--require` that is a failure, but for vfat, which takes User-mode Linux.
 
 #![allow(clippy::print_stdout, reason = "a program talks to its user")]
 

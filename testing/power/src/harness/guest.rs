@@ -4,23 +4,29 @@
 use crate::harness::case::Case;
 use crate::harness::file_system::FileSystem;
 use crate::harness::probe;
+use crate::harness::scratch::Scratch;
 use crate::harness::storm::{self, Forecast};
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::mount::{MountFlags, mount};
 use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::system::{RebootCommand, reboot, uname};
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The one disk of a guest, as it is called there.
 pub(crate) const DISK: &str = "/dev/ubda";
 
 /// What a guest says when it is up. Before that its kernel may have said something, too.
 pub(crate) const READY: &str = "the guest is up";
+
+/// Longer than one takes to come up on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ends the job: the kernel adds arguments of its own.
 const END: &str = "end";
@@ -56,6 +62,26 @@ pub(crate) fn command(disk: &Path, job: &[String]) -> Result<Command> {
         .process_group(0)
         .stderr(Stdio::null());
     Ok(command)
+}
+
+/// Whether a guest comes up here. It traces its processes, and takes memory that may be executed.
+pub(crate) fn comes_up() -> Result<bool> {
+    let scratch = Scratch::new()?;
+    let disk = scratch.path().join("disk");
+    File::create(&disk)?.set_len(1 << 20)?;
+    let mut guest = command(&disk, &[])?
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let start = Instant::now();
+    while guest.try_wait()?.is_none() && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(50));
+    }
+    cut(&guest);
+    let said = guest.wait_with_output()?.stdout;
+    Ok(String::from_utf8_lossy(&said)
+        .lines()
+        .any(|line| line.trim_end() == READY))
 }
 
 /// Cuts the power of a guest: a process, and one for each of those in it.
@@ -132,6 +158,7 @@ fn carry_out(job: &[String]) -> Result<()> {
                 statuses: Vec::new(),
             })
         }
+        [] => Ok(()),
         _ => bail!("what is {job:?}?"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::harness::case::{Case, Expectation};
 use crate::harness::file_system::FileSystem;
+use crate::harness::guest;
 use crate::harness::report::Instrument;
 use crate::harness::subject::Subject;
 use anyhow::{Context as _, Result, bail};
@@ -79,10 +80,10 @@ impl Plan {
     }
 
     /// The file systems that are left out, and why.
-    pub(crate) fn skipped(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn skipped(&self) -> Vec<(FileSystem, String)> {
         let file_systems = self.file_systems.iter();
         file_systems
-            .filter_map(|file_system| Some((file_system.name(), obstacle(*file_system)?)))
+            .filter_map(|&file_system| Some((file_system, obstacle(file_system)?)))
             .collect()
     }
 }
@@ -100,8 +101,13 @@ fn obstacle(file_system: FileSystem) -> Option<String> {
         return Some(format!("there is no {missing}"));
     }
     let mut programs = file_system.programs().iter();
-    let missing = programs.find(|program| !is_installed(program))?;
-    Some(format!("the program {missing} is not installed"))
+    if let Some(missing) = programs.find(|program| !is_installed(program)) {
+        return Some(format!("the program {missing} is not installed"));
+    }
+    if file_system.is_in_guest() && !guest::comes_up().unwrap_or(false) {
+        return Some("User-mode Linux does not come up".to_owned());
+    }
+    None
 }
 
 fn is_installed(program: &str) -> bool {
