@@ -261,7 +261,13 @@ fn forget_cache(device: &Path) -> Result<()> {
         .with_context(|| format!("cannot drop the cache of {}", device.display()))
 }
 
+/// e2fsck gives up over an inode whose checksum is wrong if it has just found that it is in use, and comes to an end when
+/// it runs again.
 fn repair(checker: &str, arguments: &[&str], device: &Path) -> Result<()> {
+    check(checker, arguments, device).or_else(|_| check(checker, arguments, device))
+}
+
+fn check(checker: &str, arguments: &[&str], device: &Path) -> Result<()> {
     let output = Command::new(checker)
         .args(arguments)
         .arg(device)
