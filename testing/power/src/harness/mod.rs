@@ -47,7 +47,7 @@ fn carry_out(plan: &Plan) -> Result<ExitCode> {
     // Not every machine may run a guest.
     let mut good = !plan.require || skipped.iter().all(|(what, _)| what.is_in_guest());
     println!("seed {}\n{}", plan.seed, report::heading());
-    for (instrument, case, number) in plan.runs() {
+    for (instrument, case, number) in plan.runs(&skipped) {
         let scratch = Scratch::new()?;
         let run = match instrument {
             Instrument::Shutdown => shutdown::run,

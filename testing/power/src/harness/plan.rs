@@ -51,10 +51,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Every run, with the number of its cuts or images.
-    pub(crate) fn runs(&self) -> Vec<(Instrument, Case, usize)> {
-        let file_systems = self.file_systems.iter();
-        let here: Vec<_> = file_systems.filter(|&&of| obstacle(of).is_none()).collect();
+    /// Every run on what is not skipped, with the number of its cuts or images.
+    pub(crate) fn runs(&self, skipped: &[(FileSystem, String)]) -> Vec<(Instrument, Case, usize)> {
+        let is_here = |of: &&FileSystem| skipped.iter().all(|(skipped, _)| skipped != *of);
+        let here: Vec<_> = self.file_systems.iter().filter(is_here).collect();
         let mut runs = Vec::new();
         for &subject in &self.subjects {
             for &&file_system in &here {
