@@ -62,11 +62,7 @@ impl Volume {
     /// write a name after the inode it stands for, and that after the bytes, or use no block again that they may
     /// still come back to.
     pub(super) fn keeps_apart(self) -> bool {
-        match self.kind {
-            XFS | BTRFS => true,
-            EXT => self.keeps_an_ordered_journal(),
-            _ => false,
-        }
+        self.kind == BTRFS || self.commits_in_order()
     }
 
     /// Whether it is one of those that are known to make a change of names durable together with all that was

@@ -92,7 +92,10 @@ fn update(fs: &Simulated) -> Result<(), Error> {
 
 /// A machine on which the jobs up to `jobs` were saved, one by one.
 fn machine_with(jobs: u64) -> Simulated {
-    let fs = Simulated::new();
+    saved_on(Simulated::new(), jobs)
+}
+
+fn saved_on(fs: Simulated, jobs: u64) -> Simulated {
     for jobs in 1..=jobs {
         save(&fs, jobs).unwrap();
     }

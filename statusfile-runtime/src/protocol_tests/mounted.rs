@@ -3,7 +3,7 @@
 use super::at_the_path::{edit_before, is_at_the_path, is_kept, set_aside};
 use super::edge_cases::save_hidden;
 use super::failures::{assert_kept, fail_each_call};
-use super::{DIRECTORY, PATH, Worker, directory, load, save, status, update};
+use super::{DIRECTORY, PATH, Worker, directory, load, save, saved_on, status, update};
 use crate::fs::simulated::Simulated;
 use crate::store::backend::Backend;
 use crate::store::options::Publish;
@@ -14,12 +14,7 @@ const EXCHANGE: &str = "exchange .worker.toml.published and worker.toml";
 const EDIT: &[u8] = b"jobs = 60 # mine\n";
 
 fn machine_with(jobs: u64) -> Simulated {
-    let fs = Simulated::with(Simulated::new().medium().divided());
-    for jobs in 1..=jobs {
-        save(&fs, jobs).unwrap();
-    }
-    fs.take_calls();
-    fs
+    saved_on(Simulated::with(Simulated::new().medium().divided()), jobs)
 }
 
 #[test]
@@ -71,8 +66,7 @@ fn what_is_no_file_beside_the_path_is_for_a_person_to_move() {
 #[test]
 fn of_every_call_that_fails() {
     for publish in [Publish::Copy, Publish::Link, Publish::Never] {
-        for text in [&b"jobs = 5\n"[..], b"jobs = 'a mistake'\n"] {
-            let before = if text.len() == 9 { 5 } else { 4 };
+        for (text, before) in [(&b"jobs = 5\n"[..], 5), (b"jobs = 'a mistake'\n", 4)] {
             let calls = fail_each_call(
                 || {
                     let fs = machine_with(4);

@@ -92,14 +92,8 @@ impl<F: FileSystem> Directory<F> {
         gate: &dyn Gate,
     ) -> Result<u64, Error> {
         let (temp, held) = self.write_and_lock(new, above)?; // 2, 3, and 9 when it is dropped
-        let commit = Commit {
-            directory: self,
-            held: &held,
-            scene: &self.look(&held, Step::Look)?, // 4
-            new: new.clone(),
-            staging: Staging::Within,
-        };
-        commit.run(Some(temp), gate)
+        let scene = self.look(&held, Step::Look)?; // 4
+        Commit::new(self, &held, &scene, new).run(Some(temp), gate)
     }
 
     /// The same for who has the lock already.
@@ -122,14 +116,7 @@ impl<F: FileSystem> Directory<F> {
             self.refuse_changed(over, &looked)?;
             &looked
         };
-        let commit = Commit {
-            directory: self,
-            held,
-            scene,
-            new: new.clone(),
-            staging: Staging::Within,
-        };
-        commit.run(None, gate) // 2
+        Commit::new(self, held, scene, new).run(None, gate) // 2
     }
 
     fn refuse_changed(&self, over: &Over<'_, Scene>, scene: &Scene) -> Result<(), Error> {
@@ -195,7 +182,17 @@ impl<F: FileSystem> Directory<F> {
     }
 }
 
-impl<F: FileSystem> Commit<'_, F> {
+impl<'a, F: FileSystem> Commit<'a, F> {
+    fn new(directory: &'a Directory<F>, held: &'a Held<F>, scene: &'a Scene, new: &Sealed) -> Self {
+        Self {
+            directory,
+            held,
+            scene,
+            new: new.clone(),
+            staging: Staging::Within,
+        }
+    }
+
     fn run(mut self, written: Option<Temp<F>>, gate: &dyn Gate) -> Result<u64, Error> {
         let replaced = self.replaced(gate)?; // 4
         self.make_way(written.as_ref())?;

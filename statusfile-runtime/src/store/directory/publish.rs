@@ -63,15 +63,8 @@ impl<F: FileSystem> Commit<'_, F> {
     }
 
     pub(super) fn sync_published(&self, published: &Published<F>) -> Result<(), Error> {
-        let Some(Put {
-            stamp,
-            unsynced: Some(copy),
-        }) = published.put()
-        else {
-            return Ok(());
-        };
-        let sync = || self.directory.fs.sync(copy, Some(stamp));
-        let synced = self.directory.options.durability.sync(sync);
+        let unsynced = published.put().and_then(|put| put.unsynced.as_ref());
+        let synced = unsynced.map_or(Ok(()), |copy| self.directory.fs.sync(copy, None));
         synced.at(Step::Sync, &self.directory.layout.path)
     }
 
@@ -115,15 +108,15 @@ impl<F: FileSystem> Commit<'_, F> {
     fn write_copy(&self, dir: &F::Dir, mut copy: F::File, stamp: Stamp) -> io::Result<Put<F>> {
         let fs = &self.directory.fs;
         let stamp = (self.directory).write_sealed(&mut copy, stamp, &self.new)?;
-        let is_durable_with_its_name = match self.directory.options.durability {
-            Durability::Process => true,
+        let takes_a_sync = match self.directory.options.durability {
+            Durability::Process => false,
             Durability::Full if self.syncs_before_naming(dir, stamp.id) => {
                 fs.sync(&copy, None)?;
-                false
+                true
             }
-            Durability::Full => fs.write_out(dir, &copy, &stamp)?,
+            Durability::Full => !fs.write_out(dir, &copy, &stamp)?,
         };
-        let unsynced = (!is_durable_with_its_name).then_some(copy);
+        let unsynced = takes_a_sync.then_some(copy);
         Ok(Put { stamp, unsynced })
     }
 
