@@ -244,7 +244,7 @@ impl<'a> Call<'a> {
             "write" if object == PUBLISHED => "5: the same bytes",
             "utimensat" if object == PUBLISHED => "5: and the same time",
             "fadvise64" => "2: its writing starts, and its sync waits less",
-            "pread64" => "5: past the cache: before, its bytes are written to the drive",
+            "ioctl" => "5: where it lies: before that, its bytes are written to the drive",
             "write" => "2: the seal and the text",
             "utimensat" => "2: the time that the seal says",
             "fsync" if object == TEMP || object == PUBLISHED => {

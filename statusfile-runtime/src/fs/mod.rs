@@ -7,10 +7,10 @@
 //! has looked at is what it changes, whatever becomes of the path, and no path is walked twice.
 
 mod bounded;
-#[cfg(target_os = "linux")]
-mod direct;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
+#[cfg(target_os = "linux")]
+mod extents;
 mod flock;
 mod known;
 #[cfg(target_os = "linux")]

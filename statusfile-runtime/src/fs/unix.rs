@@ -304,7 +304,7 @@ impl Platform for Disk {
     #[cfg(target_os = "linux")]
     fn write_out(&self, dir: &Dir, file: &File, stamp: &Stamp) -> io::Result<bool> {
         let volume = dir.volume(stamp.id.0);
-        let is_out = super::direct::write_out(file, stamp.bytes)?;
+        let is_out = super::extents::write_out(file)?;
         Ok(is_out && volume.is_some_and(Volume::commits_in_order))
     }
 
