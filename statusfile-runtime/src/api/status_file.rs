@@ -14,6 +14,7 @@ use crate::store::snapshot::{Generation, Loaded};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{self, Path, PathBuf};
@@ -241,11 +242,12 @@ impl<T> StatusFile<T> {
 
     fn unfollowed(&self) -> Result<OnDisk, Error> {
         let path = self.path().unwrap_or(Path::new(""));
-        let absolute = match path::absolute(path) {
-            // An empty path has no layout either, and that says so.
-            Err(_) if path.as_os_str().is_empty() => PathBuf::new(),
-            // One that had no absolute form gets another chance, and its error.
-            absolute => absolute.at(Step::Place, path)?,
+        let absolute = if path.is_absolute() || path.as_os_str().is_empty() {
+            // An empty one has no layout, and that says so.
+            Cow::Borrowed(path)
+        } else {
+            // It had no absolute form, and gets another chance, and its error.
+            path::absolute(path).at(Step::Place, path)?.into()
         };
         let mut options = self.options;
         if self.schema.editable {

@@ -249,12 +249,21 @@ impl<'a> Head<'a> {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let mut words = line.strip_prefix(MARK)?.split_ascii_whitespace();
         let format = words.next()?.parse().ok()?;
-        let value = |key| words.clone().find_map(|word| word.strip_prefix(key));
+        let (mut version, mut type_name, mut saved, mut bytes) = (None, None, None, None);
+        for (key, value) in words.filter_map(|word| word.split_once('=')) {
+            match key {
+                "version" => version = version.or(Some(value)),
+                "type" => type_name = type_name.or(Some(value)),
+                "saved" => saved = saved.or(Some(value)),
+                "bytes" => bytes = bytes.or(Some(value)),
+                _ => {}
+            }
+        }
         Some(Self {
             format,
-            version: value("version=")?.parse().ok()?,
-            type_name: value("type="),
-            claim: (value("saved=").zip(value("bytes=")))
+            version: version?.parse().ok()?,
+            type_name,
+            claim: (saved.zip(bytes))
                 .and_then(|(saved, bytes)| Claim::new(line, saved, bytes))
                 .filter(|_| file.starts_with(MARK.as_bytes())),
             above,

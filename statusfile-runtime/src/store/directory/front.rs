@@ -81,10 +81,12 @@ fn is_dated_as_sealed(seen: &Seen) -> bool {
 
 /// Whether a text of ours ends within a line, and before its seal says: what a copy is that was cut short.
 pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
+    if bytes.ends_with(b"\n") {
+        return false;
+    }
     let head = Head::parse(bytes);
     let claim = head.as_ref().and_then(|head| head.claim);
-    !bytes.ends_with(b"\n")
-        && (head.zip(claim)).is_some_and(|(head, claim)| (head.text.len() as u64) < claim.bytes)
+    (head.zip(claim)).is_some_and(|(head, claim)| (head.text.len() as u64) < claim.bytes)
 }
 
 fn is_a_beginning(bytes: &[u8], known: &[Sealed]) -> bool {

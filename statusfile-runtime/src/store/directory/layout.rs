@@ -55,7 +55,7 @@ impl Layout {
             return Err(Error::io(Step::Place, path, cause));
         };
         let path = parent.join(name);
-        let directory_name = directory_of(Path::new(name));
+        let directory_name = directory_name_of(name);
         Ok(Self {
             location: Location::from(&path),
             directory: parent.join(&directory_name),
@@ -104,9 +104,13 @@ impl Layout {
 
 /// The status directory of the status at `path`.
 pub(crate) fn directory_of(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
+    path.with_file_name(directory_name_of(path.file_name().unwrap_or_default()))
+}
+
+fn directory_name_of(name: &OsStr) -> PathBuf {
+    let mut name = name.to_owned();
     name.push(DIRECTORY_ENDING);
-    path.with_file_name(name)
+    name.into()
 }
 
 /// The status whose directory is `directory`, if it has the name of one.
