@@ -347,7 +347,9 @@ fn claim(bytes: &[u8]) -> Option<(SystemTime, u64)> {
 /// Whether the lock is as long as it is once a save has returned.
 fn says_saved(lock: &Path) -> bool {
     let line = "# A status was saved here. Leave this file alone.\n";
-    fs::symlink_metadata(lock).is_ok_and(|lock| lock.is_file() && lock.len() >= line.len() as u64)
+    // Then follows one of the same length that says that it was removed, and so on.
+    let says = |length: u64| length / line.len() as u64 % 2 == 1;
+    fs::symlink_metadata(lock).is_ok_and(|lock| lock.is_file() && says(lock.len()))
 }
 
 /// Everything of the status at `path` but the path itself.

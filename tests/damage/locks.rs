@@ -101,9 +101,12 @@ fn a_status_that_is_moved_away_while_a_save_waits_is_left_as_it_is() {
     let held = place.file.lock().unwrap();
     thread::scope(|scope| {
         let waiting = scope.spawn(|| place.file.update(|worker| worker.jobs += 10));
-        // It marks the lock that it waits for, by a length that is odd.
-        let length = || fs::metadata(place.inside("lock")).unwrap().len();
-        while length().is_multiple_of(2) {
+        // It marks the lock that it waits for, by one time for its last reading and writing.
+        let is_marked = || {
+            let lock = fs::metadata(place.inside("lock")).unwrap();
+            lock.accessed().unwrap() == lock.modified().unwrap()
+        };
+        while !is_marked() {
             thread::yield_now();
         }
         fs::rename(status_directory(&place.path), &moved).unwrap();

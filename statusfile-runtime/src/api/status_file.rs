@@ -3,7 +3,7 @@ use super::status_lock::StatusLock;
 use super::typed::Typed;
 use crate::codec::schema::{FIRST_VERSION, Schema};
 use crate::codec::source::breaks_off;
-use crate::error::{At, Error, Location, Step};
+use crate::error::{At, Error, Holder, Location, Step};
 use crate::fs::Disk;
 use crate::place::declaration::Declaration;
 use crate::store::backend::Backend;
@@ -504,7 +504,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// this file system has no locks.
     pub fn lock(&self) -> Result<StatusLock<T>, Error> {
         let typed = self.typed()?;
-        let guard = Mutex::new(typed.lock()?);
+        let (backend, patience) = (&typed.backend, typed.backend.patience());
+        let guard = Mutex::new(backend.lock_as(Holder::StatusLock, patience)?);
         Ok(StatusLock { typed, guard })
     }
 

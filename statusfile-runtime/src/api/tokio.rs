@@ -147,19 +147,27 @@ async fn lock(directory: &OnDisk) -> Result<<OnDisk as Backend>::Guard, Error> {
     let start = Instant::now();
     let mut pauses = pauses(FIRST_PAUSE, directory.patience());
     loop {
-        let attempt = directory.clone();
-        let location = directory.location().clone();
-        match blocking(location, move || attempt.lock(Duration::ZERO)).await {
-            Err(Error::Locked { location, .. }) => {
-                let Some(pause) = pauses.next() else {
-                    let waited = start.elapsed();
-                    return Err(Error::Locked { location, waited });
-                };
-                sleep(pause).await;
-            }
-            locked => return locked,
+        let (attempt, location) = (directory.clone(), directory.location().clone());
+        if let Some(held) = blocking(location, move || attempt.lock_at_once()).await? {
+            return Ok(held);
+        }
+        match pauses.next() {
+            Some(pause) => sleep(pause).await,
+            None => break,
         }
     }
+    let (attempt, location) = (directory.clone(), directory.location().clone());
+    let last = blocking(location, move || attempt.lock(Duration::ZERO)).await;
+    last.map_err(|error| match error {
+        Error::Locked {
+            location, holder, ..
+        } => Error::Locked {
+            location,
+            waited: start.elapsed(),
+            holder,
+        },
+        other => other,
+    })
 }
 
 /// Runs `call` where it may block. It runs to its end, whether or not anyone waits for it.

@@ -3,12 +3,14 @@
 mod cause;
 mod damage;
 mod finding;
+mod holder;
 mod location;
 mod printable;
 
 pub use cause::Cause;
 pub use damage::{Damage, DamageKind, FileKind};
 pub use finding::{Finding, Problem};
+pub use holder::Holder;
 pub use location::Location;
 
 use printable::Printable;
@@ -118,6 +120,8 @@ pub enum Error {
         location: Location,
         /// How long this call waited.
         waited: Duration,
+        /// Who held it when the time was over.
+        holder: Holder,
     },
     /// The save failed, and what it had begun could not be taken back: a load may find the new status,
     /// which is not known to be on disk for good, or the one before.
@@ -337,8 +341,8 @@ impl fmt::Display for Error {
             Self::Changed { .. } => {
                 "the status was changed since it was read; nothing was written".to_owned()
             }
-            Self::Locked { waited, .. } => {
-                format!("locked by another process or thread; waited {waited:?}")
+            Self::Locked { waited, holder, .. } => {
+                format!("locked by {holder}; waited {}", rounded(*waited))
             }
             Self::NotDurable { step, cause, .. } => format!(
                 "the new status may be visible, and a power loss may take it back: \
@@ -386,6 +390,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A duration in the digits that matter.
+fn rounded(duration: Duration) -> impl fmt::Display {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let grain = match millis {
+        0..1_000 => 1,
+        1_000..10_000 => 100,
+        _ => 1_000,
+    };
+    humantime::format_duration(Duration::from_millis(millis / grain * grain))
+}
 
 /// A step of saving or loading, for [`Error::Io`] and [`Error::NotDurable`].
 ///
@@ -480,19 +495,28 @@ impl fmt::Display for Versioned {
     }
 }
 
-#[cfg(all(test, feature = "watch"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    fn locked(path: &str, seconds: u64) -> Error {
-        Error::Locked {
-            location: Location::from(path),
-            waited: Duration::from_secs(seconds),
-        }
+    #[test]
+    fn a_duration_has_the_digits_that_matter() {
+        let printed = |micros| rounded(Duration::from_micros(micros)).to_string();
+        assert_eq!(printed(0), "0s");
+        assert_eq!(printed(250_999), "250ms");
+        assert_eq!(printed(2_549_000), "2s 500ms");
+        assert_eq!(printed(10_000_096), "10s");
+        assert_eq!(printed(303_900_000), "5m 3s");
     }
 
+    #[cfg(feature = "watch")]
     #[test]
     fn a_failure_is_the_same_however_long_it_took() {
+        let locked = |path: &str, seconds| Error::Locked {
+            location: Location::from(path),
+            waited: Duration::from_secs(seconds),
+            holder: Holder::Unknown,
+        };
         assert!(locked("/a", 1).is_same_failure(&locked("/a", 2)));
         assert!(!locked("/a", 1).is_same_failure(&locked("/b", 1)));
         let io = |kind: ErrorKind| Error::io(Step::Read, "/a", kind.into());

@@ -1,7 +1,7 @@
 use super::platform::{self, Dir};
 use super::{Contents, Disk, Entry, FileSystem, Lock, Locked, Opened, Platform, Stamp};
 use super::{flock, found, kind, known};
-use crate::error::FileKind;
+use crate::error::{FileKind, Holder};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Seek, Write};
@@ -82,13 +82,20 @@ impl FileSystem for Disk {
         })
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
-        let locked = flock::lock(file, lock, wait)?;
+    fn lock(
+        &self,
+        file: &File,
+        lock: Lock,
+        wait: Duration,
+        is_current: &dyn Fn() -> bool,
+    ) -> io::Result<Option<Opened<Locked>>> {
+        let locked = flock::lock(file, lock, wait, is_current)?;
         Ok(locked.map(|metadata| match kind(&metadata) {
             Some(kind) => Opened::NotAFile(kind),
             None => Opened::File(Locked {
                 id: platform::file_id(&metadata),
-                bytes: flock::unmarked(metadata.len()),
+                bytes: metadata.len(),
+                names: platform::names(&metadata),
             }),
         }))
     }
@@ -101,14 +108,20 @@ impl FileSystem for Disk {
         flock::unlock(file);
     }
 
+    fn holder(&self, file: &File) -> Holder {
+        platform::holder(file)
+    }
+
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
         file.metadata().map(|metadata| platform::stamp(&metadata))
     }
 
-    fn rewrite(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    fn write_over(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
         file.rewind()?;
         file.write_all(bytes)?;
-        file.set_len(bytes.len() as u64)
+        // A file that was just made looks as if someone were waiting for it.
+        flock::unmark(file);
+        Ok(())
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -136,7 +149,8 @@ impl FileSystem for Disk {
         name: &Path,
         mode: u32,
     ) -> io::Result<Option<(File, Stamp)>> {
-        platform::create_locked(dir, name, mode)
+        let lock = |file: &File| flock::try_lock(file, Lock::Exclusive);
+        platform::create_locked(dir, name, mode, lock)
     }
 
     fn rename_new(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
@@ -286,14 +300,14 @@ mod tests {
         let (mut file, _) = Disk.create(&dir, name, 0o600, None).unwrap();
         Disk.write(&mut file, b"abc").unwrap();
         assert_eq!(length("file"), Some(3));
-        Disk.rewrite(&file, b"de").unwrap();
-        assert_eq!(length("file"), Some(2));
+        Disk.write_over(&file, b"de").unwrap();
+        assert_eq!(length("file"), Some(3));
         Disk.create_directory(&dir, Path::new("inside"), 0o700)
             .unwrap();
         assert_eq!((length("inside"), length("none")), (None, None));
         Disk.link(&dir, Path::new("file"), Path::new("second"))
             .unwrap();
-        assert_eq!(length("second"), Some(2));
+        assert_eq!(length("second"), Some(3));
         let stamp = Disk.stamp(&file).unwrap();
         assert_eq!(Disk.stamp_of(&dir, name).unwrap(), Some(stamp));
     }

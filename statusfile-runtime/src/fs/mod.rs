@@ -12,6 +12,12 @@ mod disk;
 #[cfg(target_os = "linux")]
 mod extents;
 mod flock;
+#[cfg(target_os = "linux")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what it reads is no file system's"
+)]
+mod holder;
 mod known;
 #[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
@@ -33,7 +39,7 @@ pub use disk::{exchanges, refuses_to_replace};
 #[cfg(feature = "tokio")]
 pub(crate) use flock::{FIRST_PAUSE, pauses};
 
-use crate::error::FileKind;
+use crate::error::{FileKind, Holder};
 use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::{self, ErrorKind};
@@ -85,7 +91,7 @@ pub(crate) trait FileSystem: Platform {
     fn open(&self, dir: &Self::Dir, name: &Path) -> io::Result<Opened<Self::File>>;
 
     /// Locks an open file, and tells what it is and how long. `None`: someone else held it for all of
-    /// `wait`.
+    /// `wait`, or it `is_current` no more, which is asked now and then.
     ///
     /// Nobody who waits is passed over forever by those who come later.
     fn lock(
@@ -93,6 +99,7 @@ pub(crate) trait FileSystem: Platform {
         file: &Self::File,
         lock: Lock,
         wait: Duration,
+        is_current: &dyn Fn() -> bool,
     ) -> io::Result<Option<Opened<Locked>>>;
 
     /// Locks an open file if nobody else holds it.
@@ -101,11 +108,15 @@ pub(crate) trait FileSystem: Platform {
     /// Drops the lock of an open file, for every process that shares the open file.
     fn unlock(&self, file: &Self::File);
 
+    /// Who has the lock of an open file, as far as the system tells.
+    fn holder(&self, file: &Self::File) -> Holder;
+
     /// Tells an open file from every other one that is open now, or that has a name.
     fn stamp(&self, file: &Self::File) -> io::Result<Stamp>;
 
-    /// Makes `bytes` all that an open file holds, which no one but the holder of its lock may.
-    fn rewrite(&self, file: &Self::File, bytes: &[u8]) -> io::Result<()>;
+    /// Writes `bytes` over what an open file begins with, which no one but the holder of its lock may. It is never
+    /// made shorter.
+    fn write_over(&self, file: &Self::File, bytes: &[u8]) -> io::Result<()>;
 
     /// Appends `bytes`, all of them.
     fn write(&self, file: &mut Self::File, bytes: &[u8]) -> io::Result<()>;
@@ -274,8 +285,9 @@ pub(crate) type Identity = (FileId, Option<SystemTime>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Locked {
     pub(crate) id: FileId,
-    /// Its length, but for the mark of one who waits.
     pub(crate) bytes: u64,
+    /// How many names it has.
+    pub(crate) names: u64,
 }
 
 /// Which file it is, when it was last written, how long it is, and whose.

@@ -8,11 +8,11 @@
     reason = "permissions and numbers of files are other integers on other systems"
 )]
 
-use super::{Access, Disk, Entry, FileId, Lock, Platform, Stamp, flock, found, synced};
+use super::{Access, Disk, Entry, FileId, Platform, Stamp, found, synced};
 #[cfg(target_os = "linux")]
 use super::{Identity, order::Volume};
-use crate::error::FileKind;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use crate::error::{FileKind, Holder};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::{Errno, retry_on_intr};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, Permissions};
@@ -322,9 +322,10 @@ pub(super) fn create_locked(
     dir: &Dir,
     name: &Path,
     mode: u32,
+    lock: impl FnOnce(&File) -> io::Result<bool>,
 ) -> io::Result<Option<(File, Stamp)>> {
     let file = create(dir, name, mode)?;
-    let is_locked = flock::try_lock(&file, Lock::Exclusive)?;
+    let is_locked = lock(&file)?;
     let created = file.metadata()?;
     if !is_locked || !has_its_name(dir, name, &created)? {
         return Ok(None);
@@ -483,6 +484,42 @@ pub(super) fn may_follow(link: &Metadata, above: &Metadata) -> bool {
 
 fn is_one_of(cause: &io::Error, errors: &[Errno]) -> bool {
     Errno::from_io_error(cause).is_some_and(|error| errors.contains(&error))
+}
+
+pub(super) fn names(metadata: &Metadata) -> u64 {
+    metadata.nlink() as u64
+}
+
+/// Says that a file was read and written at this moment, at one and the same time. Who may write to it may do that.
+pub(super) fn touch(file: &File) -> io::Result<()> {
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_NOW as _,
+    };
+    let times = Timestamps {
+        last_access: now,
+        last_modification: now,
+    };
+    call(|| rustix::fs::futimens(file, &times))
+}
+
+/// Whether a lock was refused because someone else has it. `flock` says `EWOULDBLOCK`; a mount that turns it into a
+/// lock of its server, as SMB does, may say EACCES, which for a lock that is open for writing has no other reason.
+pub(super) fn is_contended(cause: &io::Error) -> bool {
+    is_one_of(cause, &[Errno::WOULDBLOCK, Errno::ACCESS])
+}
+
+/// Whether a lock was refused because there are none here.
+pub(super) fn has_no_locks(cause: &io::Error) -> bool {
+    is_one_of(cause, &[Errno::NOLCK, Errno::NOTSUP, Errno::NOSYS])
+}
+
+/// Elsewhere than on Linux it takes calls that `unsafe` is for.
+pub(super) fn holder(file: &File) -> Holder {
+    #[cfg(target_os = "linux")]
+    return super::holder::of(file);
+    #[cfg(not(target_os = "linux"))]
+    return Holder::Unknown;
 }
 
 /// Whether reading failed because the disk or the file system is damaged.

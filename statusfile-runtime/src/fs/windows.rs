@@ -2,14 +2,15 @@
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
-use super::{Access, Disk, Entry, FileId, Platform, Stamp, flock, found, kind, synced};
-use crate::error::FileKind;
+use super::{Access, Disk, Entry, FileId, FileSystem, Platform, Stamp, found, kind, synced};
+use crate::error::{FileKind, Holder};
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 pub(crate) type Dir = PathBuf;
 
@@ -102,7 +103,7 @@ impl Platform for Disk {
 
     /// Nobody else can read a file that someone has locked.
     fn let_read(&self, file: &File) {
-        flock::unlock(file);
+        self.unlock(file);
     }
 
     /// `FlushFileBuffers`.
@@ -199,6 +200,32 @@ fn options() -> OpenOptions {
         .read(true)
         .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
     options
+}
+
+/// `std` does not tell.
+pub(super) fn names(_metadata: &Metadata) -> u64 {
+    1
+}
+
+/// Says that a file was read and written at this moment, at one and the same time.
+pub(super) fn touch(file: &File) -> io::Result<()> {
+    let now = SystemTime::now();
+    file.set_times(FileTimes::new().set_accessed(now).set_modified(now))
+}
+
+/// `ERROR_LOCK_VIOLATION`.
+pub(super) fn is_contended(cause: &io::Error) -> bool {
+    cause.raw_os_error() == Some(33)
+}
+
+/// `ERROR_INVALID_FUNCTION` and `ERROR_NOT_SUPPORTED`.
+pub(super) fn has_no_locks(cause: &io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(1 | 50))
+}
+
+/// Windows tells nobody who has a lock.
+pub(super) fn holder(_file: &File) -> Holder {
+    Holder::Unknown
 }
 
 /// `ERROR_CRC`, `ERROR_FILE_CORRUPT` and `ERROR_DISK_CORRUPT`.

@@ -117,7 +117,7 @@ fn a_load_that_they_always_overtake_comes_to_its_end() {
         // Before the newest is read, and that in between asks for the lock from the fifth time on.
         let calls = [4, 5, 5, 5].get(usize::try_from(round).unwrap());
         let (reader, owner) = (fs.clone(), Arc::clone(saver));
-        fs.meanwhile_after(calls.copied().unwrap_or(9), move || {
+        fs.meanwhile_after(calls.copied().unwrap_or(10), move || {
             for _ in 0..2 {
                 owner.update(|worker| worker.jobs += 1);
                 owner.save().unwrap();

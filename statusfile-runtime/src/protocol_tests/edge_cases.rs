@@ -12,7 +12,7 @@ use crate::fs::Platform;
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
-use crate::store::directory::layout::{LOCK_LINE, Layout};
+use crate::store::directory::layout::Layout;
 use crate::store::directory::lock::Held;
 use crate::store::limits::Limits;
 use crate::store::options::{Durability, Publish};
@@ -669,7 +669,7 @@ fn a_load_that_is_overtaken_for_as_long_as_it_may_wait_says_who_is_in_the_way() 
     hide(&fs);
     let writer = hidden(&fs.process());
     let held = writer.lock().unwrap();
-    overtake(&fs, Arc::new((writer, held)), [4, 5, 5, 5, 9].into_iter());
+    overtake(&fs, Arc::new((writer, held)), [4, 5, 5, 5, 10].into_iter());
     let mut reader = status(&fs);
     reader.backend.options.lock_timeout = Duration::ZERO;
     let error = reader.load().unwrap_err();
@@ -1010,55 +1010,4 @@ fn without_syncs_when_asked() {
         !calls.iter().any(|call| call.starts_with("sync")),
         "{calls:?}"
     );
-}
-
-fn lock() -> PathBuf {
-    Path::new(DIRECTORY).join("lock")
-}
-
-/// A clean-up by pattern takes every file but `lock`, or a cleaner takes the status alone.
-#[test]
-fn what_is_gone_as_a_whole_is_damage_and_no_new_beginning() {
-    let fs = machine_with(4);
-    fs.take_away(PATH);
-    for name in fs.names(DIRECTORY) {
-        if name != "lock" {
-            fs.take_away(Path::new(DIRECTORY).join(name));
-        }
-    }
-    for result in [load(&fs).map(drop), update(&fs)] {
-        let Err(Error::Damaged { candidates, .. }) = result else {
-            panic!("{result:?}");
-        };
-        assert_eq!(candidates.len(), 1);
-        assert_eq!(candidates[0].location.path(), Some(&*lock()));
-        assert_eq!(candidates[0].kind, DamageKind::Lost);
-    }
-    save(&fs, 5).unwrap();
-    assert_eq!(load(&fs).unwrap(), 5);
-    directory(&fs).remove().unwrap();
-    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
-}
-
-#[test]
-fn a_lock_that_lost_its_line_gets_it_again() {
-    let fs = machine_with(4);
-    for bytes in [&b""[..], b"#", &LOCK_LINE[..9]] {
-        fs.put(lock(), bytes);
-        save(&fs, 5).unwrap();
-        assert_eq!(fs.bytes(lock()), LOCK_LINE);
-    }
-}
-
-#[test]
-fn a_line_that_cannot_be_written_is_an_error_after_the_save() {
-    for calls in [27, 28] {
-        let fs = machine_with(4);
-        fs.put(lock(), b"");
-        fs.fail_after(calls, MEDIUM_ERROR);
-        let error = save(&fs, 5).unwrap_err();
-        assert!(error.may_be_visible(), "{error}");
-        assert_eq!(error.path(), Some(&*lock()));
-        assert_eq!(load(&fs).unwrap(), 5);
-    }
 }

@@ -9,6 +9,7 @@ mod failures;
 mod golden_calls;
 mod grouped;
 mod interleavings;
+mod locks;
 mod model;
 mod mounted;
 mod mutants;

@@ -14,7 +14,7 @@ use crate::fs::FileSystem;
 use crate::fs::simulated::{Crash, Medium, Node, Simulated};
 use crate::store::backend::Backend;
 use crate::store::directory::Directory;
-use crate::store::directory::layout::{LOCK_LINE, Name, says_saved, temp_name};
+use crate::store::directory::layout::{Name, lock_text, says_saved, temp_name};
 use crate::store::options::Publish;
 use crate::store::sealed::{Head, Sealed};
 use std::collections::{BTreeSet, HashSet};
@@ -345,7 +345,9 @@ impl<F: FileSystem> Explorer<F> {
     /// may be what another file held, which is as long.
     fn is_inscribed(&self, fs: &Simulated) -> bool {
         let line = fs.bytes(Path::new(DIRECTORY).join("lock"));
-        line == LOCK_LINE || self.crash == Crash::Revival && says_saved(line.len() as u64)
+        let bytes = line.len() as u64;
+        let is_ours = lock_text(bytes, true).is_some_and(|text| text == line);
+        says_saved(bytes) && (is_ours || self.crash == Crash::Revival)
     }
 
     fn after_power_cut(&mut self, state: &State) -> Result<(), Loss> {

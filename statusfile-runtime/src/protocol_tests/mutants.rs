@@ -5,6 +5,7 @@
 
 use super::model::Explorer;
 use super::{DIRECTORY, PATH, sealed_status};
+use crate::error::Holder;
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
 use crate::fs::{
     Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp,
@@ -156,13 +157,24 @@ impl FileSystem for Weakened {
         self.fs.open(dir, name)
     }
 
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
+    fn holder(&self, file: &File) -> Holder {
+        self.fs.holder(file)
+    }
+
+    fn lock(
+        &self,
+        file: &File,
+        lock: Lock,
+        wait: Duration,
+        is_current: &dyn Fn() -> bool,
+    ) -> io::Result<Option<Opened<Locked>>> {
         self.holds_lock.set(true);
         if self.is(Weakness::NoLock) {
             let id = self.fs.stamp(file)?.id;
-            return Ok(Some(Opened::File(Locked { id, bytes: 0 })));
+            let (bytes, names) = (0, 1);
+            return Ok(Some(Opened::File(Locked { id, bytes, names })));
         }
-        self.fs.lock(file, lock, wait)
+        self.fs.lock(file, lock, wait, is_current)
     }
 
     fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
@@ -190,8 +202,8 @@ impl FileSystem for Weakened {
         self.fs.set_modified(file, time)
     }
 
-    fn rewrite(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
-        self.fs.rewrite(file, bytes)
+    fn write_over(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
+        self.fs.write_over(file, bytes)
     }
 
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {

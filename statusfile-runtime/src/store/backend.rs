@@ -4,7 +4,7 @@ use super::limits::Limits;
 use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Generation, Snapshot};
-use crate::error::{Error, Location};
+use crate::error::{Error, Holder, Location};
 use std::time::Duration;
 
 /// Keeps the sealed texts of one status, the last of which is the status.
@@ -33,6 +33,11 @@ pub(crate) trait Backend {
 
     /// Keeps others out, and waits for them no longer than `wait`.
     fn lock(&self, wait: Duration) -> Result<Self::Guard, Error>;
+
+    /// The same for who keeps them out for long, and is to be named to those who wait in vain.
+    fn lock_as(&self, _owner: Holder, wait: Duration) -> Result<Self::Guard, Error> {
+        self.lock(wait)
+    }
 
     /// Whether a guard still keeps others out: not if someone has removed what it is made of.
     fn still_keeps_out(&self, guard: &Self::Guard) -> Result<bool, Error>;

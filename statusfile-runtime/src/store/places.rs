@@ -5,6 +5,7 @@
 
 use super::group::{Group, locked};
 use super::options::Options;
+use crate::error::Holder;
 use crate::fs::FileId;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,6 +23,13 @@ struct Key {
 #[derive(Default)]
 pub(crate) struct Place {
     groups: Mutex<Vec<(Terms, Weak<Group>)>>,
+    owner: Mutex<Weak<Holder>>,
+}
+
+/// Keeps a place for who has its lock for long, and says so to the others in this process.
+pub(crate) struct Owned {
+    _place: Arc<Place>,
+    _by: Arc<Holder>,
 }
 
 /// How a status is kept, and the gate's name, newest version and key: threads that would commit in another
@@ -84,6 +92,22 @@ impl Place {
         groups.push((terms, Arc::downgrade(&group)));
         group
     }
+
+    /// Says who has the lock, until what this returns is dropped.
+    pub(crate) fn owned_by(self: Arc<Self>, holder: Holder) -> Owned {
+        let by = Arc::new(holder);
+        *locked(&self.owner) = Arc::downgrade(&by);
+        Owned {
+            _place: self,
+            _by: by,
+        }
+    }
+
+    /// Who in this process has the lock for long.
+    pub(crate) fn owner(&self) -> Option<Holder> {
+        let owner = locked(&self.owner).upgrade()?;
+        Some(Holder::clone(&owner))
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +150,20 @@ mod tests {
                 .used(&key())
                 .is_some_and(|used| Arc::ptr_eq(&used, &own))
         );
+    }
+
+    #[test]
+    fn an_owner_is_one_until_it_lets_go_or_another_comes() {
+        let place = || place(6, "worker.toml");
+        assert_eq!(place().owner(), None);
+        let first = place().owned_by(Holder::Autosave);
+        assert_eq!(place().owner(), Some(Holder::Autosave));
+        // The first has lost its lock.
+        let second = place().owned_by(Holder::StatusLock);
+        drop(first);
+        assert_eq!(place().owner(), Some(Holder::StatusLock));
+        drop(second);
+        assert_eq!(place().owner(), None);
     }
 
     #[test]

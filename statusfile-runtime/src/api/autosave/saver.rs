@@ -1,7 +1,7 @@
 use super::options::AutosaveOptions;
 use crate::api::background::Alarm;
 use crate::api::typed::Typed;
-use crate::error::{Error, Location, Step};
+use crate::error::{Error, Holder, Location, Step};
 use crate::store::backend::Backend;
 use crate::trace;
 use serde::Serialize;
@@ -10,7 +10,10 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// As long as others may have the lock in passing. It does not wait for who keeps it.
+const A_SAVE: Duration = Duration::from_millis(250);
 
 /// A value in memory, and what it takes to save it: what the handles and the thread share.
 pub(crate) struct Saver<B: Backend, T> {
@@ -38,6 +41,11 @@ pub(crate) struct Memory<T> {
     due: Option<Instant>,
 }
 
+/// Takes the lock to keep it. Who has it for longer than a save takes is an owner as well.
+fn lock<B: Backend>(backend: &B) -> Result<B::Guard, Error> {
+    backend.lock_as(Holder::Autosave, backend.patience().min(A_SAVE))
+}
+
 impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
     /// Loads the status or the default, and keeps the lock.
     pub(crate) fn open(
@@ -45,7 +53,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
         options: AutosaveOptions,
         process: u32,
     ) -> Result<Self, Error> {
-        let guard = typed.lock()?;
+        let guard = lock(&typed.backend)?;
         let memory = Memory {
             value: typed.load_or_default()?,
             changes: 0,
@@ -70,7 +78,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
         drop(memory);
         // Someone may have removed the status directory, and others would take a new lock then.
         if !self.typed.backend.still_keeps_out(guard)? {
-            *guard = self.typed.lock()?;
+            *guard = lock(&self.typed.backend)?;
         }
         self.typed.save_encoded(new, Some(guard))?;
         self.memory.lock().saved = changes;

@@ -270,14 +270,20 @@ impl Medium {
         }
     }
 
-    pub(super) fn rewrite(&mut self, node: usize, bytes: &[u8]) {
+    /// How many names lead to it.
+    pub(super) fn names_of(&self, node: usize) -> usize {
+        self.names.values().filter(|&&named| named == node).count()
+    }
+
+    pub(super) fn write_over(&mut self, node: usize, bytes: &[u8]) {
         if let Node::File {
             bytes: written,
             modified,
             ..
         } = &mut self.nodes[node]
         {
-            *written = bytes.to_vec();
+            let rest = written.split_off(bytes.len().min(written.len()));
+            *written = [bytes, &rest].concat();
             *modified = None;
         }
     }

@@ -10,7 +10,7 @@ use medium::{Key, key};
 pub(crate) use turns::Turns;
 
 use super::{Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
-use crate::error::FileKind;
+use crate::error::{FileKind, Holder};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt::Debug;
@@ -565,7 +565,13 @@ impl FileSystem for Simulated {
     }
 
     /// Waits only where processes run in turns: elsewhere nobody else runs in between.
-    fn lock(&self, file: &File, lock: Lock, wait: Duration) -> io::Result<Option<Opened<Locked>>> {
+    fn lock(
+        &self,
+        file: &File,
+        lock: Lock,
+        wait: Duration,
+        _is_current: &dyn Fn() -> bool,
+    ) -> io::Result<Option<Opened<Locked>>> {
         let wants = (!wait.is_zero()).then_some((file.node, lock));
         if !self.lock_now(file, lock, wants)? {
             return Ok(None);
@@ -577,6 +583,7 @@ impl FileSystem for Simulated {
             None => Opened::File(Locked {
                 id: FileId(0, file.node as u64),
                 bytes: node.length(),
+                names: machine.medium.names_of(file.node) as u64,
             }),
         }))
     }
@@ -591,14 +598,27 @@ impl FileSystem for Simulated {
         }
     }
 
+    fn holder(&self, file: &File) -> Holder {
+        let machine = self.machine();
+        let held = machine.locks.iter().find(|held| held.node == file.node);
+        match held.map(|held| held.process) {
+            None => Holder::Unknown,
+            Some(process) if process == self.process => Holder::ThisProcess,
+            Some(process) => Holder::Process {
+                id: process.try_into().unwrap_or_default(),
+                name: None,
+                since: None,
+            },
+        }
+    }
+
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
         Ok(self.stamp_of_node(&self.machine(), file.node))
     }
 
-    fn rewrite(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
-        let text = if bytes.is_empty() { "empty" } else { "write" };
-        let mut machine = self.call(|| format!("{text} {}", file.name))?;
-        machine.medium.rewrite(file.node, bytes);
+    fn write_over(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
+        let mut machine = self.call(|| format!("write {}", file.name))?;
+        machine.medium.write_over(file.node, bytes);
         Ok(())
     }
 

@@ -3,11 +3,10 @@
 use super::Directory;
 use super::lock::Held;
 use super::scene::Scene;
-use crate::error::{At, Error, Location, Step};
+use crate::error::{Error, Holder, Location, Step};
 use crate::fs::FileSystem;
 use crate::store::backend::{Backend, Gate, Over};
 use crate::store::limits::Limits;
-use crate::store::places::Place;
 use crate::store::saved::Saved;
 use crate::store::sealed::Sealed;
 use crate::store::snapshot::{Generation, Snapshot};
@@ -38,8 +37,12 @@ impl<F: FileSystem> Backend for Directory<F> {
         self.told_with_link(Directory::lock(self, wait))
     }
 
+    fn lock_as(&self, owner: Holder, wait: Duration) -> Result<Held<F>, Error> {
+        self.told_with_link(Directory::lock_as(self, owner, wait))
+    }
+
     fn still_keeps_out(&self, held: &Held<F>) -> Result<bool, Error> {
-        self.is_the_lock(held)
+        self.is_held(held)
     }
 
     fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Scene>, Error> {
@@ -85,6 +88,12 @@ impl<F: FileSystem> Backend for Directory<F> {
 }
 
 impl<F: FileSystem> Directory<F> {
+    /// Takes the lock if nobody else has it, for who asks again.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn lock_at_once(&self) -> Result<Option<Held<F>>, Error> {
+        self.told_with_link(self.ask(Duration::ZERO).map(Result::ok))
+    }
+
     fn told_with_link<R>(&self, done: Result<R, Error>) -> Result<R, Error> {
         done.map_err(|error| match &self.layout.link {
             Some(link) => error.behind(link),
@@ -96,10 +105,8 @@ impl<F: FileSystem> Directory<F> {
         let Some(above) = self.above(Step::Write)? else {
             return self.commit_alone(&new, None, gate).map(drop);
         };
-        let directory = self.fs.directory_id(&above);
-        let directory = directory.at(Step::Place, self.layout.parent())?;
         // Others find the group as long as someone has the place.
-        let place = Place::of(directory, self.layout.name.clone());
+        let place = self.place(&above)?;
         let group = place.group((self.options, gate.name(), gate.newest_known(), gate.key()));
         group.save(self.location(), new, |newest| {
             self.commit_alone(newest, Some(above), gate).map(drop)

@@ -5,7 +5,7 @@ use super::Directory;
 use super::front::{Front, Seen};
 use super::layout::{LAST_GENERATION, PUBLISHED, generation_name};
 use super::lock::Held;
-use super::open::Open;
+use super::open::{Open, Removals};
 use super::scene::Scene;
 use super::temp::Temp;
 use crate::error::{At, Error, Step};
@@ -17,9 +17,6 @@ use crate::store::sealed::Sealed;
 use crate::trace;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-
-/// How often a writer may find that its directory was removed before it has made its temp file.
-const TRIES: usize = 16;
 
 /// A commit under the lock: what all its steps work on.
 pub(super) struct Commit<'a, F: FileSystem> {
@@ -137,18 +134,15 @@ impl<F: FileSystem> Directory<F> {
         new: &Sealed,
         mut above: Option<F::Dir>,
     ) -> Result<(Temp<F>, Held<F>), Error> {
-        let mut removed = 0;
+        let mut removals = Removals::default();
         loop {
-            let open = self.open_or_make(above.take())?;
-            match self.full_temp(&open, new, &self.options) {
-                Ok(temp) => {
-                    if let Some(held) = self.lock_in(open, self.options.lock_timeout)? {
-                        return Ok((temp, held));
-                    }
-                }
-                // A removal took the directory before there was anything in it.
-                Err(error) if error.is_not_found() && removed < TRIES => removed += 1,
-                Err(error) => return Err(error),
+            let opened = self.open_or_make(above.take());
+            let written = opened.and_then(|open| {
+                let temp = self.full_temp(&open, new, &self.options)?;
+                Ok((temp, self.lock_in(open, self.options.lock_timeout)?))
+            });
+            if let Some((temp, Some(held))) = removals.outlived(written)? {
+                return Ok((temp, held));
             }
         }
     }

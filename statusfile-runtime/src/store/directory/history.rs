@@ -16,7 +16,12 @@ impl<F: FileSystem> Directory<F> {
             return Ok(Vec::new());
         };
         let mut history = Vec::new();
-        for number in self.list(&own, Step::Read)?.generations {
+        let listing = match self.list(&own, Step::Read) {
+            // A removal has just taken the directory.
+            Err(error) if error.is_not_found() => return Ok(history),
+            listing => listing?,
+        };
+        for number in listing.generations {
             match self.read(&own, number, Step::Read) {
                 Ok(contents) => history.push(self.described(number, contents)),
                 // A save has just retired it.

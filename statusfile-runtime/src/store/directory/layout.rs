@@ -14,12 +14,31 @@ pub(crate) const DIRECTORY_ENDING: &str = ".status";
 /// Never renamed; removed with the whole status alone.
 pub(crate) const LOCK: &str = "lock";
 
-/// What `lock` holds once a save has returned. Its length is even: who waits makes it odd.
-pub(crate) const LOCK_LINE: &[u8] = b"# A status was saved here. Leave this file alone.\n";
+/// What `lock` holds, one line after the other: the first once a save has returned, the second once that was removed,
+/// and so on. It is never made shorter, as it may have a name elsewhere. Both are as long, so that its length tells.
+const LOCK_LINES: [&[u8; LOCK_LINE]; 2] = [
+    b"# A status was saved here. Leave this file alone.\n",
+    b"# It was removed, and there may be nothing of it.\n",
+];
 
-/// Whether a lock of this length says that a save has returned.
+const LOCK_LINE: usize = 50;
+
+/// Nobody has so many removals that do not come to their end: a longer file is not ours, and is not written to.
+const LOCK_MOST: u64 = 4096;
+
+/// Whether a lock of this length says that a save has returned, and no removal since.
 pub(crate) fn says_saved(bytes: u64) -> bool {
-    bytes >= LOCK_LINE.len() as u64
+    bytes / LOCK_LINE as u64 % 2 == 1
+}
+
+/// What a lock of this length has to hold to say so, or to say the opposite.
+pub(crate) fn lock_text(bytes: u64, saved: bool) -> Option<Vec<u8>> {
+    let bytes = usize::try_from(bytes).ok().filter(|_| bytes <= LOCK_MOST)?;
+    // A line that was cut short counts as begun.
+    let lines = bytes.div_ceil(LOCK_LINE);
+    let lines = lines + usize::from((lines % 2 == 1) != saved);
+    let text = LOCK_LINES.iter().cycle().take(lines);
+    Some(text.flat_map(|line| line.iter().copied()).collect())
 }
 
 /// The copy of a new status on its way to the path, and then what it has replaced there, until the next save: who
@@ -255,6 +274,24 @@ mod tests {
         for path in ["", "/", "/a/.."] {
             assert!(Layout::new(Path::new(path)).is_err(), "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_lock_says_what_it_says_by_its_length_and_never_gets_shorter() {
+        for bytes in 0..=LOCK_MOST {
+            for saved in [false, true] {
+                let text = lock_text(bytes, saved).unwrap();
+                let length = text.len() as u64;
+                assert!(length >= bytes && says_saved(length) == saved, "{bytes}");
+            }
+        }
+        assert_eq!(lock_text(LOCK_MOST + 1, true), None);
+        assert_eq!(lock_text(0, true).unwrap(), LOCK_LINES[0]);
+        assert_eq!(lock_text(0, false).unwrap(), b"");
+        assert_eq!(
+            lock_text(50, false).unwrap(),
+            LOCK_LINES.map(|line| &line[..]).concat()
+        );
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The lock of a status: who holds it may change what is kept.
 
 use super::Directory;
-use super::layout::{LOCK, LOCK_LINE, says_saved};
-use super::open::Open;
-use crate::error::{At, DamageKind, Error, Step};
-use crate::fs::{Entry, FileSystem, Lock, Locked, Opened};
+use super::layout::{LOCK, lock_text, says_saved};
+use super::open::{Open, Removals};
+use crate::error::{At, DamageKind, Error, Holder, Step};
+use crate::fs::{Entry, FileId, FileSystem, Lock, Locked, Opened};
+use crate::store::places::Owned;
 use crate::trace;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,19 @@ pub(crate) struct Held<F: FileSystem> {
     fs: F,
     file: F::File,
     found: Locked,
+    /// For those who keep it for long.
+    owned: Option<Owned>,
 }
+
+/// A lock that someone else had for as long as it was waited for.
+pub(super) struct Taken<F: FileSystem> {
+    open: Open<F>,
+    file: F::File,
+    pub(super) waited: Duration,
+}
+
+/// What asking for the lock comes to.
+pub(super) type Answer<F> = Result<Held<F>, Taken<F>>;
 
 impl<F: FileSystem> Held<F> {
     /// Whether a status was saved here before, and not removed.
@@ -34,24 +47,40 @@ impl<F: FileSystem> Drop for Held<F> {
 impl<F: FileSystem> Directory<F> {
     /// Takes the lock for writing, and makes what that needs.
     pub(super) fn lock(&self, wait: Duration) -> Result<Held<F>, Error> {
+        self.ask(wait)?.map_err(|taken| self.locked(&taken))
+    }
+
+    /// The same for who keeps it for long: a call of this process that waits for it in vain is told so.
+    pub(super) fn lock_as(&self, owner: Holder, wait: Duration) -> Result<Held<F>, Error> {
+        let mut held = self.lock(wait)?;
+        held.owned = Some(self.place(&held.open.above)?.owned_by(owner));
+        Ok(held)
+    }
+
+    /// The same, where it is no error if someone else has it.
+    pub(super) fn ask(&self, wait: Duration) -> Result<Answer<F>, Error> {
+        let mut removals = Removals::default();
         loop {
-            if let Some(held) = self.lock_in(self.open_or_make(None)?, wait)? {
-                return Ok(held);
+            let opened = self.open_or_make(None);
+            let answer = opened.and_then(|open| self.ask_in(open, wait));
+            if let Some(answer) = removals.outlived(answer)?.flatten() {
+                return Ok(answer);
             }
         }
     }
 
-    /// Takes the lock for writing in a directory that is open. `None` if that was removed before the
-    /// lock was taken, or the lock with the status: others would take another one then.
+    /// Takes the lock for writing in a directory that is open. `None` if the lock was removed before it was
+    /// taken: others would take another one then.
     pub(super) fn lock_in(&self, open: Open<F>, wait: Duration) -> Result<Option<Held<F>>, Error> {
+        let answer = self.ask_in(open, wait)?.transpose();
+        answer.map_err(|taken| self.locked(&taken))
+    }
+
+    fn ask_in(&self, open: Open<F>, wait: Duration) -> Result<Option<Answer<F>>, Error> {
         let mode = self.mode_of_lock(&open)?;
-        match self.fs.open_or_create(&open.own, Path::new(LOCK), mode) {
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
-            opened => {
-                let opened = opened.at(Step::Lock, self.layout.within(LOCK))?;
-                self.hold(open, opened, Lock::Exclusive, wait)
-            }
-        }
+        let opened = self.fs.open_or_create(&open.own, Path::new(LOCK), mode);
+        let opened = opened.at(Step::Lock, self.layout.within(LOCK))?;
+        self.ask_for(opened, open, Lock::Exclusive, wait)
     }
 
     /// Only a lock that is missing gets it.
@@ -64,51 +93,69 @@ impl<F: FileSystem> Directory<F> {
     }
 
     /// Takes the lock for reading, if there is one and this user may open it. Makes nothing.
-    pub(super) fn lock_to_read(
+    pub(super) fn ask_to_read(
         &self,
         open: Open<F>,
         wait: Duration,
-    ) -> Result<Option<Held<F>>, Error> {
+    ) -> Result<Option<Answer<F>>, Error> {
         match self.fs.open(&open.own, Path::new(LOCK)) {
-            Ok(opened) => self.hold(open, opened, Lock::Shared, wait),
+            Ok(opened) => self.ask_for(opened, open, Lock::Shared, wait),
             Err(_) => Ok(None),
         }
     }
 
-    fn hold(
+    fn ask_for(
         &self,
-        open: Open<F>,
         opened: Opened<F::File>,
+        open: Open<F>,
         lock: Lock,
         wait: Duration,
-    ) -> Result<Option<Held<F>>, Error> {
+    ) -> Result<Option<Answer<F>>, Error> {
         let path = self.layout.within(LOCK);
         let file = match opened {
             Opened::File(file) => file,
             Opened::NotAFile(kind) => return Err(Error::refused(path, DamageKind::NotAFile(kind))),
         };
+        // What cannot be told now is told once it is locked.
+        let is_current = || {
+            let stamp = self.fs.stamp(&file);
+            !matches!(
+                stamp.map(|stamp| self.is_the_lock(&open, stamp.id)),
+                Ok(Ok(false))
+            )
+        };
         let start = Instant::now();
-        let locked = self.fs.lock(&file, lock, wait);
-        trace::waited(start.elapsed());
+        let locked = self.fs.lock(&file, lock, wait, &is_current);
+        let waited = start.elapsed();
+        trace::waited(waited);
         match locked.at(Step::Lock, &path)? {
             Some(Opened::File(found)) => {
-                let fs = self.fs.clone();
                 let held = Held {
                     open,
-                    fs,
+                    fs: self.fs.clone(),
                     file,
                     found,
+                    owned: None,
                 };
-                Ok(self.is_the_lock(&held)?.then_some(held))
+                let is_the_lock = self.is_the_lock(&held.open, found.id)?;
+                Ok(is_the_lock.then_some(Ok(held)))
             }
             Some(Opened::NotAFile(kind)) => {
                 self.fs.unlock(&file);
                 Err(Error::refused(path, DamageKind::NotAFile(kind)))
             }
-            None => Err(Error::Locked {
-                location: self.layout.location.clone(),
-                waited: start.elapsed(),
-            }),
+            None if is_current() => Ok(Some(Err(Taken { open, file, waited }))),
+            None => Ok(None),
+        }
+    }
+
+    /// Says who has the lock: an owner in this process, or who the system names.
+    pub(super) fn locked(&self, taken: &Taken<F>) -> Error {
+        let owner = || self.place(&taken.open.above).ok()?.owner();
+        Error::Locked {
+            location: self.layout.location.clone(),
+            waited: taken.waited,
+            holder: owner().unwrap_or_else(|| self.fs.holder(&taken.file)),
         }
     }
 
@@ -123,24 +170,34 @@ impl<F: FileSystem> Directory<F> {
     /// status that is lost as a whole. Not before a status is durable, or a crash would leave word of a
     /// status that never was.
     pub(super) fn inscribe(&self, held: &Held<F>) -> Result<(), Error> {
-        if held.is_inscribed() {
-            return Ok(());
-        }
-        self.rewrite_lock(held, LOCK_LINE)
+        self.say_saved(held, true)
             .at(Step::Lock, self.layout.within(LOCK))
     }
 
-    pub(super) fn rewrite_lock(&self, held: &Held<F>, line: &[u8]) -> io::Result<()> {
-        self.fs.rewrite(&held.file, line)?;
+    /// Has the lock say whether there is a status. A file that has another name besides is left alone: who made
+    /// that may have made it of somebody else's file.
+    pub(super) fn say_saved(&self, held: &Held<F>, saved: bool) -> io::Result<()> {
+        let Locked { bytes, names, .. } = held.found;
+        if says_saved(bytes) == saved || names > 1 {
+            return Ok(());
+        }
+        let Some(text) = lock_text(bytes, saved) else {
+            return Ok(());
+        };
+        self.fs.write_over(&held.file, &text)?;
         let sync = || self.fs.sync(&held.file, None);
         self.options.durability.sync(sync)
     }
 
     /// Whether the lock is still the one that others take: it is not once the file was removed, or
     /// another directory lies in the place of the one that it is in.
-    pub(super) fn is_the_lock(&self, held: &Held<F>) -> Result<bool, Error> {
+    pub(super) fn is_held(&self, held: &Held<F>) -> Result<bool, Error> {
+        self.is_the_lock(&held.open, held.found.id)
+    }
+
+    fn is_the_lock(&self, open: &Open<F>, lock: FileId) -> Result<bool, Error> {
         let name = self.layout.directory_name.join(LOCK);
-        let same = self.fs.leads_to(&held.open.above, &name, held.found.id);
+        let same = self.fs.leads_to(&open.above, &name, lock);
         same.at(Step::Lock, self.layout.within(LOCK))
     }
 }

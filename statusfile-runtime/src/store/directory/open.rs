@@ -5,8 +5,13 @@ use super::choose::Intact;
 use super::layout::generation_name;
 use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem, found};
+use crate::store::places::Place;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
+
+/// How often what was opened or made may be removed before there is anything in it.
+const TRIES: usize = 16;
 
 /// The status directory and the one above it, open.
 #[derive(Clone, Debug)]
@@ -14,6 +19,23 @@ pub(crate) struct Open<F: FileSystem> {
     /// Where the path itself lies.
     pub(crate) above: F::Dir,
     pub(crate) own: F::Dir,
+}
+
+/// Removals by others that a call has met, between two calls of its own: it goes round again.
+#[derive(Default)]
+pub(super) struct Removals(usize);
+
+impl Removals {
+    /// `None` if what was asked for has just been removed.
+    pub(super) fn outlived<T>(&mut self, asked: Result<T, Error>) -> Result<Option<T>, Error> {
+        match asked {
+            Err(error) if error.is_not_found() && self.0 < TRIES => {
+                self.0 += 1;
+                Ok(None)
+            }
+            asked => asked.map(Some),
+        }
+    }
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -27,6 +49,13 @@ impl<F: FileSystem> Directory<F> {
     pub(super) fn own(&self, above: &F::Dir, step: Step) -> Result<Option<F::Dir>, Error> {
         let own = found(self.fs.enter(above, &self.layout.directory_name));
         own.map_err(|cause| self.not_entered(above, step, cause))
+    }
+
+    /// The place that this is in this process, by the directory above.
+    pub(super) fn place(&self, above: &F::Dir) -> Result<Arc<Place>, Error> {
+        let directory = self.fs.directory_id(above);
+        let directory = directory.at(Step::Place, self.layout.parent())?;
+        Ok(Place::of(directory, self.layout.name.clone()))
     }
 
     /// Both directories, if there are both.

@@ -1,9 +1,10 @@
 //! Which of the files that are kept holds the status.
 
 use super::Directory;
+use super::choose::Choice;
 use super::front::Front;
+use super::layout::Listing;
 use super::lock::Held;
-use super::open::Open;
 use super::scene::Scene;
 use crate::error::{Damage, DamageKind, Error, Step};
 use crate::fs::FileSystem;
@@ -74,23 +75,23 @@ impl<F: FileSystem> Directory<F> {
         let begun = Instant::now();
         let patience = self.options.lock_timeout;
         loop {
-            let locked = self.open_to_read(Step::Read)?.map(|open| {
-                let wait = patience.min(PAUSE);
-                self.lock_to_read(open, wait)
-            });
-            let locked = match locked.transpose() {
-                Err(error @ Error::Locked { .. }) => Err(error),
-                settled => Ok(settled?),
+            let answer = match self.open_to_read(Step::Read)? {
+                Some(open) => self.ask_to_read(open, patience.min(PAUSE))?,
+                None => None,
             };
-            match (attempt()?, locked) {
-                (Err((Miss::Overtaken, _)), Err(_)) if begun.elapsed() < patience => {}
-                (Err((Miss::Overtaken, _)), Err(error)) => return Err(error),
+            let waited = begun.elapsed();
+            match (attempt()?, answer) {
+                (Err((Miss::Overtaken, _)), Some(Err(_))) if waited < patience => {}
+                (Err((Miss::Overtaken, _)), Some(Err(mut taken))) => {
+                    taken.waited = waited;
+                    return Err(self.locked(&taken));
+                }
                 (last, _) => return Ok(last),
             }
         }
     }
 
-    /// A save has just retired what was listed.
+    /// A save has just retired what was listed, or a removal has taken it.
     fn overtaken(&self, error: &Error) -> Attempt {
         let gone = Damage::new(error.location().clone(), DamageKind::Missing);
         Err((Miss::Overtaken, self.layout.none_good(vec![gone])))
@@ -123,17 +124,11 @@ impl<F: FileSystem> Directory<F> {
         } else {
             self.open_to_read(Step::Read)?
         };
-        let (mut listing, mut choice, mut was_saved) = Default::default();
-        if let Some(Open { own, .. }) = open {
-            listing = self.list(&own, Step::Read)?;
-            if listing.generations.is_empty() {
-                was_saved = self.was_saved(&own, Step::Read)?;
-            }
-            choice = match self.choose(&own, &listing, Step::Read) {
-                Err(error) if error.is_not_found() => return Ok(self.overtaken(&error)),
-                chosen => chosen?,
-            };
-        }
+        let behind = match open.map(|open| self.behind(&open.own)).transpose() {
+            Err(error) if error.is_not_found() => return Ok(self.overtaken(&error)),
+            behind => behind?,
+        };
+        let (listing, choice, was_saved) = behind.unwrap_or_default();
         let scene = Scene {
             front,
             listing,
@@ -145,5 +140,13 @@ impl<F: FileSystem> Directory<F> {
             Err(error) if scene.listing.generations.is_empty() => Ok(Err((Miss::NoneKept, error))),
             status => status.map(|found| Ok(Box::new(found))),
         }
+    }
+
+    /// What lies behind the path. Without the lock, all of it may be retired or removed in between.
+    fn behind(&self, own: &F::Dir) -> Result<(Listing, Choice, bool), Error> {
+        let listing = self.list(own, Step::Read)?;
+        let was_saved = listing.generations.is_empty() && self.was_saved(own, Step::Read)?;
+        let choice = self.choose(own, &listing, Step::Read)?;
+        Ok((listing, choice, was_saved))
     }
 }

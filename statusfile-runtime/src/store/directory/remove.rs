@@ -26,9 +26,7 @@ impl<F: FileSystem> Directory<F> {
         let held = self.lock(self.options.lock_timeout)?;
         let (above, own) = (&held.open.above, &held.open.own);
         // First: from here on it is no loss if there is no status.
-        if held.is_inscribed() {
-            (self.rewrite_lock(&held, b"")).at(Step::Remove, layout.within(LOCK))?;
-        }
+        (self.say_saved(&held, false)).at(Step::Remove, layout.within(LOCK))?;
         let Scene {
             front,
             listing,

@@ -105,7 +105,12 @@ impl<F: FileSystem> Directory<F> {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => continue,
                 claimed => claimed.inspect_err(|_| drop(fs.remove(directory, &name))),
             };
-            if let Some((file, stamp)) = claimed.at(Step::Write, path)? {
+            // It is for its lock that the system may not be made for this.
+            let step = match &claimed {
+                Err(cause) if cause.kind() == ErrorKind::Unsupported => Step::Lock,
+                _ => Step::Write,
+            };
+            if let Some((file, stamp)) = claimed.at(step, path)? {
                 return Ok(Temp {
                     fs: fs.clone(),
                     directory: directory.clone(),
