@@ -4,6 +4,7 @@
 use crate::common::{child, child_path, names, passes, status_directory};
 use crate::has;
 use crate::place::{Worker, status, worker};
+use statusfile::error::Change;
 use statusfile::{Error, Publish};
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -138,4 +139,63 @@ fn saves_beside_a_mount() {
         assert_eq!(names(above), ["worker.toml.status"]);
         assert_eq!(names(&own), [] as [&str; 0]);
     }
+}
+
+/// What was mounted is mounted again later, and nothing was saved below in the meantime.
+#[test]
+fn a_file_system_that_is_unmounted_under_a_writer_is_not_replaced() {
+    if !may_mount() {
+        return;
+    }
+    for name in ["mounted/worker.toml", "mounted/app/worker.toml"] {
+        let directory = tempfile::tempdir().unwrap();
+        let mounted = directory.path().join("mounted");
+        let path = directory.path().join(name);
+        for new in ["mounted", "kept"] {
+            fs::create_dir(directory.path().join(new)).unwrap();
+        }
+        passes_mounted(
+            &bind(&mounted),
+            "mounts::saves_across_a_time_without",
+            &path,
+        );
+    }
+}
+
+fn bind(mounted: &Path) -> String {
+    let (kept, mounted) = (mounted.with_file_name("kept"), mounted.display());
+    format!("mount --bind '{}' '{mounted}'", kept.display())
+}
+
+#[test]
+#[ignore = "run by the test above where the file system can be unmounted"]
+fn saves_across_a_time_without() {
+    let Some(path) = child_path() else { return };
+    let is_mounted = |path: &&Path| path.ends_with("mounted");
+    let mounted = path.ancestors().find(is_mounted).unwrap();
+    let run = |command: &str| {
+        let status = Command::new("sh").args(["-c", command]).status();
+        assert!(status.unwrap().success(), "{command}");
+    };
+    let file = status::<Worker>(&path);
+    file.save(&worker(1)).unwrap();
+    file.save(&worker(2)).unwrap();
+    run(&format!("umount '{}'", mounted.display()));
+    for result in [
+        file.save(&worker(3)),
+        file.update(|worker| worker.jobs += 1),
+        file.load_or_default().map(drop),
+        file.autosave().map(drop),
+        file.lock().map(drop),
+    ] {
+        let Err(Error::Changed { how, .. }) = result else {
+            panic!("{result:?}");
+        };
+        assert_eq!(how, Change::Gone);
+        assert_eq!(names(mounted), [""; 0]);
+    }
+    run(&bind(mounted));
+    assert_eq!(file.load().unwrap(), worker(2));
+    file.save(&worker(3)).unwrap();
+    assert_eq!(file.load().unwrap(), worker(3));
 }

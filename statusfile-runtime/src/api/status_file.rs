@@ -225,7 +225,8 @@ impl<T> StatusFile<T> {
     /// the status directory stays, and so does that directory then. A crash in between leaves the
     /// status as it was or none, never an older one.
     ///
-    /// Any program may remove a status, also one whose version is newer than it knows.
+    /// Any program may remove a status, also one whose version is newer than it knows. A program whose status was moved
+    /// away or unmounted says by this that it may begin again.
     ///
     /// # Errors
     ///
@@ -285,7 +286,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// The last good status stays what [`load`](Self::load) returns, whatever fails, except after
     /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value or it is larger
     /// than [`max_bytes`](Self::max_bytes), [`Error::Locked`] if
-    /// others saved all the while, [`Error::Newer`] if a newer program saved last,
+    /// others saved all the while, [`Error::Changed`] if this process has seen a status here whose directory was moved
+    /// away or unmounted since, [`Error::Newer`] if a newer program saved last,
     /// [`Error::Decode`] or [`Error::Convert`] if a person's edit lies at the path that is no `T` and
     /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file or too large, and
     /// [`Error::Io`] with the step that failed.
@@ -302,7 +304,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there never was one, [`Error::Damaged`] if no good copy is left,
+    /// [`Error::NotFound`] if there never was one, [`Error::Changed`] if this process has seen one whose directory was
+    /// moved away or unmounted since, [`Error::Damaged`] if no good copy is left,
     /// [`Error::Decode`] if it is no `T`, [`Error::Convert`] if it is of an older version and cannot
     /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Unsafe`] if something lies at
     /// the path that is no regular file or too large, and [`Error::Io`] if it may not be read.

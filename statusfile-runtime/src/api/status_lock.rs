@@ -27,11 +27,17 @@ impl<T> StatusLock<T> {
 impl<T: Serialize + DeserializeOwned> StatusLock<T> {
     /// Like [`StatusFile::save`](crate::StatusFile::save), without waiting.
     ///
+    /// Should the lock have been lost, as someone removed its file or moved its directory, it is taken again. What is
+    /// there then must be what it was when this lock was taken, or what it saved last.
+    ///
     /// # Errors
     ///
-    /// Those of [`StatusFile::save`](crate::StatusFile::save) but [`Error::Locked`].
+    /// Those of [`StatusFile::save`](crate::StatusFile::save), of which [`Error::Locked`] can only come where the lock
+    /// was lost and another has it now, and [`Error::Changed`] where another has saved in between, or the status is
+    /// gone. Then nothing was written, and nothing will be until the status is what it was.
     pub fn save(&self, value: &T) -> Result<(), Error> {
-        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        self.typed.keep(&mut guard)?;
         self.typed.save(value, Some(&guard))
     }
 

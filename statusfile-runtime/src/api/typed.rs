@@ -4,14 +4,17 @@ use crate::codec::encode::Encoded;
 #[cfg(feature = "editable")]
 use crate::codec::layout::lay_out;
 use crate::codec::schema::Schema;
-use crate::error::Error;
+use crate::error::{Change, Error, Holder};
 use crate::store::backend::{Backend, Over};
 use crate::store::sealed::Sealed;
 use crate::store::snapshot::{Document, Loaded, Snapshot};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// As long as others may have the lock in passing. Who wants it for good does not wait for who keeps it.
+const A_SAVE: Duration = Duration::from_millis(250);
 
 /// A status of a type.
 pub(crate) struct Typed<B, T> {
@@ -83,6 +86,18 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     pub(crate) fn lock(&self) -> Result<B::Guard, Error> {
         self.backend.lock(self.backend.patience())
+    }
+
+    /// Takes the lock to keep it. Who has it for longer than a save takes is an owner as well.
+    pub(crate) fn lock_for_good(&self, owner: Holder) -> Result<B::Guard, Error> {
+        self.backend
+            .lock_as(owner, self.backend.patience().min(A_SAVE))
+    }
+
+    /// Sees that an owner still has the lock.
+    pub(crate) fn keep(&self, guard: &mut B::Guard) -> Result<(), Error> {
+        self.backend
+            .keep(guard, self.backend.patience().min(A_SAVE))
     }
 
     /// Saves a value that is encoded already. The guard is the caller's, if they have it already.
@@ -184,7 +199,10 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
                 let result = change(&mut value)?;
                 let new = self.schema.encode(self.backend.location(), &value)?;
                 match self.commit(new, over, Some(guard)) {
-                    Err(Error::Changed { .. }) if begun.elapsed() < self.backend.patience() => {}
+                    Err(Error::Changed {
+                        how: Change::SinceRead,
+                        ..
+                    }) if begun.elapsed() < self.backend.patience() => {}
                     saved => return saved.map(|()| result),
                 }
             }

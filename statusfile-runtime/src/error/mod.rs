@@ -1,6 +1,7 @@
 //! What can go wrong, in words.
 
 mod cause;
+mod change;
 mod damage;
 mod finding;
 mod holder;
@@ -8,6 +9,7 @@ mod location;
 mod printable;
 
 pub use cause::Cause;
+pub use change::Change;
 pub use damage::{Damage, DamageKind, FileKind};
 pub use finding::{Finding, Problem};
 pub use holder::Holder;
@@ -105,13 +107,16 @@ pub enum Error {
         /// What the conversion says.
         message: String,
     },
-    /// The status was saved or edited since it was read, and what was made from that would undo the
-    /// change. From [`UntypedFile::replace`](crate::untyped::UntypedFile::replace) and
-    /// [`UntypedFile::restore`](crate::untyped::UntypedFile::restore).
+    /// Another has changed the status, and a save would undo that: since it was read, for
+    /// [`UntypedFile::replace`](crate::untyped::UntypedFile::replace) and
+    /// [`UntypedFile::restore`](crate::untyped::UntypedFile::restore); while the lock of an
+    /// [`Autosave`](crate::Autosave) or a [`StatusLock`](crate::StatusLock) was lost; or so that none is left.
     #[non_exhaustive]
     Changed {
         /// The status.
         location: Location,
+        /// What has become of it.
+        how: Change,
     },
     /// Someone else held the lock all the time.
     #[non_exhaustive]
@@ -241,7 +246,7 @@ impl Error {
             | Self::Encode { location, .. }
             | Self::Newer { location, .. }
             | Self::Convert { location, .. }
-            | Self::Changed { location }
+            | Self::Changed { location, .. }
             | Self::Locked { location, .. }
             | Self::NotDurable { location, .. }
             | Self::Io { location, .. }
@@ -338,9 +343,7 @@ impl fmt::Display for Error {
                 let message = Printable(message);
                 format!("version {found} cannot become version {known}: {message}")
             }
-            Self::Changed { .. } => {
-                "the status was changed since it was read; nothing was written".to_owned()
-            }
+            Self::Changed { how, .. } => how.to_string(),
             Self::Locked { waited, holder, .. } => {
                 format!("locked by {holder}; waited {}", rounded(*waited))
             }

@@ -1,5 +1,6 @@
 //! A table of what is worth remembering. What is forgotten is found out once more, and no harm is done.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -24,8 +25,18 @@ impl<K: Eq + Hash, V> Bounded<K, V> {
         self.entries.insert(key, value);
     }
 
-    pub(super) fn get(&self, key: &K) -> Option<&V> {
+    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         self.entries.get(key)
+    }
+
+    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        self.entries.remove(key);
     }
 
     #[cfg(target_os = "linux")]

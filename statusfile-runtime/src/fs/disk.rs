@@ -1,6 +1,6 @@
 use super::platform::{self, Dir};
-use super::{Contents, Disk, Entry, FileSystem, Lock, Locked, Opened, Platform, Stamp};
-use super::{flock, found, kind, known};
+use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
+use super::{flock, found, kind, known, seen};
 use crate::error::{FileKind, Holder};
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -21,6 +21,18 @@ impl FileSystem for Disk {
 
     fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
         known::recall(stamp)
+    }
+
+    fn remember_seen(&self, path: &Path, directory: FileId) {
+        seen::remember(path, directory);
+    }
+
+    fn forget_seen(&self, path: &Path) {
+        seen::forget(path);
+    }
+
+    fn recall_seen(&self, path: &Path) -> Option<FileId> {
+        seen::recall(path)
     }
 
     fn now(&self) -> SystemTime {

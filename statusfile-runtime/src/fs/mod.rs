@@ -29,6 +29,7 @@ mod platform;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 #[path = "windows.rs"]
 mod platform;
+mod seen;
 #[cfg(test)]
 pub(crate) mod simulated;
 mod synced;
@@ -66,6 +67,14 @@ pub(crate) trait FileSystem: Platform {
 
     /// What this process remembers of the file of this stamp.
     fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>>;
+
+    /// Remembers that this process has seen the status at `path`, in this directory.
+    fn remember_seen(&self, path: &Path, directory: FileId);
+
+    fn forget_seen(&self, path: &Path);
+
+    /// The directory in which this process has last seen the status at `path`.
+    fn recall_seen(&self, path: &Path) -> Option<FileId>;
 
     /// What the clock says.
     fn now(&self) -> SystemTime;
@@ -183,6 +192,9 @@ pub(crate) trait Platform: Clone {
 
     /// Whether a name, of one component or two, leads to this very file, which is open.
     fn leads_to(&self, dir: &Self::Dir, name: &Path, id: FileId) -> io::Result<bool>;
+
+    /// Whether the absolute `path` leads to this very file, which is open.
+    fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool>;
 
     /// Makes an empty file with exactly the permissions `mode`, or those of another and, as far as this process may
     /// give files away, its owner; open for writing all the same. The name must be free. Unless it is `like`

@@ -200,7 +200,7 @@ impl Platform for Disk {
         let is_file = |stat: &Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
         let file = found(stat(dir, name))?.filter(is_file);
         Ok(file.map(|stat| Stamp {
-            id: FileId(stat.st_dev as u64, stat.st_ino as u64),
+            id: id_of(&stat),
             modified: time(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
             bytes: stat.st_size as u64,
             access: Access {
@@ -213,7 +213,12 @@ impl Platform for Disk {
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
         let found = found(stat(dir, name))?;
-        Ok(found.is_some_and(|stat| FileId(stat.st_dev as u64, stat.st_ino as u64) == id))
+        Ok(found.is_some_and(|stat| id_of(&stat) == id))
+    }
+
+    fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool> {
+        let stat = || rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
+        Ok(found(call(stat))?.is_some_and(|stat| id_of(&stat) == id))
     }
 
     fn create(
@@ -423,6 +428,10 @@ fn open_at(at: impl AsFd, path: &Path, flags: OFlags, mode: u32) -> io::Result<F
 
 fn stat(dir: &Dir, name: &Path) -> io::Result<Stat> {
     call(|| rustix::fs::statat(&dir.file, name, AtFlags::SYMLINK_NOFOLLOW))
+}
+
+fn id_of(stat: &Stat) -> FileId {
+    FileId(stat.st_dev as u64, stat.st_ino as u64)
 }
 
 pub(super) fn file_id(metadata: &Metadata) -> FileId {

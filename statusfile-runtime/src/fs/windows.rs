@@ -74,7 +74,11 @@ impl Platform for Disk {
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
-        let found = found(fs::symlink_metadata(dir.join(name)))?;
+        self.is_at(&dir.join(name), id)
+    }
+
+    fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool> {
+        let found = found(fs::symlink_metadata(path))?;
         Ok(found.is_some_and(|metadata| file_id(&metadata) == id))
     }
 

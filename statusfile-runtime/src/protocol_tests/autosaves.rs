@@ -2,7 +2,7 @@
 //! calls.
 
 use super::failures::ERRORS;
-use super::{DIRECTORY, PATH, Worker, listing, load, machine_with, status};
+use super::{PATH, Worker, listing, load, machine_with, status};
 use crate::api::{AutosaveOptions, Saver};
 use crate::error::Error;
 use crate::fs::simulated::{Crash, Simulated};
@@ -150,20 +150,4 @@ fn nothing_is_saved_twice() {
     fs.take_calls();
     saver.save().unwrap();
     assert_eq!(fs.take_calls(), [""; 0]);
-}
-
-#[test]
-fn a_lock_that_was_removed_is_taken_again() {
-    let fs = machine_with(4);
-    let saver = open(&fs).unwrap();
-    for name in fs.names(DIRECTORY) {
-        fs.take_away(format!("{DIRECTORY}/{name}"));
-    }
-    fs.take_away(DIRECTORY);
-    fs.take_away(PATH);
-    set(&saver, 9);
-    saver.save().unwrap();
-    assert_eq!(load(&fs).unwrap(), 9);
-    let another = open(&fs.process());
-    assert!(matches!(another.err(), Some(Error::Locked { .. })));
 }

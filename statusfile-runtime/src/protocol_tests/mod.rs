@@ -13,6 +13,7 @@ mod locks;
 mod model;
 mod mounted;
 mod mutants;
+mod owners;
 #[cfg(feature = "editable")]
 mod retention;
 mod untyped;

@@ -45,6 +45,7 @@ pub(super) enum Weakness {
     SweepWithoutTheLock,
     TempFileTakenForGranted,
     ListingFromTheOpening,
+    LostLockNotSeen,
 }
 
 /// The machine as a weakened protocol sees it.
@@ -127,6 +128,18 @@ impl FileSystem for Weakened {
 
     fn recall(&self, stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
         self.fs.recall(stamp)
+    }
+
+    fn remember_seen(&self, path: &Path, directory: FileId) {
+        self.fs.remember_seen(path, directory);
+    }
+
+    fn forget_seen(&self, path: &Path) {
+        self.fs.forget_seen(path);
+    }
+
+    fn recall_seen(&self, path: &Path) -> Option<FileId> {
+        self.fs.recall_seen(path)
     }
 
     fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
@@ -289,6 +302,10 @@ impl Platform for Weakened {
         let same = self.fs.leads_to(dir, name, id)?;
         let is_temp = name.extension().is_some_and(|ending| ending == "tmp");
         Ok(same || is_temp && self.is(Weakness::TempFileTakenForGranted))
+    }
+
+    fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool> {
+        Ok(self.fs.is_at(path, id)? || self.is(Weakness::LostLockNotSeen))
     }
 
     fn create(

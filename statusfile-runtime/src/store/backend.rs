@@ -39,8 +39,10 @@ pub(crate) trait Backend {
         self.lock(wait)
     }
 
-    /// Whether a guard still keeps others out: not if someone has removed what it is made of.
-    fn still_keeps_out(&self, guard: &Self::Guard) -> Result<bool, Error>;
+    /// Sees that a guard still keeps others out, which it does not if someone has removed what it is made of: then
+    /// it is taken again, and that is [`Error::Changed`] if another has changed the status since the guard's holder
+    /// saw it last.
+    fn keep(&self, guard: &mut Self::Guard, wait: Duration) -> Result<(), Error>;
 
     /// The status: an edit, else the newest good generation.
     fn latest(&self, guard: Option<&Self::Guard>) -> Result<Snapshot<Self::Token>, Error>;

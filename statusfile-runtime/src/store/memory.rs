@@ -8,7 +8,7 @@ use super::options::Options;
 use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Document, Generation, Origin, Snapshot};
-use crate::error::{Damage, DamageKind, Error, Location, Step};
+use crate::error::{Change, Damage, DamageKind, Error, Location, Step};
 use crate::fs::{Access, Contents, FileId, Stamp};
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -143,8 +143,8 @@ impl Backend for Memory {
         Ok(())
     }
 
-    fn still_keeps_out(&self, (): &()) -> Result<bool, Error> {
-        Ok(true)
+    fn keep(&self, (): &mut (), _wait: Duration) -> Result<(), Error> {
+        Ok(())
     }
 
     fn latest(&self, _guard: Option<&()>) -> Result<Snapshot<u64>, Error> {
@@ -202,7 +202,8 @@ impl Backend for Memory {
         };
         if has_changed {
             let location = self.location.clone();
-            return Err(Error::Changed { location });
+            let how = Change::SinceRead;
+            return Err(Error::Changed { location, how });
         }
         let mut before = None;
         let mut now = self.now();

@@ -29,7 +29,13 @@ pub(crate) struct Place {
 /// Keeps a place for who has its lock for long, and says so to the others in this process.
 pub(crate) struct Owned {
     _place: Arc<Place>,
-    _by: Arc<Holder>,
+    by: Arc<Holder>,
+}
+
+impl Owned {
+    pub(crate) fn by(&self) -> Holder {
+        Holder::clone(&self.by)
+    }
 }
 
 /// How a status is kept, and the gate's name, newest version and key: threads that would commit in another
@@ -97,10 +103,7 @@ impl Place {
     pub(crate) fn owned_by(self: Arc<Self>, holder: Holder) -> Owned {
         let by = Arc::new(holder);
         *locked(&self.owner) = Arc::downgrade(&by);
-        Owned {
-            _place: self,
-            _by: by,
-        }
+        Owned { _place: self, by }
     }
 
     /// Who in this process has the lock for long.

@@ -250,6 +250,8 @@ fn a_removal_is_reported_and_so_is_what_is_saved_again() {
             "{removed:?}"
         );
         fs::remove_dir_all(directory.path().join("a")).unwrap();
+        // It was not removed by a program, and this one wants to begin again.
+        at(&path).remove().unwrap();
         for value in [value, value + 1] {
             save(&path, value);
             assert_eq!(changes.next().unwrap(), size(value));
@@ -271,6 +273,7 @@ fn directories_that_are_replaced_at_once_are_watched_again() {
     ];
     for (remove, value) in remove.into_iter().zip([2, 4]) {
         remove(&above);
+        at(&path).remove().unwrap();
         save(&path, value);
         // It may have been looked at in between.
         while changes.next().ok() != Some(size(value)) {}

@@ -10,10 +10,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-/// As long as others may have the lock in passing. It does not wait for who keeps it.
-const A_SAVE: Duration = Duration::from_millis(250);
+use std::time::Instant;
 
 /// A value in memory, and what it takes to save it: what the handles and the thread share.
 pub(crate) struct Saver<B: Backend, T> {
@@ -41,11 +38,6 @@ pub(crate) struct Memory<T> {
     due: Option<Instant>,
 }
 
-/// Takes the lock to keep it. Who has it for longer than a save takes is an owner as well.
-fn lock<B: Backend>(backend: &B) -> Result<B::Guard, Error> {
-    backend.lock_as(Holder::Autosave, backend.patience().min(A_SAVE))
-}
-
 impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
     /// Loads the status or the default, and keeps the lock.
     pub(crate) fn open(
@@ -53,7 +45,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
         options: AutosaveOptions,
         process: u32,
     ) -> Result<Self, Error> {
-        let guard = lock(&typed.backend)?;
+        let guard = typed.lock_for_good(Holder::Autosave)?;
         let memory = Memory {
             value: typed.load_or_default()?,
             changes: 0,
@@ -76,10 +68,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned + Default> Saver<B, T> {
         let new = self.typed.schema.encode(self.location(), &memory.value)?;
         let changes = memory.changes;
         drop(memory);
-        // Someone may have removed the status directory, and others would take a new lock then.
-        if !self.typed.backend.still_keeps_out(guard)? {
-            *guard = lock(&self.typed.backend)?;
-        }
+        self.typed.keep(guard)?;
         self.typed.save_encoded(new, Some(guard))?;
         self.memory.lock().saved = changes;
         Ok(())

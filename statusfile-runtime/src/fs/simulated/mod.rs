@@ -56,6 +56,8 @@ struct Machine {
     synced: HashSet<FileId>,
     /// What is known of files, by the process that knows it.
     known: HashMap<Stamp, Arc<Vec<u8>>>,
+    /// Where each process has seen a status.
+    seen_at: HashMap<(usize, PathBuf), FileId>,
 }
 
 struct Holding {
@@ -142,6 +144,7 @@ impl Simulated {
             mode: None,
             synced: HashSet::new(),
             known: HashMap::new(),
+            seen_at: HashMap::new(),
         };
         Self {
             machine: Arc::new(Mutex::new(machine)),
@@ -520,6 +523,21 @@ impl FileSystem for Simulated {
         self.machine().known.get(stamp).cloned()
     }
 
+    fn remember_seen(&self, path: &Path, directory: FileId) {
+        let place = (self.process, path.to_owned());
+        self.machine().seen_at.insert(place, directory);
+    }
+
+    fn forget_seen(&self, path: &Path) {
+        let place = (self.process, path.to_owned());
+        self.machine().seen_at.remove(&place);
+    }
+
+    fn recall_seen(&self, path: &Path) -> Option<FileId> {
+        let place = (self.process, path.to_owned());
+        self.machine().seen_at.get(&place).copied()
+    }
+
     fn nonce(&self) -> u64 {
         let mut machine = self.machine();
         machine.nonces += 1;
@@ -729,6 +747,14 @@ impl Platform for Simulated {
     fn leads_to(&self, dir: &Directory, name: &Path, id: FileId) -> io::Result<bool> {
         let mut machine = self.call(|| format!("compare {}", short(name)))?;
         let node = machine.find(dir, name);
+        let same = node == usize::try_from(id.1).ok();
+        self.note(&mut machine, same);
+        Ok(same)
+    }
+
+    fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool> {
+        let mut machine = self.call(|| format!("compare {}", short(path)))?;
+        let node = machine.medium.find(path).ok();
         let same = node == usize::try_from(id.1).ok();
         self.note(&mut machine, same);
         Ok(same)

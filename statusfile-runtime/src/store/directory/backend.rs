@@ -41,8 +41,8 @@ impl<F: FileSystem> Backend for Directory<F> {
         self.told_with_link(Directory::lock_as(self, owner, wait))
     }
 
-    fn still_keeps_out(&self, held: &Held<F>) -> Result<bool, Error> {
-        self.is_held(held)
+    fn keep(&self, held: &mut Held<F>, wait: Duration) -> Result<(), Error> {
+        self.told_with_link(Directory::keep(self, held, wait))
     }
 
     fn latest(&self, guard: Option<&Held<F>>) -> Result<Snapshot<Scene>, Error> {
@@ -83,7 +83,9 @@ impl<F: FileSystem> Backend for Directory<F> {
     }
 
     fn remove(&self) -> Result<(), Error> {
-        self.told_with_link(self.remove_all())
+        self.told_with_link(self.remove_all())?;
+        self.forget_seen();
+        Ok(())
     }
 }
 

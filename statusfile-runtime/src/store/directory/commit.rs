@@ -8,7 +8,7 @@ use super::lock::Held;
 use super::open::{Open, Removals};
 use super::scene::Scene;
 use super::temp::Temp;
-use crate::error::{At, Error, Step};
+use crate::error::{At, Change, Error, Step};
 use crate::fs::{FileId, FileSystem, Stamp};
 use crate::store::backend::{Edit, Gate, Over};
 use crate::store::options::{Durability, Options, Publish};
@@ -122,9 +122,8 @@ impl<F: FileSystem> Directory<F> {
             Over::Nothing => self.status_in(scene).is_ok(),
             Over::Anything => false,
         };
-        let location = self.layout.location.clone();
         if has_changed {
-            return Err(Error::Changed { location });
+            return Err(self.changed(Change::SinceRead));
         }
         Ok(())
     }
@@ -188,6 +187,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
     }
 
     fn run(mut self, written: Option<Temp<F>>, gate: &dyn Gate) -> Result<u64, Error> {
+        self.refuse_new_beginning()?;
         let replaced = self.replaced(gate)?; // 4
         self.make_way(written.as_ref())?;
         let is_late = self.come_later(&replaced);
@@ -208,7 +208,20 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         (self.directory.inscribe(self.held)).map_err(Error::after_rename)?;
         trace::saved(newest, self.new.bytes().len());
         self.retire(newest, &replaced); // 8
+        self.directory.remember_seen(&self.held.open.above);
+        self.held.saw(&self.new);
         Ok(newest)
+    }
+
+    /// Where this process has seen a status, and it was moved away.
+    fn refuse_new_beginning(&self) -> Result<(), Error> {
+        let is_first =
+            matches!(self.scene.front, Front::Nothing) && self.scene.listing.generations.is_empty();
+        if !is_first {
+            return Ok(());
+        }
+        let above = &self.held.open.above;
+        self.directory.refuse_gone(|| Ok(Some(above.clone())))
     }
 
     /// The next save of this process need not read what this one has written.

@@ -3,12 +3,16 @@
 use super::Directory;
 use super::layout::{LOCK, lock_text, says_saved};
 use super::open::{Open, Removals};
-use crate::error::{At, DamageKind, Error, Holder, Step};
+use crate::error::{At, DamageKind, Error, Step};
 use crate::fs::{Entry, FileId, FileSystem, Lock, Locked, Opened};
+use crate::store::group::locked;
 use crate::store::places::Owned;
+use crate::store::sealed::Sealed;
+use crate::store::snapshot::Snapshot;
 use crate::trace;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The lock, until dropped, and the directories that it locks.
@@ -16,9 +20,31 @@ pub(crate) struct Held<F: FileSystem> {
     pub(crate) open: Open<F>,
     fs: F,
     file: F::File,
-    found: Locked,
+    pub(super) found: Locked,
     /// For those who keep it for long.
-    owned: Option<Owned>,
+    pub(super) owned: Option<Owned>,
+    /// What its holder has seen or saved last.
+    seen: Mutex<LastSeen>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum LastSeen {
+    #[default]
+    Unknown,
+    Nothing,
+    Status(Arc<Vec<u8>>),
+}
+
+impl From<&Sealed> for LastSeen {
+    fn from(status: &Sealed) -> Self {
+        Self::Status(Arc::clone(status.bytes()))
+    }
+}
+
+impl<Token> From<&Snapshot<Token>> for LastSeen {
+    fn from(status: &Snapshot<Token>) -> Self {
+        Self::Status(Arc::clone(status.document.bytes()))
+    }
 }
 
 /// A lock that someone else had for as long as it was waited for.
@@ -36,6 +62,15 @@ impl<F: FileSystem> Held<F> {
     pub(super) fn is_inscribed(&self) -> bool {
         says_saved(self.found.bytes)
     }
+
+    /// What its holder knows to be the status.
+    pub(super) fn saw(&self, status: impl Into<LastSeen>) {
+        *locked(&self.seen) = status.into();
+    }
+
+    pub(super) fn last_seen(&self) -> LastSeen {
+        locked(&self.seen).clone()
+    }
 }
 
 impl<F: FileSystem> Drop for Held<F> {
@@ -48,13 +83,6 @@ impl<F: FileSystem> Directory<F> {
     /// Takes the lock for writing, and makes what that needs.
     pub(super) fn lock(&self, wait: Duration) -> Result<Held<F>, Error> {
         self.ask(wait)?.map_err(|taken| self.locked(&taken))
-    }
-
-    /// The same for who keeps it for long: a call of this process that waits for it in vain is told so.
-    pub(super) fn lock_as(&self, owner: Holder, wait: Duration) -> Result<Held<F>, Error> {
-        let mut held = self.lock(wait)?;
-        held.owned = Some(self.place(&held.open.above)?.owned_by(owner));
-        Ok(held)
     }
 
     /// The same, where it is no error if someone else has it.
@@ -136,6 +164,7 @@ impl<F: FileSystem> Directory<F> {
                     file,
                     found,
                     owned: None,
+                    seen: Mutex::default(),
                 };
                 let is_the_lock = self.is_the_lock(&held.open, found.id)?;
                 Ok(is_the_lock.then_some(Ok(held)))
@@ -191,10 +220,6 @@ impl<F: FileSystem> Directory<F> {
 
     /// Whether the lock is still the one that others take: it is not once the file was removed, or
     /// another directory lies in the place of the one that it is in.
-    pub(super) fn is_held(&self, held: &Held<F>) -> Result<bool, Error> {
-        self.is_the_lock(&held.open, held.found.id)
-    }
-
     fn is_the_lock(&self, open: &Open<F>, lock: FileId) -> Result<bool, Error> {
         let name = self.layout.directory_name.join(LOCK);
         let same = self.fs.leads_to(&open.above, &name, lock);

@@ -72,16 +72,27 @@ impl<F: FileSystem> Directory<F> {
         let layout = &self.layout;
         let above = match above {
             Some(above) => above,
-            None => (self.make(layout.parent())).at(Step::Write, &layout.directory)?,
+            None => self.open_or_make_above()?,
         };
         let own = if let Some(own) = self.own(&above, Step::Write)? {
             own
         } else {
             self.refuse_link()?;
+            self.refuse_gone(|| Ok(Some(above.clone())))?;
             self.make_in(&above, &layout.directory_name)
                 .map_err(|cause| self.not_entered(&above, Step::Write, cause))?
         };
         Ok(Open { above, own })
+    }
+
+    fn open_or_make_above(&self) -> Result<F::Dir, Error> {
+        let (parent, own) = (self.layout.parent(), &self.layout.directory);
+        let opened = found(self.fs.open_directory(parent)).at(Step::Write, own)?;
+        if let Some(above) = opened {
+            return Ok(above);
+        }
+        self.refuse_gone(|| Ok(None))?;
+        self.make(parent).at(Step::Write, own)
     }
 
     fn make(&self, path: &Path) -> io::Result<F::Dir> {

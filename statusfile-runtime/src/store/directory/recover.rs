@@ -33,10 +33,11 @@ impl<F: FileSystem> Directory<F> {
     /// The status: what lies at the path, else the newest good generation.
     pub(super) fn recover(&self) -> Result<Snapshot<Scene>, Error> {
         self.through_links(|this| {
-            this.recover_by(|| match this.front_by_path() {
+            let found = this.recover_by(|| match this.front_by_path() {
                 Err(error) if error.is_not_found() => Ok(this.overtaken(&error)),
                 front => this.attempt(front?),
-            })
+            });
+            this.unless_gone(found, || this.above(Step::Read))
         })
     }
 
@@ -48,9 +49,22 @@ impl<F: FileSystem> Directory<F> {
     /// The status for who holds the lock, with what was seen.
     pub(super) fn recover_under(&self, held: &Held<F>) -> Result<Snapshot<Scene>, Error> {
         let scene = self.look(held, Step::Read)?;
-        let status = self.status_in(&scene)?;
+        let above = || Ok(Some(held.open.above.clone()));
+        let status = self.unless_gone(self.status_in(&scene), above)?;
         let token = Some(scene);
         Ok(Snapshot { token, ..status })
+    }
+
+    /// That there is none, unless that is because it was moved away.
+    fn unless_gone(
+        &self,
+        found: Result<Snapshot<Scene>, Error>,
+        above: impl FnOnce() -> Result<Option<F::Dir>, Error>,
+    ) -> Result<Snapshot<Scene>, Error> {
+        if let Err(Error::NotFound { .. }) = found {
+            self.refuse_gone(above)?;
+        }
+        found
     }
 
     fn recover_by(
