@@ -73,7 +73,7 @@ fn errors(call: &Call) -> &'static [&'static str] {
         ],
         "open" => &["EIO", "EACCES", "EMFILE", "EINTR"],
         "write" | "fsync" => &["EIO", "ENOSPC", "EDQUOT", "EINTR"],
-        "flock" => &["EAGAIN", "EINTR", "ENOLCK", "EIO"],
+        "flock" => &["EAGAIN", "EACCES", "EINTR", "ENOLCK", "EIO"],
         "renameat2" => &[
             "EIO", "ENOSPC", "EDQUOT", "EACCES", "EROFS", "EINTR", "EINVAL",
         ],

@@ -75,6 +75,38 @@ fn a_write_that_is_cut_short() {
     actor.end();
 }
 
+/// What a save says whose locks fail so, from one of them on: the first is that of the temp file.
+fn with_locks_that_fail(fault: &str) -> Report {
+    let inject = format!("inject=flock:{fault}");
+    let options = ["-e", "trace=flock", "-e", &inject].map(str::to_owned);
+    let scene = Scene::new(&Job::SAVE);
+    scene.trace(&Job::SAVE, &options).0.unwrap()
+}
+
+/// A mount that turns it into a lock of its server, as SMB does, says so of one that another has.
+#[test]
+fn a_lock_that_may_not_be_had_now_is_waited_for() {
+    if can_trace() {
+        let report = with_locks_that_fail("error=EACCES:when=2..5");
+        assert_eq!(report, Report::Saved(Job::SAVE.number));
+    }
+}
+
+#[test]
+fn where_there_are_no_locks_a_save_says_what_to_do() {
+    if !can_trace() {
+        return;
+    }
+    for first in [1, 2] {
+        let report = with_locks_that_fail(&format!("error=ENOLCK:when={first}+"));
+        let Report::Failed { text, .. } = report else {
+            panic!("{report:?}");
+        };
+        assert!(text.contains("cannot take the lock: No locks"), "{text}");
+        assert!(text.contains("local_lock=flock"), "{text}");
+    }
+}
+
 /// Whether system calls can be traced here; says why not.
 fn can_trace() -> bool {
     let Some(reason) = strace::missing() else {
