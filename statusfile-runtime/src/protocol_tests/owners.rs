@@ -68,6 +68,22 @@ fn a_lock_that_was_taken_away_is_taken_again() {
     assert_eq!(load(&fs).unwrap(), 10);
 }
 
+/// Who has begun a status need not say so again, nor sync more than any other.
+#[test]
+fn only_the_first_save_of_an_owner_is_a_first_save() {
+    let fs = Simulated::new();
+    let owner = owner(fs.clone());
+    fs.take_calls();
+    owner.save().unwrap();
+    let calls = fs.take_calls();
+    assert!(calls.contains(&"sync 2.toml".to_owned()), "{calls:?}");
+    let is_of_a_first = |call: &String| {
+        let sync = call.strip_prefix("sync ").unwrap_or_default();
+        call == "write lock" || sync == "published" || sync.contains(".tmp")
+    };
+    assert!(!calls.iter().any(is_of_a_first), "{calls:?}");
+}
+
 /// What another has saved while an owner was without its lock is what is saved in the end.
 fn is_overwritten<F: FileSystem>(see: impl Fn(Simulated) -> F) -> bool {
     let fs = machine_with(4);

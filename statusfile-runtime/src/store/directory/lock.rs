@@ -12,6 +12,7 @@ use crate::store::snapshot::Snapshot;
 use crate::trace;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ pub(crate) struct Held<F: FileSystem> {
     fs: F,
     file: F::File,
     pub(super) found: Locked,
+    is_inscribed: AtomicBool,
     /// For those who keep it for long.
     pub(super) owned: Option<Owned>,
     /// What its holder has seen or saved last.
@@ -60,7 +62,7 @@ pub(super) type Answer<F> = Result<Held<F>, Taken<F>>;
 impl<F: FileSystem> Held<F> {
     /// Whether a status was saved here before, and not removed.
     pub(super) fn is_inscribed(&self) -> bool {
-        says_saved(self.found.bytes)
+        self.is_inscribed.load(Ordering::Relaxed)
     }
 
     /// What its holder knows to be the status.
@@ -163,6 +165,7 @@ impl<F: FileSystem> Directory<F> {
                     fs: self.fs.clone(),
                     file,
                     found,
+                    is_inscribed: says_saved(found.bytes).into(),
                     owned: None,
                     seen: Mutex::default(),
                 };
@@ -207,7 +210,7 @@ impl<F: FileSystem> Directory<F> {
     /// that may have made it of somebody else's file.
     pub(super) fn say_saved(&self, held: &Held<F>, saved: bool) -> io::Result<()> {
         let Locked { bytes, names, .. } = held.found;
-        if says_saved(bytes) == saved || names > 1 {
+        if held.is_inscribed() == saved || names > 1 {
             return Ok(());
         }
         let Some(text) = lock_text(bytes, saved) else {
@@ -215,7 +218,9 @@ impl<F: FileSystem> Directory<F> {
         };
         self.fs.write_over(&held.file, &text)?;
         let sync = || self.fs.sync(&held.file, None);
-        self.options.durability.sync(sync)
+        self.options.durability.sync(sync)?;
+        held.is_inscribed.store(saved, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Whether the lock is still the one that others take: it is not once the file was removed, or
