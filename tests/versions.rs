@@ -17,13 +17,20 @@ struct WorkerV1 {
     jobs: i64,
 }
 
-#[derive(Serialize, Deserialize, PersistentStatus)]
-#[status(version = 2, previous = WorkerV1)]
-struct WorkerV2 {
-    jobs_done: i64,
-    #[serde(default)]
-    host: String,
+/// The second release, in which the type had the name that it has.
+mod second {
+    use super::{Deserialize, PersistentStatus, Serialize, WorkerV1};
+
+    #[derive(Serialize, Deserialize, PersistentStatus)]
+    #[status(version = 2, previous = WorkerV1)]
+    pub(super) struct Worker {
+        pub(super) jobs_done: i64,
+        #[serde(default)]
+        pub(super) host: String,
+    }
 }
+
+use second::Worker as WorkerV2;
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, PersistentStatus)]
 #[status(version = 5, previous = WorkerV2)]
@@ -127,7 +134,7 @@ fn an_edit_without_a_seal_has_the_version_that_was_saved_last() {
 
     replace(&path, b"jobs_done = 40\n");
     assert_eq!(jobs(&path), 40);
-    let refused = WorkerV1::load_from(&path);
+    let refused = WorkerV2::load_from(&path);
     assert!(matches!(refused, Err(Error::Newer { found: 5, .. })));
 }
 

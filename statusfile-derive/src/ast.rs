@@ -44,8 +44,13 @@ impl<'a> Input<'a> {
     }
 
     pub(crate) fn default_file(&self) -> String {
-        format!("{}.toml", kebab(&self.ident.unraw().to_string()))
+        default_file(&self.ident.unraw().to_string())
     }
+}
+
+/// The file of a type of this name, unless it says otherwise.
+pub(crate) fn default_file(name: &str) -> String {
+    format!("{}.toml", kebab(name))
 }
 
 impl<'a> Shape<'a> {

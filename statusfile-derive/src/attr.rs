@@ -3,7 +3,7 @@ use crate::entry::{self, Entry, Value};
 use crate::key::Key;
 use crate::nearest::nearest;
 use crate::template::Template;
-use crate::value;
+use crate::value::{self, Former};
 use proc_macro2::Ident;
 use syn::{Attribute, Path, Type, parse_quote};
 
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) version: Option<u32>,
     pub(crate) previous: Option<Type>,
+    /// In the order in which they are looked for.
+    pub(crate) formerly: Vec<Former>,
     /// Where `default` stands.
     pub(crate) default: Option<Ident>,
     /// Where `editable` stands.
@@ -71,7 +73,8 @@ impl Settings {
             cx.error_at(&entry.key, unknown(&name));
             return;
         };
-        if let Some(first) = self.seen.iter_mut().find(|seen| seen.key == key) {
+        let first = self.seen.iter_mut().find(|seen| seen.key == key);
+        if let Some(first) = first.filter(|_| !key.is_repeated()) {
             cx.error_at(
                 &entry.key,
                 format!("`{name}` is set a second time: drop this one or the first"),
@@ -104,6 +107,7 @@ impl Settings {
             Key::MaxBytes => self.max_bytes = value::max_bytes(cx, given),
             Key::Version => self.version = value::version(cx, given),
             Key::Previous => self.previous = value::previous(cx, given),
+            Key::Formerly => self.formerly.extend(value::formerly(cx, given)),
             Key::Default => self.default = value::flag(cx, key, given),
             Key::Editable => self.editable = value::flag(cx, key, given),
             Key::Link => self.link = value::flag(cx, key, given),

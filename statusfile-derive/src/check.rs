@@ -4,6 +4,7 @@ use crate::ctxt::Ctxt;
 use crate::key::Key;
 use crate::nearest::nearest;
 use crate::serde_attr;
+use crate::value::{Former, FormerName};
 use syn::Fields;
 
 /// Reports what no single attribute or field shows by itself.
@@ -14,6 +15,7 @@ pub(crate) fn check(cx: &Ctxt, input: &Input) {
     defaults(cx, input);
     publishing(cx, input);
     placeholders(cx, input);
+    former_places(cx, input);
     misplaced(cx, input);
 }
 
@@ -115,6 +117,35 @@ fn placeholders(cx: &Ctxt, input: &Input) {
                 ),
             ),
             Some(_) => {}
+        }
+    }
+}
+
+/// Of many statuses nobody looks for each at another place, so they must stay where they are.
+fn former_places(cx: &Ctxt, input: &Input) {
+    let settings = &input.settings;
+    if settings.pattern().is_none() {
+        return;
+    }
+    let stays = [Key::Path, Key::App].map(|key| settings.position(key).is_some());
+    for Former { lit, what } in &settings.formerly {
+        match what {
+            FormerName::Path(_) => cx.error_at(
+                lit,
+                "many statuses are not looked for at an old path: move their directory to the new one, or keep \
+                 the old `path`",
+            ),
+            FormerName::Type {
+                package: Some(package),
+                ..
+            } if stays == [false; 2] => cx.error_at(
+                lit,
+                format!(
+                    "the many statuses lie under the name of the package, and are not looked for under an old \
+                     one: add `app = \"{package}\"` to leave them where they are"
+                ),
+            ),
+            FormerName::Type { .. } => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::ast::{Input, Shape};
+use crate::ast::{self, Input, Shape};
 use crate::attr::{Dir, Durability, Settings};
 use crate::check::check;
 use crate::ctxt::Ctxt;
@@ -7,6 +7,7 @@ use crate::keyed;
 use crate::schema::{self, Declared};
 use crate::section;
 use crate::template::Template;
+use crate::value::FormerName;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Generics, Path, parse_quote};
@@ -122,6 +123,13 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         (None, Some(false)) => Some(quote!(#root::Publish::Never)),
         (None, _) => None,
     };
+    let formerly = (!settings.formerly.is_empty()).then(|| {
+        let places = settings
+            .formerly
+            .iter()
+            .map(|former| place(&former.what, root));
+        quote!(formerly: &[#(#places),*])
+    });
     let optional = [
         env.map(|env| quote!(env: ::core::option::Option::Some(#env))),
         path.map(|path| quote!(path: ::core::option::Option::Some(#path))),
@@ -131,10 +139,27 @@ fn fields(settings: &Settings, root: &Path) -> Vec<TokenStream> {
         lock_timeout.map(|value| quote!(lock_timeout: ::core::option::Option::Some(#value))),
         publish.map(|value| quote!(publish: ::core::option::Option::Some(#value))),
         max_bytes.map(|most| quote!(max_bytes: ::core::option::Option::Some(#most))),
+        formerly,
     ];
     dir.into_iter()
         .chain(optional.into_iter().flatten())
         .collect()
+}
+
+/// Where a status of that name lay.
+fn place(former: &FormerName, root: &Path) -> TokenStream {
+    let former_place = quote!(#root::__private::FormerPlace);
+    match former {
+        FormerName::Path(path) => quote!(#former_place::Path(#path)),
+        FormerName::Type { package, name } => {
+            let app = package.as_ref().map_or_else(
+                || quote!(::core::env!("CARGO_PKG_NAME")),
+                ToTokens::to_token_stream,
+            );
+            let file = ast::default_file(name);
+            quote!(#former_place::Default { app: #app, file: #file })
+        }
+    }
 }
 
 /// The type's own generics, and, where a type or a constant decides whether it can be kept at all,
@@ -284,6 +309,49 @@ mod tests {
             (
                 quote!(crate = ::a::b),
                 quote!(impl ::a::b::PersistentStatus for Worker),
+            ),
+        ] {
+            let input = parse_quote!(
+                #[status(#set)]
+                struct Worker {
+                    count: u64,
+                }
+            );
+            let text = expanded(&input);
+            assert!(text.contains(&expected.to_string()), "{set}: {text}");
+        }
+    }
+
+    #[test]
+    fn former_names_say_whose_it_was_and_where() {
+        for (set, expected) in [
+            (
+                quote!(formerly = "OldWorker"),
+                quote!(formerly: &[::statusfile::__private::FormerPlace::Default {
+                    app: ::core::env!("CARGO_PKG_NAME"),
+                    file: "old-worker.toml"
+                }]),
+            ),
+            (
+                quote!(formerly = "old-app/Worker", formerly = "old/w.toml"),
+                quote!(formerly: &[
+                    ::statusfile::__private::FormerPlace::Default {
+                        app: "old-app",
+                        file: "worker.toml"
+                    },
+                    ::statusfile::__private::FormerPlace::Path("old/w.toml")
+                ]),
+            ),
+            (
+                quote!(
+                    formerly = "OldWorker",
+                    formerly = "old-app/Worker",
+                    formerly = "w.toml"
+                ),
+                quote!(.formerly(&[
+                    ::core::concat!(::core::env!("CARGO_PKG_NAME"), "/", "OldWorker"),
+                    "old-app/Worker"
+                ])),
             ),
         ] {
             let input = parse_quote!(

@@ -13,6 +13,7 @@ pub(crate) enum Key {
     MaxBytes,
     Version,
     Previous,
+    Formerly,
     Default,
     Editable,
     Link,
@@ -22,7 +23,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Path,
         Self::Env,
         Self::App,
@@ -35,6 +36,7 @@ impl Key {
         Self::MaxBytes,
         Self::Version,
         Self::Previous,
+        Self::Formerly,
         Self::Default,
         Self::Editable,
         Self::Link,
@@ -61,6 +63,7 @@ impl Key {
             Self::MaxBytes => "max_bytes",
             Self::Version => "version",
             Self::Previous => "previous",
+            Self::Formerly => "formerly",
             Self::Default => "default",
             Self::Editable => "editable",
             Self::Link => "link",
@@ -85,6 +88,7 @@ impl Key {
             Self::MaxBytes => "max_bytes = 1_000_000",
             Self::Version => "version = 2",
             Self::Previous => "previous = WorkerV1",
+            Self::Formerly => r#"formerly = "OldWorker""#,
             Self::Default => "default",
             Self::Editable => "editable",
             Self::Link => "link",
@@ -92,6 +96,11 @@ impl Key {
             Self::Prove => "prove = false",
             Self::Crate => r#"crate = "statusfile""#,
         }
+    }
+
+    /// Whether it may be set several times, to several values.
+    pub(crate) fn is_repeated(self) -> bool {
+        self == Self::Formerly
     }
 
     pub(crate) fn takes(self) -> &'static str {

@@ -63,6 +63,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// So with nothing set, `HTTPServer` in the package `monitor` is kept on Linux at
 /// `~/.local/state/monitor/http-server.toml`.
 ///
+/// A path is taken as it is written: `~` and `$HOME` in it are an error.
+///
 /// A relative path starts at the directory in which the program was when it first used one; changing
 /// the working directory later does not move it.
 ///
@@ -82,6 +84,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `durability` | `"full"`: survives a power loss; `"process"`: survives the process | `"full"` |
 /// | `version` | the [version](#versions) of the struct, 1 or more | 1 |
 /// | `previous` | the type of the version before; needs `version`, and `From` or `TryFrom` of that type | none |
+/// | `formerly` | [an old name of the type](#renaming-and-moving), or an old path; may stand several times | none |
 /// | `default` | no value: [what a file lacks](#what-a-file-lacks) comes from `Default`, at any depth; not for enums | off |
 /// | `editable` | no value: [people edit the file](#settings-that-people-edit), and their comments stay; needs the feature `editable` | off |
 /// | `link` | no value: the file at the path [is the newest status itself](#the-file-at-the-path), for what only programs touch; not with `editable` | off |
@@ -177,6 +180,39 @@ use syn::{DeriveInput, parse_macro_input};
 ///   older status.
 ///
 /// The [guide on versions] says when a change needs a version, and how to go back.
+///
+/// # Renaming and moving
+///
+/// A status is somebody's: its first line names the package and the type that wrote it, as in
+/// `type=monitor/Worker`. What another type wrote is `Error::Foreign`, for a load and for a save, and stays as
+/// it is. A file without that word is nobody's: it is loaded, and the next save writes it. Two types of one
+/// name, as in two modules, are told apart within one program alone: the second to come is `Error::TwoTypes`.
+///
+/// Both the place and that word follow from the names of the type and of the package, unless `path`, or `app` and
+/// `file`, say where the status lies. So where one of them is renamed, say what it was:
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use statusfile::PersistentStatus;
+///
+/// #[derive(Serialize, Deserialize, Default, PersistentStatus)]
+/// #[status(formerly = "Worker")] // the struct was `Worker`
+/// #[status(formerly = "old-monitor/Worker")] // and before that, the package `old-monitor`
+/// struct Checkpoint {
+///     jobs_done: u64,
+/// }
+/// ```
+///
+/// - What has one of these names in its first line is loaded and replaced as if the type had written it.
+/// - Where nothing was ever saved at the place of today, the status is loaded from where it lay under one of these
+///   names, the first that is there. The next save puts it at the new place and leaves the old one as it was, for
+///   an older program that still runs and for a way back. From then on the two have nothing to do with each other.
+/// - `remove` takes both away.
+/// - A value that has a dot in it, begins with `/`, or has more than one of these is an old path:
+///   `formerly = "state/worker.toml"`. For a status that has got a `path`, `formerly` with the type's own name means
+///   the place that it had without one.
+/// - Where `env` names the path, no other place is looked at.
+/// - Many statuses of one type stay where they are: write `app` if the package was renamed.
 ///
 /// # What a file lacks
 ///
@@ -439,8 +475,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// # Generics
 ///
 /// A generic type can be kept for those arguments for which it can be serialised and deserialised;
-/// no bounds need to be written. All arguments share one file unless you say otherwise, since the
-/// file's name does not tell them apart. A type that borrows (`&'a str`) cannot be loaded; one that
+/// no bounds need to be written. All arguments have one place unless you say otherwise, since the
+/// file's name does not tell them apart, and only one of them can be used in a process. A type that borrows (`&'a str`) cannot be loaded; one that
 /// may own (`Cow<'a, str>`) can.
 ///
 /// ```

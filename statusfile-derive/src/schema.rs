@@ -1,8 +1,9 @@
 //! What a type declares about its versions, its default and edits by hand.
 
 use crate::ast::Input;
+use crate::value::{Former, FormerName};
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -54,8 +55,9 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
             ::core::option::Option::Some(::core::concat!(::core::env!("CARGO_PKG_NAME"), #name));
     };
     let unproved = (settings.prove == Some(false)).then(|| quote!(.unproved()));
-    let says_more =
-        previous.is_some() || default.is_some() || editable.is_some() || unproved.is_some();
+    let formerly = formerly(&settings.formerly);
+    let says_more = [&previous, &formerly, &default, &editable, &unproved];
+    let says_more = says_more.iter().any(|more| more.is_some());
     let schema = says_more.then(|| {
         quote! {
             fn schema() -> #root::__private::Schema<Self> {
@@ -63,6 +65,7 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
                 #root::__private::Schema::<Self>::new(<Self as #kept>::VERSION)
                     .named(<Self as #kept>::TYPE)
                     #previous
+                    #formerly
                     #default
                     #editable
                     #unproved
@@ -73,4 +76,24 @@ pub(crate) fn declared(input: &Input, kept: &Path) -> Declared {
         checks: checks.unwrap_or_default(),
         items: quote!(#type_name #version #schema),
     }
+}
+
+/// What the files said of whose they are before the type had its name.
+fn formerly(formerly: &[Former]) -> Option<TokenStream> {
+    let names = formerly.iter().filter_map(|former| match &former.what {
+        FormerName::Type {
+            package: Some(package),
+            name,
+        } => Some(format!("{package}/{name}").into_token_stream()),
+        FormerName::Type {
+            package: None,
+            name,
+        } => {
+            let package = quote!(::core::env!("CARGO_PKG_NAME"));
+            Some(quote!(::core::concat!(#package, "/", #name)))
+        }
+        FormerName::Path(_) => None,
+    });
+    let names: Vec<_> = names.collect();
+    (!names.is_empty()).then(|| quote!(.formerly(&[#(#names),*])))
 }

@@ -6,6 +6,7 @@ use crate::literal::{given, integer, literal, literal_of, reject, string, word_o
 use crate::nearest::nearest;
 use crate::template::{SEPARATORS, Template};
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Lit, LitInt, LitStr, Path, Type};
 
@@ -13,21 +14,106 @@ use syn::{Lit, LitInt, LitStr, Path, Type};
 pub(crate) fn path(cx: &Ctxt, value: &Value) -> Option<Template> {
     let lit = string(cx, Key::Path, value)?;
     let path = lit.value();
-    let wrong = nul_or_empty(Key::Path, &path).or_else(|| {
-        let last = path.rsplit(SEPARATORS).next();
-        match last {
-            Some("") => Some(
-                "`path` names a file, so it cannot end in a separator: \
-                 write `path = \"worker.toml\"`, or `dir` and `app` for a directory"
-                    .to_owned(),
-            ),
-            Some("." | "..") => Some(
-                "`path` names a file, not a directory: write `path = \"worker.toml\"`".to_owned(),
-            ),
-            _ => None,
-        }
-    });
+    let wrong = nul_or_empty(Key::Path, &path)
+        .or_else(|| no_file(Key::Path, &path))
+        .or_else(|| unexpanded(Key::Path, &path));
     template(cx, &lit, wrong)
+}
+
+/// What ends in a directory.
+fn no_file(key: Key, path: &str) -> Option<String> {
+    let name = key.name();
+    match path.rsplit(SEPARATORS).next() {
+        Some("") => Some(format!(
+            "`{name}` names a file, so it cannot end in a separator: \
+             write `{name} = \"worker.toml\"`, or `dir` and `app` for a directory"
+        )),
+        Some("." | "..") => Some(format!(
+            "`{name}` names a file, not a directory: write `{name} = \"worker.toml\"`"
+        )),
+        _ => None,
+    }
+}
+
+/// What a shell would put something else for, and nobody does here.
+fn unexpanded(key: Key, path: &str) -> Option<String> {
+    let is_variable = |part: &str| {
+        let name = part.strip_prefix('$').unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'))
+    };
+    let mut parts = path.split(SEPARATORS);
+    let is_home = parts
+        .next()
+        .is_some_and(|first| first == "~" || first.starts_with('~') && path.contains(SEPARATORS));
+    let what = if is_home {
+        "a `~`"
+    } else if path.split(SEPARATORS).any(is_variable) {
+        "the name of a variable"
+    } else {
+        return None;
+    };
+    let name = key.name();
+    Some(format!(
+        "`{name}` is taken as it is written, and {what} in it is not replaced: drop it for a place in the user's \
+         own directories (`dir = \"state\"`), write an absolute path, or let `env` name a variable with the \
+         whole path"
+    ))
+}
+
+/// What a status was called before.
+pub(crate) struct Former {
+    pub(crate) lit: LitStr,
+    pub(crate) what: FormerName,
+}
+
+pub(crate) enum FormerName {
+    /// Another name of the type, in the same package unless one is named.
+    Type {
+        package: Option<String>,
+        name: String,
+    },
+    /// Another path.
+    Path(String),
+}
+
+/// A type's name has no dot, and a package no separator. So everything else is a path.
+pub(crate) fn formerly(cx: &Ctxt, value: &Value) -> Option<Former> {
+    let lit = string(cx, Key::Formerly, value)?;
+    let text = lit.value();
+    let is_path = text.contains('.') || text.starts_with(SEPARATORS) || has_drive(&text);
+    let is_path = is_path || text.split(SEPARATORS).count() > 2;
+    let wrong = nul_or_empty(Key::Formerly, &text);
+    let wrong = wrong.or_else(|| placeholder(Key::Formerly, &text));
+    let what = match wrong {
+        Some(wrong) => Err(wrong),
+        None if is_path => no_file(Key::Formerly, &text)
+            .or_else(|| unexpanded(Key::Formerly, &text))
+            .map_or(Ok(FormerName::Path(text)), Err),
+        None => former_type(&text),
+    };
+    let what = what.map_err(|wrong| cx.error_at(&lit, wrong)).ok()?;
+    Some(Former { lit, what })
+}
+
+fn former_type(text: &str) -> Result<FormerName, String> {
+    let (package, name) = match text.split_once('/') {
+        Some((package, name)) => (Some(package), name),
+        None => (None, text),
+    };
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_package = |name: &str| !name.is_empty() && name.chars().all(is_part);
+    match Ident::parse_any.parse_str(name) {
+        Ok(name) if package.is_none_or(is_package) => Ok(FormerName::Type {
+            package: package.map(str::to_owned),
+            name: name.unraw().to_string(),
+        }),
+        _ => Err(
+            "`formerly` is the old name of the type, with its package if that was another, or an old path: \
+             write `formerly = \"OldWorker\"`, `formerly = \"old-app/Worker\"` or \
+             `formerly = \"old/worker.toml\"`"
+                .to_owned(),
+        ),
+    }
 }
 
 pub(crate) fn env(cx: &Ctxt, value: &Value) -> Option<String> {
@@ -396,6 +482,79 @@ mod tests {
                 (r#"".""#, DIRECTORY),
             ],
         );
+    }
+
+    #[test]
+    fn what_a_shell_replaces() {
+        for (key, what) in [
+            ("~/a.toml", "a `~`"),
+            ("~", "a `~`"),
+            ("~me/a.toml", "a `~`"),
+            ("$HOME/a.toml", "the name of a variable"),
+            ("/run/${USER}/a.toml", "the name of a variable"),
+            ("a/$1/$_.toml", "the name of a variable"),
+        ] {
+            let (at, message) = mistake(path, &format!("{key:?}"));
+            assert_eq!(at, format!("{key:?}"));
+            let start =
+                format!("`path` is taken as it is written, and {what} in it is not replaced: ");
+            assert!(message.starts_with(&start), "{message}");
+        }
+        for plain in [
+            "~a.toml",
+            "a~/b.toml",
+            "a/~/b.toml",
+            "$1/a.toml",
+            "a$b.toml",
+            "$",
+        ] {
+            right(path, &format!("{plain:?}"));
+        }
+    }
+
+    #[test]
+    fn former_names() {
+        const NAME: &str = "`formerly` is the old name of the type, with its package if that was another, or an \
+             old path: write `formerly = \"OldWorker\"`, `formerly = \"old-app/Worker\"` or \
+             `formerly = \"old/worker.toml\"`";
+        all_wrong(
+            formerly,
+            &[
+                (
+                    "OldWorker",
+                    r#"`formerly` takes a string literal: write `formerly = "OldWorker"`"#,
+                ),
+                (
+                    r#""""#,
+                    r#"`formerly` cannot be empty: write `formerly = "OldWorker"`"#,
+                ),
+                (r#""Old<T>""#, NAME),
+                (r#""9lives""#, NAME),
+                (r#""old app/Worker""#, NAME),
+                (r#""app/""#, NAME),
+                (r#""old\\Worker""#, NAME),
+                (
+                    r#""old/..""#,
+                    "`formerly` names a file, not a directory: write `formerly = \"worker.toml\"`",
+                ),
+                (
+                    r#""{id}.toml""#,
+                    "`formerly` is the same for every status and has no placeholders: write \
+                     `formerly = \"OldWorker\"`, and the placeholder in `path` or `file`",
+                ),
+            ],
+        );
+        let named = |text| match right(formerly, text).what {
+            FormerName::Type { package, name } => (package, name),
+            FormerName::Path(path) => panic!("{path}"),
+        };
+        assert_eq!(named(r#""Worker""#), (None, "Worker".to_owned()));
+        let package = Some("old-app".to_owned());
+        assert_eq!(named(r#""old-app/r#fn""#), (package, "fn".to_owned()));
+        for path in ["w.toml", "/w", "a/b/W", "./w", "C:w"] {
+            let former = right(formerly, &format!("{path:?}"));
+            assert!(matches!(former.what, FormerName::Path(found) if found == path));
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub mod __private {
     pub use crate::codec::docs::{FieldDoc, Fields, FieldsOf, NoSection};
     pub use crate::codec::key::{KeyField, KeyForm, Value};
     pub use crate::codec::schema::{Described, Schema, Succeed};
-    pub use crate::place::declaration::Declaration;
+    pub use crate::place::declaration::{Declaration, FormerPlace};
     pub use crate::place::pattern::{Component, Pattern, checked};
     pub use crate::place::platform::Dir;
 }

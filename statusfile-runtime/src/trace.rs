@@ -94,6 +94,12 @@ pub(crate) fn layout_lost(location: &Location) {
     warn!(target: TARGET, path = %location, "wrote the status anew, as it has no form in the layout of its file");
 }
 
+/// The next save puts it at the new place.
+pub(crate) fn found_formerly(location: &Location) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(target: TARGET, path = %location, "loaded the status from where it lay formerly");
+}
+
 /// An older status is loaded in its place.
 pub(crate) fn not_decoded(error: &Error) {
     #[cfg(feature = "tracing")]

@@ -71,8 +71,17 @@ pub(crate) fn sealed(format: u32, version: u32, text: &str) -> Vec<u8> {
 
 /// The same at a time of one's own, as RFC 3339 has it.
 pub(crate) fn sealed_at(saved: &str, format: u32, version: u32, text: &str) -> Vec<u8> {
-    let bytes = text.len();
-    let head = format!("#:statusfile {format} version={version} saved={saved} bytes={bytes}");
+    sealed_with(&format!("{format} version={version} saved={saved}"), text)
+}
+
+/// `text` of the version 1 of a type, under a seal that holds.
+pub(crate) fn sealed_by(type_name: &str, text: &str) -> Vec<u8> {
+    let words = format!("2 type={type_name} version=1 saved=2026-11-25T20:11:14.482913Z");
+    sealed_with(&words, text)
+}
+
+fn sealed_with(words: &str, text: &str) -> Vec<u8> {
+    let head = format!("#:statusfile {words} bytes={}", text.len());
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(head.as_bytes());
     hasher.update(text.as_bytes());

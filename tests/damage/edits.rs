@@ -214,24 +214,24 @@ fn another_struct_at_the_path_is_an_error_that_names_the_file_and_nothing_is_los
         last: u16,
     }
     let place = saved_twice();
+    // A second type at one path would be told before it came to that.
+    let copy = place.directory.path().join("copy.toml");
+    fs::copy(&place.path, &copy).unwrap();
     let before = tree_snapshot(place.directory.path());
-    let other = StatusFile::<Settings>::undeclared(&place.path);
-    let results = [
-        other.load().map(drop),
-        other.load_or_default().map(drop),
-        other.update(|_| panic!("this is not called")),
-    ];
+    let other = StatusFile::<Settings>::undeclared(&copy);
+    let results = [other.load().map(drop), other.load_or_default().map(drop)];
     for result in results {
         let Err(error @ Error::Decode { .. }) = result else {
             panic!("{result:?}");
         };
-        let head = format!(
-            "{}:3:8: invalid type: string \"job 2\"",
-            place.path.display()
-        );
+        let head = format!("{}:3:8: invalid type: string \"job 2\"", copy.display());
         assert!(error.to_string().starts_with(&head), "{error}");
     }
     assert_eq!(tree_snapshot(place.directory.path()), before);
+    let text = fs::read(&copy).unwrap();
+    let updated = other.update(|_| panic!("this is not called"));
+    assert!(matches!(updated, Err(Error::Decode { .. })), "{updated:?}");
+    assert_eq!(fs::read(&copy).unwrap(), text);
     assert_eq!(place.file.load().unwrap(), worker(2));
 }
 

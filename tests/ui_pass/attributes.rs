@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use statusfile::PersistentStatus;
+use statusfile::{KeyedStatus, PersistentStatus};
 
 #[derive(Serialize, Deserialize, PersistentStatus)]
 #[status(path = "state/worker.toml", env = "WORKER_STATUS", keep = 3)]
@@ -13,6 +13,19 @@ struct EveryKeyBesidePath {
 #[status(app = "org/worker", dir = "cache", file = "worker.toml")]
 struct Parts {
     jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(formerly = "OldName", formerly = "old-app/OldName")]
+#[status(formerly = "r#fn", formerly = "/old/worker.toml")]
+struct Renamed {
+    jobs_done: u64,
+}
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(app = "old-app", file = "{id}.toml", formerly = "old-app/Job")]
+struct RenamedOfMany {
+    id: u64,
 }
 
 #[derive(Serialize, Deserialize, PersistentStatus)]
@@ -73,6 +86,8 @@ worker!(FromMacro, "worker.toml", 4, ::statusfile);
 fn compile() {
     let _ = EveryKeyBesidePath::status_file();
     let _ = Parts::status_file();
+    let _ = Renamed::status_file();
+    let _ = RenamedOfMany::status_file(7);
     let _ = CrateAsPath::status_file();
     let _ = Nothing::status_file();
     let _ = Edges::status_file();

@@ -2,6 +2,7 @@
 
 mod autosave;
 mod background;
+mod former;
 pub(crate) mod keyed;
 pub(crate) mod persistent;
 mod status_file;

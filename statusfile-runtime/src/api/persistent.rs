@@ -90,7 +90,8 @@ pub trait PersistentStatus: Keep {
         StatusFile::declared_at(&Self::declaration(), Self::schema(), path)
     }
 
-    /// Where the status lives and how it is kept, as the derive read it from the type. Without the
+    /// Where the status lives and how it is kept, as the derive read it from the type. Where nothing was saved there
+    /// yet, it loads what lies where the type was kept before, as `#[status(formerly = "...")]` says. Without the
     /// derive, this is what there is to write: `Ok(Self::at(path))`.
     ///
     /// # Errors
@@ -98,7 +99,8 @@ pub trait PersistentStatus: Keep {
     /// [`Error::Io`] at [`Step::Place`](crate::error::Step::Place) if no directory for it can be found:
     /// on a system that knows no home directory of this user.
     fn status_file() -> Result<StatusFile<Self>, Error> {
-        Ok(Self::at(Self::declaration().place()?))
+        let place = Self::declaration().place()?;
+        Ok(Self::at(place).formerly(Self::declaration))
     }
 
     /// The path of the status, whether or not one was saved: to show to a person, or to a script.

@@ -1,4 +1,5 @@
 use super::OnDisk;
+use super::former::{self, Declared};
 use super::status_lock::StatusLock;
 use super::typed::Typed;
 use crate::codec::schema::{FIRST_VERSION, Schema};
@@ -11,6 +12,7 @@ use crate::store::directory::Directory;
 use crate::store::limits::{Limits, MAX_BYTES};
 use crate::store::options::{Durability, Options, Publish};
 use crate::store::snapshot::{Generation, Loaded};
+use crate::store::users;
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -65,6 +67,7 @@ pub struct StatusFile<T> {
     location: Location,
     pub(super) options: Options,
     pub(super) schema: Schema<T>,
+    formerly: Declared,
 }
 
 impl StatusFile<()> {
@@ -92,7 +95,14 @@ impl<T> StatusFile<T> {
                 .into(),
             options: Options::default(),
             schema: Schema::new(FIRST_VERSION),
+            formerly: None,
         }
+    }
+
+    /// Where nothing was saved yet, what lies at the former places is loaded.
+    pub(super) fn formerly(self, declaration: fn() -> Declaration) -> Self {
+        let formerly = Some(declaration);
+        Self { formerly, ..self }
     }
 
     /// The status at `path`, kept as declared.
@@ -226,7 +236,8 @@ impl<T> StatusFile<T> {
     /// status as it was or none, never an older one.
     ///
     /// Any program may remove a status, also one whose version is newer than it knows. A program whose status was moved
-    /// away or unmounted says by this that it may begin again.
+    /// away or unmounted says by this that it may begin again. What lies where the type was kept
+    /// [`formerly`](crate::PersistentStatus::status_file) goes as well.
     ///
     /// # Errors
     ///
@@ -234,7 +245,13 @@ impl<T> StatusFile<T> {
     /// regular file, and [`Error::Io`] at [`Step::Remove`] with the file that could not be removed.
     pub fn remove(&self) -> Result<(), Error> {
         let _span = trace::enter(Operation::Remove, self.location());
-        self.directory()?.remove()
+        let directory = self.directory()?;
+        // First, so that nothing comes back from there if this ends half way.
+        former::remove(self.formerly, self.schema.reader)?;
+        directory.remove()?;
+        users::forget(self.location());
+        users::forget(directory.location());
+        Ok(())
     }
 
     pub(super) fn directory(&self) -> Result<OnDisk, Error> {
@@ -259,17 +276,21 @@ impl<T> StatusFile<T> {
     }
 
     pub(super) fn typed(&self) -> Result<Typed<OnDisk, T>, Error> {
-        self.directory().map(|directory| self.typed_on(directory))
+        self.typed_on(self.directory()?)
     }
 
     /// For a load, or a save that takes the lock itself.
     fn at_once(&self) -> Result<Typed<OnDisk, T>, Error> {
-        self.unfollowed().map(|directory| self.typed_on(directory))
+        self.typed_on(self.unfollowed()?)
     }
 
-    fn typed_on(&self, backend: OnDisk) -> Typed<OnDisk, T> {
+    fn typed_on(&self, backend: OnDisk) -> Result<Typed<OnDisk, T>, Error> {
         let schema = self.schema.clone();
-        Typed { backend, schema }
+        users::add(self.location(), schema.reader)?;
+        if backend.location() != self.location() {
+            users::add(backend.location(), schema.reader)?;
+        }
+        Ok(Typed::new(backend, schema).declared(self.formerly))
     }
 }
 
@@ -287,7 +308,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::NotDurable`]. [`Error::Encode`] if TOML cannot hold the value or it is larger
     /// than [`max_bytes`](Self::max_bytes), [`Error::Locked`] if
     /// others saved all the while, [`Error::Changed`] if this process has seen a status here whose directory was moved
-    /// away or unmounted since, [`Error::Newer`] if a newer program saved last,
+    /// away or unmounted since, [`Error::Newer`] if a newer program saved last, [`Error::Foreign`] if another
+    /// type did, [`Error::TwoTypes`] if this process uses the path with another type,
     /// [`Error::Decode`] or [`Error::Convert`] if a person's edit lies at the path that is no `T` and
     /// cannot become one, [`Error::Unsafe`] if something lies there that is no regular file or too large, and
     /// [`Error::Io`] with the step that failed.
@@ -307,7 +329,8 @@ impl<T: Serialize + DeserializeOwned> StatusFile<T> {
     /// [`Error::NotFound`] if there never was one, [`Error::Changed`] if this process has seen one whose directory was
     /// moved away or unmounted since, [`Error::Damaged`] if no good copy is left,
     /// [`Error::Decode`] if it is no `T`, [`Error::Convert`] if it is of an older version and cannot
-    /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Unsafe`] if something lies at
+    /// become one, [`Error::Newer`] if a newer program wrote it, [`Error::Foreign`] if another type did,
+    /// [`Error::TwoTypes`] if this process uses the path with another type, [`Error::Unsafe`] if something lies at
     /// the path that is no regular file or too large, and [`Error::Io`] if it may not be read.
     pub fn load(&self) -> Result<T, Error> {
         self.at_once()?.load()
@@ -598,6 +621,7 @@ impl<T> Clone for StatusFile<T> {
             location: self.location.clone(),
             options: self.options,
             schema: self.schema.clone(),
+            formerly: self.formerly,
         }
     }
 }

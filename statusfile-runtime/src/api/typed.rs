@@ -1,5 +1,6 @@
 //! Values of a type in a back end: what every handle does its work with.
 
+use super::former::{self, Declared};
 use crate::codec::encode::Encoded;
 #[cfg(feature = "editable")]
 use crate::codec::layout::lay_out;
@@ -20,10 +21,26 @@ const A_SAVE: Duration = Duration::from_millis(250);
 pub(crate) struct Typed<B, T> {
     pub(crate) backend: B,
     pub(crate) schema: Schema<T>,
+    formerly: Declared,
+}
+
+impl<B, T> Typed<B, T> {
+    pub(crate) fn new(backend: B, schema: Schema<T>) -> Self {
+        Self {
+            backend,
+            schema,
+            formerly: None,
+        }
+    }
+
+    /// Where no status was ever saved, the one of a former place is loaded.
+    pub(super) fn declared(self, formerly: Declared) -> Self {
+        Self { formerly, ..self }
+    }
 }
 
 impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
-    pub(crate) fn decode(&self, seen: &Snapshot<B::Token>) -> Result<Loaded<T>, Error> {
+    pub(crate) fn decode<Token>(&self, seen: &Snapshot<Token>) -> Result<Loaded<T>, Error> {
         let bytes = seen.document.bytes();
         trace::found(seen.origin.generation(), bytes.len(), &seen.skipped);
         let newest = seen.newest.as_ref();
@@ -40,7 +57,16 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         look: impl FnOnce(&B) -> Result<Snapshot<B::Token>, Error>,
     ) -> Result<Loaded<T>, Error> {
         let _span = trace::enter(Operation::Load, self.backend.location());
-        self.decode(&look(&self.backend)?)
+        match look(&self.backend) {
+            Err(missing @ Error::NotFound { .. }) => self.formerly()?.ok_or(missing),
+            seen => self.decode(&seen?),
+        }
+    }
+
+    /// What lies at a former place.
+    fn formerly(&self) -> Result<Option<Loaded<T>>, Error> {
+        let seen = former::find(self.formerly)?;
+        seen.map(|seen| self.decode(&seen)).transpose()
     }
 
     pub(crate) fn read(&self) -> Result<Loaded<T>, Error> {
@@ -54,7 +80,9 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
             Ok(latest) if matches!(latest.document, Document::Sealed(_)) => Ok(latest),
             _ => backend.latest_generation(),
         });
-        let Err(refused @ (Error::Decode { .. } | Error::Convert { .. })) = newest else {
+        let Err(refused @ (Error::Decode { .. } | Error::Convert { .. } | Error::Foreign { .. })) =
+            newest
+        else {
             return newest;
         };
         trace::not_decoded(&refused);
@@ -64,7 +92,8 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
     }
 
     pub(crate) fn read_generation(&self, number: u64) -> Result<Loaded<T>, Error> {
-        self.traced_load(|backend| backend.generation(number, None))
+        let _span = trace::enter(Operation::Load, self.backend.location());
+        self.decode(&self.backend.generation(number, None)?)
     }
 
     pub(crate) fn load(&self) -> Result<T, Error> {
@@ -137,7 +166,7 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
         guard: Option<&B::Guard>,
     ) -> Result<(), Error> {
         #[cfg(feature = "editable")]
-        self.lay_out(&mut new, &over);
+        self.lay_out(&mut new, &over)?;
         let new = self.proved(&new)?;
         let committed = self.backend.commit(&new, over, &self.schema, guard);
         committed.map(drop)
@@ -145,19 +174,29 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
 
     /// What is committed: proved to load, under a seal of now.
     fn proved(&self, new: &Encoded) -> Result<Sealed, Error> {
-        let Self { backend, schema } = self;
+        let Self {
+            backend, schema, ..
+        } = self;
         schema.proved(backend.location(), new, backend.now(), backend.limits())
     }
 
     /// Where people edit the status, gives what is saved the layout of what it replaces.
     #[cfg(feature = "editable")]
-    fn lay_out(&self, new: &mut Encoded, over: &Over<'_, B::Token>) {
-        let before = match over {
-            _ if !self.schema.editable => return,
-            Over::Still(seen) => &seen.document.bytes()[..],
-            Over::Anything | Over::Nothing => &[],
+    fn lay_out(&self, new: &mut Encoded, over: &Over<'_, B::Token>) -> Result<(), Error> {
+        if !self.schema.editable {
+            return Ok(());
+        }
+        let former = match over {
+            Over::Still(_) => None,
+            Over::Anything | Over::Nothing => former::find(self.formerly)?,
+        };
+        let before = match (over, &former) {
+            (Over::Still(seen), _) => &seen.document.bytes()[..],
+            (_, Some(former)) => &former.document.bytes()[..],
+            (_, None) => &[],
         };
         lay_out(new, self.backend.location(), self.schema.fields, before);
+        Ok(())
     }
 
     pub(crate) fn save(&self, value: &T, guard: Option<&B::Guard>) -> Result<(), Error> {
@@ -192,7 +231,11 @@ impl<B: Backend, T: Serialize + DeserializeOwned> Typed<B, T> {
                 let (mut value, over) = match &latest {
                     Ok(seen) => (self.decode(seen)?.value, Over::Still(seen)),
                     Err(missing @ Error::NotFound { .. }) => {
-                        (initial(missing.clone())?, Over::Nothing)
+                        let value = match self.formerly()? {
+                            Some(former) => former.value,
+                            None => initial(missing.clone())?,
+                        };
+                        (value, Over::Nothing)
                     }
                     Err(failed) => return Err(failed.clone()),
                 };

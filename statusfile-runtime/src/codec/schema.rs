@@ -8,6 +8,7 @@ use super::mistake::Mistake;
 use super::source::Source;
 use crate::error::{Error, Location};
 use crate::store::backend::{Edit, Gate};
+use crate::store::reader::Reader;
 use crate::store::saved::Saved;
 use crate::store::sealed::{Label, Sealed};
 use crate::store::snapshot::Document;
@@ -22,9 +23,8 @@ pub(crate) const FIRST_VERSION: u32 = 1;
 /// How a type reads its files, old ones among them.
 #[must_use]
 pub struct Schema<T> {
-    /// Package and name of the type, if it was declared.
-    type_name: Option<&'static str>,
-    pub(crate) version: u32,
+    /// Whose files it reads, and up to which version.
+    pub(crate) reader: Reader,
     previous: Previous<T>,
     default: fn() -> Option<String>,
     /// What its fields say of themselves.
@@ -43,8 +43,13 @@ impl<T> Schema<T> {
     /// A type of this version, of which no older one is known.
     pub const fn new(version: u32) -> Self {
         Self {
-            type_name: None,
-            version,
+            reader: Reader {
+                rust_name: any::type_name::<T>,
+                type_name: None,
+                formerly: &[],
+                previous: None,
+                version,
+            },
             previous: |source, _| {
                 let message = "no type of that version is declared as `previous`".to_owned();
                 Err(source.not_converted(source.version, source.known, message))
@@ -59,7 +64,13 @@ impl<T> Schema<T> {
 
     /// What its files say of whose they are: the package and the name of the type.
     pub const fn named(mut self, type_name: Option<&'static str>) -> Self {
-        self.type_name = type_name;
+        self.reader.type_name = type_name;
+        self
+    }
+
+    /// What its files said of that before it had its name.
+    pub const fn formerly(mut self, names: &'static [&'static str]) -> Self {
+        self.reader.formerly = names;
         self
     }
 
@@ -71,8 +82,9 @@ impl<T> Schema<T> {
         self.previous = |source, version| {
             let previous = P::described();
             T::succeed(previous.decode(source)?)
-                .map_err(|message| source.not_converted(previous.version, version, message))
+                .map_err(|message| source.not_converted(previous.version(), version, message))
         };
+        self.reader.previous = Some(|| P::described().reader);
         self
     }
 
@@ -89,6 +101,10 @@ impl<T> Schema<T> {
     pub const fn unproved(mut self) -> Self {
         self.prove = false;
         self
+    }
+
+    fn version(&self) -> u32 {
+        self.reader.version
     }
 
     pub(crate) fn one_key(&self) -> Option<&Key> {
@@ -123,10 +139,10 @@ impl<T: DeserializeOwned> Schema<T> {
         file: &Document,
         newest: Option<&Sealed>,
     ) -> Result<T, Error> {
-        let known = self.version;
+        let reader = &self.reader;
         let source = match file {
-            Document::Sealed(sealed) => Source::sealed(location, sealed, known),
-            Document::Edit(bytes) => Source::new(location, bytes, known, newest, known),
+            Document::Sealed(sealed) => Source::sealed(location, sealed, reader),
+            Document::Edit(bytes) => Source::new(location, bytes, reader, newest, self.version()),
         };
         let value = self.decode(&source?)?;
         self.check_key(&value)?;
@@ -148,18 +164,18 @@ impl<T: DeserializeOwned> Schema<T> {
 
     /// The value in a file of this version or an older one.
     fn decode(&self, source: &Source<'_>) -> Result<T, Error> {
-        if source.version == self.version {
+        if source.version == self.version() {
             let parsed = self.parse(source.text);
             return parsed.map_err(|mistake| source.explain(mistake));
         }
-        (self.previous)(source, self.version)
+        (self.previous)(source, self.version())
     }
 
     /// What a seal says of a status of this type.
     pub(super) fn label(&self, saved: Saved) -> Label {
         Label {
-            type_name: self.type_name.map(str::to_owned),
-            version: self.version,
+            type_name: self.reader.type_name.map(str::to_owned),
+            version: self.version(),
             saved,
         }
     }
@@ -170,12 +186,8 @@ impl<T: DeserializeOwned> Schema<T> {
 }
 
 impl<T: DeserializeOwned> Gate for Schema<T> {
-    fn name(&self) -> &'static str {
-        any::type_name::<T>()
-    }
-
-    fn newest_known(&self) -> u32 {
-        self.version
+    fn reader(&self) -> Reader {
+        self.reader
     }
 
     fn key(&self) -> Option<String> {
@@ -187,7 +199,7 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
         if self.key.is_none() {
             return Ok(());
         }
-        let source = Source::sealed(location, old, self.version);
+        let source = Source::sealed(location, old, &self.reader);
         match source.and_then(|source| self.decode(&source)) {
             Ok(value) => self.check_key(&value),
             Err(_) => Ok(()),
@@ -196,10 +208,12 @@ impl<T: DeserializeOwned> Gate for Schema<T> {
 
     /// An edit is kept as it is, comments and all, once it is known to decode.
     fn adopt(&self, edit: &Edit<'_>) -> Result<Option<Sealed>, Error> {
-        let known = self.version;
-        let source = Source::new(edit.location, edit.bytes, known, edit.newest, known)?;
+        let (reader, first) = (&self.reader, self.version());
+        let source = Source::new(edit.location, edit.bytes, reader, edit.newest, first)?;
         self.check_key(&self.decode(&source)?)?;
-        source.under_a_seal(self.type_name, edit.saved).map(Some)
+        source
+            .under_a_seal(self.reader.type_name, edit.saved)
+            .map(Some)
     }
 }
 
@@ -225,7 +239,7 @@ impl<T> Clone for Schema<T> {
 
 impl<T> fmt::Debug for Schema<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Schema").field(&self.version).finish()
+        f.debug_tuple("Schema").field(&self.version()).finish()
     }
 }
 

@@ -4,6 +4,7 @@ use super::encode::sealed;
 use super::mistake::Mistake;
 use crate::error::{Error, Location};
 use crate::store::limits::Limits;
+use crate::store::reader::Reader;
 use crate::store::saved::Saved;
 use crate::store::sealed::{Head, Label, Sealed, without_mark};
 
@@ -39,18 +40,18 @@ impl<'a> Source<'a> {
     pub(super) fn new(
         location: &'a Location,
         file: &'a [u8],
-        known: u32,
+        reader: &Reader,
         newest: Option<&'a Sealed>,
         first: u32,
     ) -> Result<Self, Error> {
         let head = Head::parse(file);
         let (version, text, first_line) = match (&head, newest) {
             (Some(head), _) => {
-                head.refuse_newer(location, known)?;
+                head.admit(location, reader)?;
                 (head.version, head.text, head.first_line())
             }
             (None, Some(newest)) => {
-                newest.refuse_newer(location, known)?;
+                newest.admit(location, reader)?;
                 (newest.label.version, without_mark(file), 1)
             }
             (None, None) => (first, without_mark(file), 1),
@@ -65,7 +66,7 @@ impl<'a> Source<'a> {
             first_line,
             version,
             type_name,
-            known,
+            known: reader.version,
         })
     }
 
@@ -73,9 +74,9 @@ impl<'a> Source<'a> {
     pub(super) fn sealed(
         location: &'a Location,
         file: &'a Sealed,
-        known: u32,
+        reader: &Reader,
     ) -> Result<Self, Error> {
-        file.refuse_newer(location, known)?;
+        file.admit(location, reader)?;
         let first_line = 2;
         Ok(Self {
             location,
@@ -83,7 +84,7 @@ impl<'a> Source<'a> {
             first_line,
             version: file.label.version,
             type_name: file.label.type_name.as_deref(),
-            known,
+            known: reader.version,
         })
     }
 
@@ -140,6 +141,7 @@ fn utf8<'a>(location: &Location, text: &'a [u8], first_line: usize) -> Result<&'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::schema::Schema;
     use std::time::UNIX_EPOCH;
 
     #[test]
@@ -151,7 +153,8 @@ mod tests {
             saved: Saved::at(UNIX_EPOCH),
         };
         let sealed = Sealed::seal(label, "a = 1\nb = 2\n");
-        let source = Source::new(&location, sealed.bytes(), 1, None, 1).unwrap();
+        let reader = Schema::<u8>::new(1).reader;
+        let source = Source::new(&location, sealed.bytes(), &reader, None, 1).unwrap();
         let shown = |span| {
             let message = "wrong".to_owned();
             let field = String::new();

@@ -4,8 +4,18 @@ use super::schema::FIRST_VERSION;
 use super::source::Source;
 use crate::error::{Error, Location, Problem};
 use crate::store::backend::{Edit, Gate};
+use crate::store::reader::Reader;
 use crate::store::sealed::Sealed;
 use toml::de::DeTable;
+
+/// Who reads the texts of all types and versions.
+const ANY: Reader = Reader {
+    rust_name: || "any type",
+    type_name: None,
+    formerly: &[],
+    previous: None,
+    version: u32::MAX,
+};
 
 /// Lets any version replace any other.
 pub(crate) struct AnyVersion {
@@ -14,12 +24,8 @@ pub(crate) struct AnyVersion {
 }
 
 impl Gate for AnyVersion {
-    fn name(&self) -> &'static str {
-        "any version"
-    }
-
-    fn newest_known(&self) -> u32 {
-        u32::MAX
+    fn reader(&self) -> Reader {
+        ANY
     }
 
     fn adopt(&self, edit: &Edit<'_>) -> Result<Option<Sealed>, Error> {
@@ -33,7 +39,7 @@ impl Gate for AnyVersion {
 
 /// The text of a file without its seal. A newer format is refused.
 pub(crate) fn text<'a>(location: &'a Location, file: &'a [u8]) -> Result<&'a str, Error> {
-    Source::new(location, file, u32::MAX, None, FIRST_VERSION).map(|source| source.text)
+    Source::new(location, file, &ANY, None, FIRST_VERSION).map(|source| source.text)
 }
 
 /// The same, if it is TOML.
@@ -47,7 +53,7 @@ fn parsed<'a>(
     file: &'a [u8],
     newest: Option<&'a Sealed>,
 ) -> Result<Source<'a>, Error> {
-    let source = Source::new(location, file, u32::MAX, newest, FIRST_VERSION)?;
+    let source = Source::new(location, file, &ANY, newest, FIRST_VERSION)?;
     // Its numbers may be larger than those of any one type.
     match DeTable::parse(source.text) {
         Ok(_) => Ok(source),

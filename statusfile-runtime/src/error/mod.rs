@@ -107,6 +107,27 @@ pub enum Error {
         /// What the conversion says.
         message: String,
     },
+    /// Another type wrote the status. It was left alone: two programs, or two types of one, have the same place.
+    #[non_exhaustive]
+    Foreign {
+        /// The file.
+        location: Location,
+        /// The type that wrote it, as its first line names it: `package/Type`.
+        found: String,
+        /// The type that asks for it.
+        declared: String,
+    },
+    /// Two types of this program have the same place, of which only the first is let in: their statuses would
+    /// replace each other.
+    #[non_exhaustive]
+    TwoTypes {
+        /// The status.
+        location: Location,
+        /// The type that used it first, with its modules.
+        first: &'static str,
+        /// The type that came second.
+        second: &'static str,
+    },
     /// Another has changed the status, and a save would undo that: since it was read, for
     /// [`UntypedFile::replace`](crate::untyped::UntypedFile::replace) and
     /// [`UntypedFile::restore`](crate::untyped::UntypedFile::restore); while the lock of an
@@ -246,6 +267,8 @@ impl Error {
             | Self::Encode { location, .. }
             | Self::Newer { location, .. }
             | Self::Convert { location, .. }
+            | Self::Foreign { location, .. }
+            | Self::TwoTypes { location, .. }
             | Self::Changed { location, .. }
             | Self::Locked { location, .. }
             | Self::NotDurable { location, .. }
@@ -343,6 +366,13 @@ impl fmt::Display for Error {
                 let message = Printable(message);
                 format!("version {found} cannot become version {known}: {message}")
             }
+            Self::Foreign {
+                found, declared, ..
+            } => foreign(found, declared),
+            Self::TwoTypes { first, second, .. } => format!(
+                "`{first}` uses this status in the same process, so `{second}` cannot; nothing was changed: give \
+                 one of the two another `path` or `file`, or declare the older of two versions as `previous`"
+            ),
             Self::Changed { how, .. } => how.to_string(),
             Self::Locked { waited, holder, .. } => {
                 format!("locked by {holder}; waited {}", rounded(*waited))
@@ -357,26 +387,7 @@ impl fmt::Display for Error {
                 belongs,
                 found,
                 asked,
-            } => {
-                let found = Printable(found);
-                let asked = asked
-                    .as_ref()
-                    .map(|asked| format!(", and not to `{asked}`"));
-                let asked = asked.unwrap_or_default();
-                let asked = Printable(&asked);
-                if belongs == location {
-                    format!(
-                        "it belongs to the key `{found}`{asked}, which has the same text in the path; \
-                         nothing was changed: tell the two apart in their `Display`, or use one key"
-                    )
-                } else {
-                    let belongs = Printable(belongs);
-                    format!(
-                        "its key fields say `{found}`{asked}, so that it belongs at {belongs}; nothing was \
-                         changed: move it there, or correct the key in it"
-                    )
-                }
-            }
+            } => misplaced(location, belongs, found, asked.as_deref()),
             Self::Unsafe {
                 kind: kind @ DamageKind::TooLarge { .. },
                 ..
@@ -390,6 +401,32 @@ impl fmt::Display for Error {
         };
         write!(f, "{location}: {problem}")
     }
+}
+
+fn foreign(found: &str, declared: &str) -> String {
+    let found = Printable(found);
+    format!(
+        "is a status of `{found}`, and not of `{declared}`; it was left alone: give one of the two another path, or \
+         if they are one type that was renamed, add `formerly = \"{found}\"` to its `#[status(...)]`"
+    )
+}
+
+fn misplaced(location: &Location, belongs: &Location, found: &str, asked: Option<&str>) -> String {
+    let found = Printable(found);
+    let asked = asked.map(|asked| format!(", and not to `{asked}`"));
+    let asked = asked.unwrap_or_default();
+    let asked = Printable(&asked);
+    if belongs == location {
+        return format!(
+            "it belongs to the key `{found}`{asked}, which has the same text in the path; nothing was changed: tell \
+             the two apart in their `Display`, or use one key"
+        );
+    }
+    let belongs = Printable(belongs);
+    format!(
+        "its key fields say `{found}`{asked}, so that it belongs at {belongs}; nothing was changed: move it there, \
+         or correct the key in it"
+    )
 }
 
 impl std::error::Error for Error {}

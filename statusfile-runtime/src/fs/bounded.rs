@@ -5,34 +5,34 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Forgets all once it is full.
-pub(super) struct Bounded<K, V> {
+pub(crate) struct Bounded<K, V> {
     most: usize,
     entries: HashMap<K, V>,
 }
 
 impl<K: Eq + Hash, V> Bounded<K, V> {
-    pub(super) fn of(most: usize) -> Self {
+    pub(crate) fn of(most: usize) -> Self {
         Self {
             most,
             entries: HashMap::new(),
         }
     }
 
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         if self.entries.len() >= self.most {
             self.entries.clear();
         }
         self.entries.insert(key, value);
     }
 
-    pub(super) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
         self.entries.get(key)
     }
 
-    pub(super) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q)
+    pub(crate) fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q)
     where
         K: Borrow<Q>,
     {
@@ -40,7 +40,7 @@ impl<K: Eq + Hash, V> Bounded<K, V> {
     }
 
     #[cfg(target_os = "linux")]
-    pub(super) fn values(&self) -> impl Iterator<Item = &V> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.values()
     }
 }

@@ -6,7 +6,7 @@
 //! A directory is opened once, and what is in it is reached from there by name. So what an operation
 //! has looked at is what it changes, whatever becomes of the path, and no path is walked twice.
 
-mod bounded;
+pub(crate) mod bounded;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
 #[cfg(target_os = "linux")]

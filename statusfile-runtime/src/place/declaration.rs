@@ -28,6 +28,21 @@ pub struct Declaration {
     pub lock_timeout: Option<Duration>,
     pub publish: Option<Publish>,
     pub max_bytes: Option<u64>,
+    pub formerly: &'static [FormerPlace],
+}
+
+/// Where a status lay that has another place now.
+#[expect(
+    missing_docs,
+    reason = "the values of `formerly`, documented at the derive"
+)]
+#[derive(Clone, Copy, Debug)]
+pub enum FormerPlace {
+    Default {
+        app: &'static str,
+        file: &'static str,
+    },
+    Path(&'static str),
 }
 
 impl Declaration {
@@ -46,6 +61,7 @@ impl Declaration {
             lock_timeout: None,
             publish: None,
             max_bytes: None,
+            formerly: &[],
         }
     }
 
@@ -53,6 +69,47 @@ impl Declaration {
     /// service manager says, then the platform's directories.
     pub(crate) fn place(&self) -> Result<PathBuf, Error> {
         self.locate(Some(self.file), |name| env::var_os(name))
+    }
+
+    /// Where the status may lie besides, if it never was at its place: where it lay under its former names, in
+    /// their order. Whoever names the path in the environment has always done so.
+    pub(crate) fn former_places(&self) -> Vec<PathBuf> {
+        self.former_places_in(|name| env::var_os(name))
+    }
+
+    fn former_places_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+        let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+        if self.env.is_some_and(is_set) {
+            return Vec::new();
+        }
+        let place = self.locate(Some(self.file), &variable).ok();
+        // Where there is no home directory, nothing lay in it.
+        let default = |app, file| {
+            let dir = self.dir;
+            let default = Self {
+                dir,
+                ..Self::new(app, file)
+            };
+            default.locate(Some(file), &variable).ok()
+        };
+        let mut places = Vec::new();
+        for former in self.formerly {
+            let candidates = match *former {
+                FormerPlace::Path(path) => vec![Some(settled(path.into()))],
+                // What was declared besides may have been so then, or not.
+                FormerPlace::Default { app, file } => vec![
+                    default(app, file),
+                    default(self.app, file),
+                    default(app, self.file),
+                ],
+            };
+            for candidate in candidates.into_iter().flatten() {
+                if Some(&candidate) != place.as_ref() && !places.contains(&candidate) {
+                    places.push(candidate);
+                }
+            }
+        }
+        places
     }
 
     /// The directory in this process that a pattern starts in. `env` and `path` name it, not a file.
@@ -173,6 +230,56 @@ mod tests {
             Path::new("/srv/a")
         );
         assert!(start(&NEW, &[]).ends_with("my-app"));
+    }
+
+    #[test]
+    fn a_status_lay_where_its_former_names_say() {
+        let places = |declaration: &Declaration, variables| {
+            let places = declaration.former_places_in(lookup(variables));
+            let places = places
+                .iter()
+                .map(|place| place.to_str().unwrap().to_owned());
+            places.collect::<Vec<_>>()
+        };
+        let renamed = Declaration {
+            env: Some("WORKER"),
+            formerly: &[
+                FormerPlace::Default {
+                    app: "my-app",
+                    file: "old-worker.toml",
+                },
+                FormerPlace::Default {
+                    app: "old-app",
+                    file: "worker.toml",
+                },
+                FormerPlace::Path("/old/w.toml"),
+            ],
+            ..NEW
+        };
+        let found = places(&renamed, &[]);
+        let ends = [
+            "my-app/old-worker.toml",
+            "old-app/worker.toml",
+            "/old/w.toml",
+        ];
+        assert_eq!(found.len(), 3, "{found:?}");
+        for end in ends {
+            assert!(found.iter().any(|place| place.ends_with(end)), "{found:?}");
+        }
+        // systemd names one directory, whatever the package is called.
+        let of_a_service = places(&renamed, &[("STATE_DIRECTORY", "/srv")]);
+        assert_eq!(of_a_service, ["/srv/old-worker.toml", "/old/w.toml"]);
+        assert_eq!(places(&renamed, &[("WORKER", "/env/w.toml")]), [""; 0]);
+        let moved = Declaration {
+            path: Some("/new/w.toml"),
+            formerly: &[FormerPlace::Default {
+                app: "my-app",
+                file: "worker.toml",
+            }],
+            ..NEW
+        };
+        let of_a_service = places(&moved, &[("STATE_DIRECTORY", "/srv")]);
+        assert_eq!(of_a_service, ["/srv/worker.toml"]);
     }
 
     #[test]

@@ -44,10 +44,7 @@ trait Subject {
     fn damage(&self, number: u64);
 
     fn status(&self) -> Typed<Self::Backend, Worker> {
-        Typed {
-            backend: self.backend(),
-            schema: WORKER,
-        }
+        Typed::new(self.backend(), WORKER)
     }
 
     fn save(&self, jobs: u64) {
@@ -218,10 +215,7 @@ fn as_many_are_kept_as_asked_the_newest_first<S: Subject>() {
     let subject = S::new();
     let mut backend = subject.backend();
     S::keep(&mut backend, 4);
-    let status = Typed {
-        backend,
-        schema: WORKER,
-    };
+    let status = Typed::new(backend, WORKER);
     for jobs in 1..=9 {
         status.save(&Worker { jobs }, None).unwrap();
     }
@@ -277,10 +271,7 @@ fn an_edit_that_the_gate_refuses_stops_the_commit<S: Subject>() {
 
 fn a_newer_version_is_not_replaced<S: Subject>() {
     let subject = S::new();
-    let newer = Typed {
-        backend: subject.backend(),
-        schema: Schema::<Worker>::new(2),
-    };
+    let newer = Typed::new(subject.backend(), Schema::<Worker>::new(2));
     newer.save(&Worker { jobs: 7 }, None).unwrap();
     let result = subject.status().save(&Worker { jobs: 1 }, None);
     assert!(
@@ -288,6 +279,53 @@ fn a_newer_version_is_not_replaced<S: Subject>() {
         "{result:?}"
     );
     assert_eq!(newer.load().unwrap().jobs, 7);
+}
+
+fn what_another_type_wrote_is_neither_loaded_nor_replaced<S: Subject>() {
+    let subject = S::new();
+    let typed = |type_name| Typed::new(subject.backend(), WORKER.named(Some(type_name)));
+    // What nobody has declared is the first one's.
+    subject.save(6);
+    let own = typed("app/Worker");
+    for jobs in [5, 7] {
+        own.save(&Worker { jobs }, None).unwrap();
+    }
+    let other = typed("app/Job");
+    for refused in [
+        other.load().map(drop),
+        other.load_or_default().map(drop),
+        other.read_last_good().map(drop),
+        other.restore(subject.numbers()[0]).map(drop),
+        other.update(|worker| worker.jobs += 1),
+        other.save(&Worker { jobs: 8 }, None),
+    ] {
+        let Err(Error::Foreign {
+            found, declared, ..
+        }) = refused
+        else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((&*found, &*declared), ("app/Worker", "app/Job"));
+    }
+    subject.edit(b"jobs = 9\n");
+    let refused = other.save(&Worker { jobs: 8 }, None);
+    assert!(matches!(refused, Err(Error::Foreign { .. })), "{refused:?}");
+    assert_eq!(own.load().unwrap().jobs, 9);
+}
+
+fn what_nobody_declares_stays_what_it_was<S: Subject>() {
+    let subject = S::new();
+    let own = Typed::new(subject.backend(), WORKER.named(Some("app/Worker")));
+    own.save(&Worker { jobs: 1 }, None).unwrap();
+    subject.save(2);
+    subject.edit(b"jobs = 3\n");
+    subject.save(4);
+    for number in subject.numbers() {
+        let kept = subject.backend().generation(number, None).unwrap();
+        let head = b"#:statusfile 2 type=app/Worker version=1 ";
+        assert!(kept.document.bytes().starts_with(head), "{number}");
+    }
+    assert_eq!(own.load().unwrap().jobs, 4);
 }
 
 fn a_commit_over_what_has_changed_is_refused<S: Subject>() {
@@ -377,6 +415,8 @@ macro_rules! suite {
             an_edit_is_the_status_and_then_the_older_one
             an_edit_that_the_gate_refuses_stops_the_commit
             a_newer_version_is_not_replaced
+            what_another_type_wrote_is_neither_loaded_nor_replaced
+            what_nobody_declares_stays_what_it_was
             a_commit_over_what_has_changed_is_refused
             no_update_is_lost
             a_change_is_made_again_only_if_another_was_faster

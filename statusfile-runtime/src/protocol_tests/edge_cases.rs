@@ -975,10 +975,7 @@ fn a_copy_that_nobody_edited_is_not_decoded() {
         .unwrap();
     let mut schema = crate::codec::schema::Schema::new(1);
     schema.editable = true;
-    let renamed = Typed {
-        backend: super::settings(&fs).backend,
-        schema,
-    };
+    let renamed = Typed::new(super::settings(&fs).backend, schema);
     renamed.save(&Renamed { tasks: 2 }, None).unwrap();
     assert_eq!(renamed.load().unwrap().tasks, 2);
     fs.put(PATH, b"jobs = 3 # mine\n");

@@ -36,12 +36,7 @@ fn encoded(jobs: u64) -> Sealed {
 fn group(fs: &Simulated) -> (Arc<Place>, Arc<Group>) {
     let above = fs.open_directory(Path::new("/app")).unwrap();
     let place = Place::of(fs.directory_id(&above).unwrap(), "worker.toml".into());
-    let group = place.group((
-        directory(fs).options,
-        WORKER.name(),
-        WORKER.newest_known(),
-        WORKER.key(),
-    ));
+    let group = place.group((directory(fs).options, WORKER.reader(), WORKER.key()));
     (place, group)
 }
 

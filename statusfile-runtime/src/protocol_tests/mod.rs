@@ -60,10 +60,7 @@ fn settings(fs: &Simulated) -> Typed<Directory<Simulated>, Worker> {
 }
 
 fn status_on<F: FileSystem>(fs: F) -> Typed<Directory<F>, Worker> {
-    Typed {
-        backend: directory_on(fs),
-        schema: WORKER,
-    }
+    Typed::new(directory_on(fs), WORKER)
 }
 
 fn directory(fs: &Simulated) -> Directory<Simulated> {

@@ -175,7 +175,7 @@ fn two_links_to_one_file_are_one_status() {
         let backend = Directory::at(fs.clone(), Path::new(link), options, breaks_off);
         let backend = backend.unwrap().followed().unwrap();
         let schema = settings(&fs).schema;
-        Typed { backend, schema }
+        Typed::new(backend, schema)
     };
     assert_eq!(through(PATH).load().unwrap().jobs, 1);
     through(PATH).save(&Worker { jobs: 2 }, None).unwrap();
@@ -201,10 +201,10 @@ fn what_does_not_look_for_a_link_first_follows_it_all_the_same() {
     fs.put_directory("/app/dotfiles");
     fs.put_link(PATH, "dotfiles/worker.toml");
     let options = Options::default();
-    let through = Typed {
-        backend: Directory::at(fs.clone(), Path::new(PATH), options, breaks_off).unwrap(),
-        schema: WORKER,
-    };
+    let through = Typed::new(
+        Directory::at(fs.clone(), Path::new(PATH), options, breaks_off).unwrap(),
+        WORKER,
+    );
     assert!(matches!(through.load(), Err(Error::NotFound { .. })));
     through.save_shared(&Worker { jobs: 1 }).unwrap();
     assert_eq!(through.load().unwrap().jobs, 1);

@@ -34,10 +34,7 @@ impl PersistentStatus for Worker {
 const UPGRADED: Schema<Upgraded> = Schema::new(2).previous::<Worker>();
 
 fn upgraded(fs: &Simulated) -> Typed<Directory<Simulated>, Upgraded> {
-    Typed {
-        backend: directory(fs),
-        schema: UPGRADED,
-    }
+    Typed::new(directory(fs), UPGRADED)
 }
 
 fn upgrade(fs: &Simulated) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! What a status is kept in, behind one interface: a directory, and whatever else there will be.
 
 use super::limits::Limits;
+use super::reader::Reader;
 use super::saved::Saved;
 use super::sealed::Sealed;
 use super::snapshot::{Generation, Snapshot};
@@ -90,11 +91,9 @@ pub(crate) enum Over<'a, Token> {
 
 /// The only questions that a back end asks about bytes which it cannot judge.
 pub(crate) trait Gate {
-    /// Tells those apart whose commits must not be shared, as they would answer otherwise.
-    fn name(&self) -> &'static str;
-
-    /// The newest version that may be replaced.
-    fn newest_known(&self) -> u32;
+    /// Whose statuses may be replaced, and up to which version. It tells those apart whose commits must not be
+    /// shared, too, as they would answer otherwise.
+    fn reader(&self) -> Reader;
 
     /// Of many statuses that are told apart, which one is saved: of two that have one place, none saves
     /// what is the other's.

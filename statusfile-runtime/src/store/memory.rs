@@ -213,7 +213,7 @@ impl Backend for Memory {
             ..
         }) = self.newest(&kept)
         {
-            good.refuse_newer(&location, gate.newest_known())?;
+            good.admit(&location, &gate.reader())?;
             if kept.edit.is_none() {
                 gate.may_replace(&good, &location)?;
             }
@@ -230,7 +230,7 @@ impl Backend for Memory {
             None => None,
         };
         let before = adopted.as_ref().or(before.as_ref());
-        let later = before.and_then(|before| new.not_before(before));
+        let later = before.and_then(|before| new.after(before));
         let new = later.as_ref().unwrap_or(new);
         let second = before.is_none();
         let copy = second.then(|| new.clone());

@@ -8,6 +8,8 @@ pub(crate) mod limits;
 pub(crate) mod memory;
 pub(crate) mod options;
 pub(crate) mod places;
+pub(crate) mod reader;
 pub(crate) mod saved;
 pub(crate) mod sealed;
 pub(crate) mod snapshot;
+pub(crate) mod users;

@@ -5,6 +5,7 @@
 
 use super::group::{Group, locked};
 use super::options::Options;
+use super::reader::Reader;
 use crate::error::Holder;
 use crate::fs::FileId;
 use std::collections::HashMap;
@@ -38,9 +39,8 @@ impl Owned {
     }
 }
 
-/// How a status is kept, and the gate's name, newest version and key: threads that would commit in another
-/// way do not share a commit.
-type Terms = (Options, &'static str, u32, Option<String>);
+/// How a status is kept, for whom, and its key: threads that would commit in another way do not share a commit.
+type Terms = (Options, Reader, Option<String>);
 
 /// A fork has a copy of the table, and none of the threads that are at work in it.
 struct Table {
@@ -173,12 +173,33 @@ mod tests {
     fn only_those_who_commit_in_the_same_way_share_a_group() {
         let place = place(4, "worker.toml");
         let own = Options::default();
-        let group = place.group((own, "worker", 1, None));
+        let worker = Reader {
+            rust_name: || "worker",
+            type_name: None,
+            formerly: &[],
+            previous: None,
+            version: 1,
+        };
+        let group = place.group((own, worker, None));
         let shares = |terms| Arc::ptr_eq(&group, &place.group(terms));
-        assert!(shares((own, "worker", 1, None)));
-        assert!(!shares((own, "worker", 2, None)));
-        assert!(!shares((own, "job", 1, None)));
-        assert!(!shares((own, "worker", 1, Some("id = 1".to_owned()))));
+        assert!(shares((own, worker, None)));
+        for other in [
+            Reader {
+                version: 2,
+                ..worker
+            },
+            Reader {
+                rust_name: || "job",
+                ..worker
+            },
+            Reader {
+                type_name: Some("app/Worker"),
+                ..worker
+            },
+        ] {
+            assert!(!shares((own, other, None)));
+        }
+        assert!(!shares((own, worker, Some("id = 1".to_owned()))));
         for other in [
             Options { keep: 3, ..own },
             Options { mode: 0o640, ..own },
@@ -191,7 +212,7 @@ mod tests {
                 ..own
             },
         ] {
-            assert!(!shares((other, "worker", 1, None)));
+            assert!(!shares((other, worker, None)));
         }
     }
 }

@@ -12,6 +12,7 @@
 //! is whole. Other words before `crc32=` are passed over. A later format keeps the shape of this line,
 //! so that a program that does not know it can tell that it is newer, and not damaged.
 
+use super::reader::Reader;
 use super::saved::Saved;
 use crate::error::{DamageKind, Error, Location, Versioned};
 use crc32fast::Hasher;
@@ -122,17 +123,19 @@ impl Sealed {
         })
     }
 
-    /// The same text with a time that is later than that of `before`, unless its own is.
-    pub(crate) fn not_before(&self, before: &Self) -> Option<Self> {
-        let saved = self.label.saved.later_than(before.label.saved);
-        (saved != self.label.saved).then(|| self.saved_at(saved))
+    /// The same text as what follows `before`: with a time that is later, and of its type where it has none of its
+    /// own. `None` if it is so already.
+    pub(crate) fn after(&self, before: &Self) -> Option<Self> {
+        let own = &self.label;
+        let label = Label {
+            type_name: (own.type_name.clone()).or_else(|| before.label.type_name.clone()),
+            saved: own.saved.later_than(before.label.saved),
+            ..*own
+        };
+        (label != *own).then(|| self.labelled(label))
     }
 
-    fn saved_at(&self, saved: Saved) -> Self {
-        let label = Label {
-            saved,
-            ..self.label.clone()
-        };
+    fn labelled(&self, label: Label) -> Self {
         let bytes = [label.line(self.digest).as_bytes(), self.text()].concat();
         Self {
             label,
@@ -167,13 +170,22 @@ impl Sealed {
         &self.bytes
     }
 
-    /// Refuses what a newer program wrote than one that knows the version `known`.
-    pub(crate) fn refuse_newer(
+    /// Refuses what this program must not read or replace.
+    pub(crate) fn admit(
         &self,
-        location: impl Into<Location>,
-        known: u32,
+        location: impl Into<Location> + Copy,
+        reader: &Reader,
     ) -> Result<(), Error> {
-        refuse_newer(self.format, self.label.version, location, known)
+        let Label {
+            version, type_name, ..
+        } = &self.label;
+        admit(
+            self.format,
+            type_name.as_deref(),
+            *version,
+            location,
+            reader,
+        )
     }
 }
 
@@ -295,13 +307,13 @@ impl<'a> Head<'a> {
         Ok((claim, text))
     }
 
-    /// Refuses what a newer program wrote than one that knows the version `known`.
-    pub(crate) fn refuse_newer(
+    /// Refuses what this program must not read or replace.
+    pub(crate) fn admit(
         &self,
-        location: impl Into<Location>,
-        known: u32,
+        location: impl Into<Location> + Copy,
+        reader: &Reader,
     ) -> Result<(), Error> {
-        refuse_newer(self.format, self.version, location, known)
+        admit(self.format, self.type_name, self.version, location, reader)
     }
 }
 
@@ -319,25 +331,31 @@ impl<'a> Claim<'a> {
     }
 }
 
-fn refuse_newer(
+/// Whose it is before which version it has: those of two types have nothing to do with each other.
+fn admit(
     format: u32,
+    type_name: Option<&str>,
     version: u32,
-    location: impl Into<Location>,
-    known: u32,
+    location: impl Into<Location> + Copy,
+    reader: &Reader,
 ) -> Result<(), Error> {
-    let (what, found, known) = if format > FORMAT {
-        (Versioned::Format, format, FORMAT)
-    } else if version > known {
-        (Versioned::Schema, version, known)
-    } else {
-        return Ok(());
+    let newer = |what, found, known| {
+        let location = location.into();
+        Err(Error::Newer {
+            location,
+            what,
+            found,
+            known,
+        })
     };
-    Err(Error::Newer {
-        location: location.into(),
-        what,
-        found,
-        known,
-    })
+    if format > FORMAT {
+        return newer(Versioned::Format, format, FORMAT);
+    }
+    reader.refuse_foreign(location, type_name)?;
+    if version > reader.version {
+        return newer(Versioned::Schema, version, reader.version);
+    }
+    Ok(())
 }
 
 /// Whether a file is the beginning of a seal, and nothing else. No person writes that.
@@ -436,12 +454,38 @@ mod tests {
     fn the_same_text_can_be_saved_at_another_time() {
         let sealed = Sealed::seal(label(3), "jobs = 42\n");
         let saved = label(3).saved.later_than(label(3).saved);
-        let later = sealed.saved_at(saved);
+        let later = sealed.after(&sealed).unwrap();
         assert_eq!(
             later,
             Sealed::seal(Label { saved, ..label(3) }, "jobs = 42\n")
         );
         assert_eq!(later.bytes().len(), sealed.bytes().len());
+        assert_eq!(later.after(&sealed), None);
+    }
+
+    #[test]
+    fn what_has_no_type_takes_that_of_what_it_follows() {
+        let typed = Sealed::seal(label(3), "jobs = 42\n");
+        let untyped = |saved| Label {
+            type_name: None,
+            saved,
+            ..label(3)
+        };
+        let saved = label(3).saved.later_than(label(3).saved);
+        let following = Sealed::seal(untyped(saved), "jobs = 43\n").after(&typed);
+        assert_eq!(
+            following,
+            Some(Sealed::seal(Label { saved, ..label(3) }, "jobs = 43\n"))
+        );
+        let first = Sealed::seal(untyped(label(3).saved), "jobs = 42\n");
+        let saved_later = first.after(&first).unwrap();
+        assert_eq!(saved_later.label.type_name, None);
+        let other = Label {
+            type_name: Some("monitor/Job".to_owned()),
+            saved,
+            ..label(3)
+        };
+        assert_eq!(Sealed::seal(other, "").after(&typed), None);
     }
 
     #[test]

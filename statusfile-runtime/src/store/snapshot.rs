@@ -74,6 +74,9 @@ pub enum Origin {
     Generation(u64),
     /// The file at the path, as a person or another program has written it.
     Edit,
+    /// What lies where the type was kept before it was renamed or moved, as its `formerly` says: nothing was saved at
+    /// its place of today yet. It stays there.
+    FormerPlace,
 }
 
 impl Origin {
@@ -82,7 +85,7 @@ impl Origin {
     pub fn generation(self) -> Option<u64> {
         match self {
             Self::Generation(number) => Some(number),
-            Self::Path | Self::Edit => None,
+            Self::Path | Self::Edit | Self::FormerPlace => None,
         }
     }
 }

@@ -83,11 +83,10 @@ mod tests {
 
         fn empty() -> Self {
             let fs = Simulated::new();
-            let typed = Typed {
-                backend: Directory::at(fs.clone(), Path::new(PATH), Options::default(), breaks_off)
-                    .unwrap(),
-                schema: WORKER,
-            };
+            let typed = Typed::new(
+                Directory::at(fs.clone(), Path::new(PATH), Options::default(), breaks_off).unwrap(),
+                WORKER,
+            );
             let changes = ChangeDetector::new(typed.backend.clone());
             Self { fs, typed, changes }
         }

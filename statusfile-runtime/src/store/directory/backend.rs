@@ -109,7 +109,7 @@ impl<F: FileSystem> Directory<F> {
         };
         // Others find the group as long as someone has the place.
         let place = self.place(&above)?;
-        let group = place.group((self.options, gate.name(), gate.newest_known(), gate.key()));
+        let group = place.group((self.options, gate.reader(), gate.key()));
         group.save(self.location(), new, |newest| {
             self.commit_alone(newest, Some(above), gate).map(drop)
         })

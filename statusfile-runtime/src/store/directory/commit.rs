@@ -190,8 +190,8 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         self.refuse_new_beginning()?;
         let replaced = self.replaced(gate)?; // 4
         self.make_way(written.as_ref())?;
-        let is_late = self.come_later(&replaced);
-        let temp = match written.filter(|_| !is_late) {
+        let has_changed = self.follow(&replaced);
+        let temp = match written.filter(|_| !has_changed) {
             Some(temp) => temp,
             None => self.temp(&self.new)?,
         };
@@ -262,7 +262,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
             Front::Edit(seen) => self.edit(seen, gate),
             Front::Status(_, sealed) => {
                 let location = (&layout.path).into();
-                sealed.refuse_newer(&layout.path, gate.newest_known())?;
+                sealed.admit(&layout.path, &gate.reader())?;
                 gate.may_replace(sealed, &location)?;
                 let is_newest = good.is_some_and(|good| {
                     good.number == self.scene.listing.newest() && good.sealed == *sealed
@@ -275,8 +275,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
             Front::Damage(..) | Front::Nothing => {
                 if let Some(good) = good {
                     let location = layout.generation(good.number);
-                    good.sealed
-                        .refuse_newer(location.clone(), gate.newest_known())?;
+                    good.sealed.admit(&location, &gate.reader())?;
                     gate.may_replace(&good.sealed, &location.into())?;
                 }
                 Ok(Replaced::Kept)
@@ -370,22 +369,24 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         self.is_first() || self.directory.syncs_before_naming(dir, id)
     }
 
-    /// No two saves have one time, and none is earlier than the one before, whatever the clock says:
-    /// another writer may have been quicker since the new status was sealed. Returns whether it has to be
-    /// written with another time.
-    fn come_later(&mut self, replaced: &Replaced) -> bool {
+    /// No two saves have one time, and none is earlier than the one before, whatever the clock says: another
+    /// writer may have been quicker since the new status was sealed. And where nobody declares a type, the status
+    /// stays what it was. Returns whether it has to be written once more for that.
+    fn follow(&mut self, replaced: &Replaced) -> bool {
         let good = self.scene.choice.good.as_ref();
         let adopted = match replaced {
             Replaced::Adopted(text) => Some(text),
             _ => None,
         };
-        let sealed = self.new.label.saved;
-        for before in good.map(|good| &good.sealed).into_iter().chain(adopted) {
-            if let Some(later) = self.new.not_before(before) {
-                self.new = later;
+        let before = adopted.into_iter().chain(good.map(|good| &good.sealed));
+        let mut has_changed = false;
+        for before in before {
+            if let Some(following) = self.new.after(before) {
+                self.new = following;
+                has_changed = true;
             }
         }
-        self.new.label.saved != sealed
+        has_changed
     }
 
     fn rename(&self, mut temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {

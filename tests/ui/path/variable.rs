@@ -1,0 +1,10 @@
+use serde::{Deserialize, Serialize};
+use statusfile::PersistentStatus;
+
+#[derive(Serialize, Deserialize, PersistentStatus)]
+#[status(path = "$HOME/worker.toml")]
+struct Worker {
+    jobs_done: u64,
+}
+
+fn main() {}
