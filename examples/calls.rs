@@ -210,6 +210,9 @@ impl<'a> Call<'a> {
         match self.name {
             "readlink" => "first: is it a link? All lies beside the file that one leads to",
             "openat" | "readlinkat" if is_missing => "there is none yet",
+            "statx" if is_missing => {
+                "once for each path: does another spelling lead there, as where case is ignored?"
+            }
             "openat" if object == TEMP => "2: under a fresh name, never over a file that is there",
             "openat" if object == LOCK => "3: what writers lock",
             "openat" if object == PUBLISHED && self.makes() => {

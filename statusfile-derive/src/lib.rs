@@ -63,7 +63,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// So with nothing set, `HTTPServer` in the package `monitor` is kept on Linux at
 /// `~/.local/state/monitor/http-server.toml`.
 ///
-/// A path is taken as it is written: `~` and `$HOME` in it are an error.
+/// A path is taken as it is written: `~` and `$HOME` in it are an error, in `env` too. So is a home directory, or a
+/// directory of a service, that is no absolute path.
 ///
 /// A relative path starts at the directory in which the program was when it first used one; changing
 /// the working directory later does not move it.

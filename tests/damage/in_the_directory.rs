@@ -1,6 +1,6 @@
 //! What else can lie in the status directory: what is no file, what is too large, what is not ours.
 
-use crate::common::{sealed, set_aside, status_directory, tree_snapshot};
+use crate::common::{names, sealed, set_aside, status_directory, tree_snapshot};
 use crate::{make_huge, saved_twice, worker};
 use statusfile::Error;
 use statusfile::error::{DamageKind, FileKind, Step};
@@ -10,18 +10,79 @@ use std::fs;
 use crate::common::{make_fifo, without_hanging};
 
 #[test]
-fn a_directory_where_the_newest_belongs_is_passed_over_and_set_aside_as_it_is() {
+fn a_directory_where_the_newest_belongs_is_passed_over_and_left_as_it_is() {
     let place = saved_twice();
     fs::remove_file(place.newest()).unwrap();
     fs::create_dir(place.newest()).unwrap();
-    fs::write(place.newest().join("inside"), "kept").unwrap();
-    let kind = place.falls_back();
-    assert!(
-        matches!(kind, DamageKind::NotAFile(FileKind::Directory)),
-        "{kind}"
-    );
-    let inside = set_aside(&place.path, 2).join("inside");
+    let inside = place.newest().join("inside");
+    fs::write(&inside, "kept").unwrap();
+    fs::remove_file(&place.path).unwrap();
+    let loaded = place.file.read().unwrap();
+    assert_eq!(loaded.value, worker(1));
+    let [damage] = <[_; 1]>::try_from(loaded.skipped).unwrap();
+    assert_eq!(damage.kind, DamageKind::NotAFile(FileKind::Directory));
+    for jobs in 3..=5 {
+        place.file.save(&worker(jobs)).unwrap();
+    }
+    assert_eq!(place.kept(), ["2.toml", "4.toml", "5.toml"]);
+
+    place.file.remove().unwrap();
     assert_eq!(fs::read_to_string(inside).unwrap(), "kept");
+    assert_eq!(names(place.directory.path()), ["worker.toml.status"]);
+    assert!(matches!(place.file.load(), Err(Error::NotFound { .. })));
+    place.file.save(&worker(6)).unwrap();
+    assert_eq!(place.file.load().unwrap(), worker(6));
+}
+
+/// Every name that a save or a removal comes across.
+#[test]
+fn no_directory_harms_anything_whatever_its_name() {
+    for name in [
+        "9.toml",
+        "9.damaged",
+        "9.aside",
+        "published",
+        "0123456789abcdef.tmp",
+        "1.TOML",
+    ] {
+        let place = saved_twice();
+        // What the save before has replaced.
+        let _ = fs::remove_file(place.inside(name));
+        fs::create_dir(place.inside(name)).unwrap();
+        for jobs in 3..=6 {
+            place.file.save(&worker(jobs)).unwrap();
+            assert_eq!(place.file.load().unwrap(), worker(jobs), "{name}");
+        }
+        fs::remove_file(&place.path).unwrap();
+        assert_eq!(place.file.load().unwrap(), worker(6), "{name}");
+        place.file.remove().unwrap();
+        assert_eq!(names(&status_directory(&place.path)).len(), 1, "{name}");
+        let result = place.file.load();
+        assert!(
+            matches!(result, Err(Error::NotFound { .. })),
+            "{name}: {result:?}"
+        );
+        place.file.save(&worker(7)).unwrap();
+        assert_eq!(place.file.load().unwrap(), worker(7), "{name}");
+    }
+}
+
+/// As a file system that ignores case takes the two names for one. See
+/// `edge_cases::where_case_is_ignored_another_spelling_takes_the_number`.
+#[test]
+fn another_spelling_of_the_next_name_blocks_no_save() {
+    let place = saved_twice();
+    for (name, text) in [("3.TOML", "foreign"), ("PUBLISHED", "foreign")] {
+        fs::write(place.inside(name), text).unwrap();
+    }
+    for jobs in 3..=4 {
+        place.file.save(&worker(jobs)).unwrap();
+    }
+    assert_eq!(place.kept(), ["3.TOML", "4.toml", "5.toml", "PUBLISHED"]);
+    assert_eq!(
+        fs::read_to_string(place.inside("3.TOML")).unwrap(),
+        "foreign"
+    );
 }
 
 #[cfg(unix)]
@@ -105,7 +166,8 @@ fn names_that_are_not_ours_are_ignored_and_left_alone() {
         before
     );
     let mut expected = foreign.map(String::from).to_vec();
-    expected.extend(["4", "4.toml", "5.toml"].map(String::from));
+    // Where case is ignored, 3 is taken.
+    expected.extend(["4", "5.toml", "6.toml"].map(String::from));
     expected.sort();
     assert_eq!(place.kept(), expected);
 }

@@ -101,6 +101,36 @@ fn the_state_directory_of_a_service_wins_over_that_of_the_platform() {
     assert_eq!(names(root), ["service"]);
 }
 
+/// It would be another directory wherever the program is started.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_is_no_absolute_path_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let relative = Path::new("relative");
+    for variable in ["HOME", "STATE_DIRECTORY"] {
+        let name = "declared::refused";
+        let mut refused = with(name, &[(variable, relative)], relative);
+        refused.current_dir(&directory);
+        passes(refused);
+    }
+    assert_eq!(names(directory.path()), [""; 0]);
+}
+
+#[test]
+#[ignore = "run by the test above with its variables"]
+fn refused() {
+    if child_path().is_some() {
+        for result in [HttpServer {}.save(), HttpServer::load().map(drop)] {
+            let error = result.unwrap_err().to_string();
+            let said = "the relative path `relative";
+            assert!(
+                error.contains(said) && error.contains("; it must be absolute"),
+                "{error}"
+            );
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn without_a_service_the_state_home_counts_and_then_the_home() {

@@ -197,13 +197,47 @@ fn a_name_too_long_for_its_directory_is_an_error_that_says_so() {
             file.update(|_| ()),
         ];
         for result in results {
-            let Err(error @ Error::Io { .. }) = result else {
+            let Err(
+                error @ Error::Io {
+                    step: Step::Place, ..
+                },
+            ) = result
+            else {
                 panic!("{result:?}");
             };
-            assert!(error.to_string().contains("File name too long"), "{error}");
+            let said = format!("the name has {length} bytes, and may have {LONGEST} here");
+            assert!(error.to_string().contains(&said), "{error}");
         }
     }
     assert_eq!(tree_snapshot(directory.path()), before);
+}
+
+/// As by a program that kept it with `fs::write`.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_lies_under_a_name_too_long_for_its_directory_is_loaded() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("n".repeat(255));
+    fs::write(&path, "jobs = 3\n").unwrap();
+    assert_eq!(Worker::load_from(&path).unwrap(), worker(3));
+    let error = worker(4).save_to(&path).unwrap_err();
+    assert!(error.to_string().contains("may have 248 here"), "{error}");
+    assert_eq!(names(directory.path()), ["n".repeat(255)]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_made_is_named_with_the_one_above() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, "kept").unwrap();
+    let error = worker(1).save_to(file.join("app/worker.toml")).unwrap_err();
+    let (app, file) = (file.join("app"), file.display());
+    let said = format!(
+        "{}: cannot open or make this directory in {file}: Not a ",
+        app.display()
+    );
+    assert!(error.to_string().starts_with(&said), "{error}");
 }
 
 #[test]

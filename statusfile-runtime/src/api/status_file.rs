@@ -12,7 +12,7 @@ use crate::store::directory::Directory;
 use crate::store::limits::{Limits, MAX_BYTES};
 use crate::store::options::{Durability, Options, Publish};
 use crate::store::snapshot::{Generation, Loaded};
-use crate::store::users;
+use crate::store::users::{self, Spelling};
 use crate::trace::{self, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -286,7 +286,12 @@ impl<T> StatusFile<T> {
 
     fn typed_on(&self, backend: OnDisk) -> Result<Typed<OnDisk, T>, Error> {
         let schema = self.schema.clone();
-        users::add(self.location(), schema.reader)?;
+        let spelling = users::add(self.location(), schema.reader)?;
+        // Of those that have a key, that tells which one it is.
+        if spelling == Spelling::Unknown && schema.one_key().is_none() {
+            let spelled = backend.refuse_other_spelling();
+            spelled.inspect_err(|_| users::forget(self.location()))?;
+        }
         if backend.location() != self.location() {
             users::add(backend.location(), schema.reader)?;
         }

@@ -76,6 +76,13 @@ pub enum DamageKind {
     SetAside,
 }
 
+impl DamageKind {
+    /// Whether it is about a directory, which no save makes in the place of a file, and none takes away.
+    pub(crate) fn is_directory(&self) -> bool {
+        matches!(self, Self::NotAFile(FileKind::Directory))
+    }
+}
+
 impl fmt::Display for DamageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

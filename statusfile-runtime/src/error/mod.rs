@@ -381,6 +381,11 @@ impl fmt::Display for Error {
                 "the new status may be visible, and a power loss may take it back: \
                  cannot {step}: {cause}"
             ),
+            Self::Io {
+                step: step @ Step::Make,
+                location,
+                cause,
+            } => not_made(*step, location, cause),
             Self::Io { step, cause, .. } => format!("cannot {step}: {cause}{}", step.advice()),
             Self::Misplaced {
                 location,
@@ -429,6 +434,12 @@ fn misplaced(location: &Location, belongs: &Location, found: &str, asked: Option
     )
 }
 
+fn not_made(step: Step, location: &Location, cause: &Cause) -> String {
+    let above = location.path().and_then(Path::parent);
+    let above = above.map(|above| format!(" in {}", Printable(above.display())));
+    format!("cannot {step}{}: {cause}", above.unwrap_or_default())
+}
+
 impl std::error::Error for Error {}
 
 /// A duration in the digits that matter.
@@ -452,7 +463,9 @@ pub enum Step {
     Place,
     /// Reading a status.
     Read,
-    /// Writing the temp file, or making the directories above it.
+    /// Opening or making a directory that a save needs: the status directory, or one above.
+    Make,
+    /// Writing the temp file.
     Write,
     /// Syncing a saved status.
     Sync,
@@ -498,6 +511,7 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Self::Place => "determine the path of the status",
             Self::Read => "read the status",
+            Self::Make => "open or make this directory",
             Self::Write => "write the temp file",
             Self::Sync => "sync a saved status",
             Self::Lock => "take the lock",

@@ -41,11 +41,14 @@ impl FileSystem for Disk {
 
     fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
         let target = match fs::read_link(path) {
-            // It is no link, or there is nothing, or no directory above it.
+            // It is no link, or there is nothing, or no directory above it, or there cannot be such a name.
             Err(cause)
                 if matches!(
                     cause.kind(),
-                    ErrorKind::InvalidInput | ErrorKind::NotFound | ErrorKind::NotADirectory
+                    ErrorKind::InvalidInput
+                        | ErrorKind::NotFound
+                        | ErrorKind::NotADirectory
+                        | ErrorKind::InvalidFilename
                 ) =>
             {
                 return Ok(None);
@@ -58,6 +61,12 @@ impl FileSystem for Disk {
             return Err(io::Error::new(ErrorKind::PermissionDenied, text));
         }
         Ok(Some(target))
+    }
+
+    /// Nearly always nothing lies at the other.
+    fn are_one(&self, path: &Path, other: &Path) -> bool {
+        let id = |path| fs::metadata(path).map(|metadata| platform::file_id(&metadata));
+        id(other).is_ok_and(|other| id(path).is_ok_and(|path| path == other))
     }
 
     fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {

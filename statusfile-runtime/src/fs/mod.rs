@@ -82,6 +82,9 @@ pub(crate) trait FileSystem: Platform {
     /// Where the link at `path` leads, if there is one, and this process is to follow it.
     fn target(&self, path: &Path) -> io::Result<Option<PathBuf>>;
 
+    /// Whether two paths are known to lead to one file or directory.
+    fn are_one(&self, path: &Path, other: &Path) -> bool;
+
     /// The whole file of this name, unless it is larger than `limit` bytes.
     fn read(&self, dir: &Self::Dir, name: &Path, limit: u64) -> io::Result<Contents>;
 
@@ -177,6 +180,11 @@ pub(crate) trait Platform: Clone {
 
     /// Tells a directory from every other one that is open now.
     fn directory_id(&self, dir: &Self::Dir) -> io::Result<FileId>;
+
+    /// How many bytes a name in a directory can have, where the system tells.
+    fn longest_name(&self, _dir: &Self::Dir) -> Option<u64> {
+        None
+    }
 
     /// The names that are in a directory now, and not only those from when it was opened, in any order.
     fn list(&self, dir: &Self::Dir) -> io::Result<Vec<OsString>>;

@@ -147,6 +147,11 @@ impl Platform for Disk {
         dir.metadata().map(file_id)
     }
 
+    fn longest_name(&self, dir: &Dir) -> Option<u64> {
+        let told = retry_on_intr(|| rustix::fs::fstatvfs(&dir.file)).ok()?;
+        Some(told.f_namemax)
+    }
+
     /// On Linux, going back to the start comes first, though the directory may just have been opened, unless the
     /// file system is known to list the names that were added since. Others need not (POSIX, `readdir`), and
     /// btrfs does not. A save opens the directory before it waits for the lock.

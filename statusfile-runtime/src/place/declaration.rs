@@ -6,7 +6,7 @@ use crate::store::options::{Durability, Publish};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -124,21 +124,63 @@ impl Declaration {
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<PathBuf, Error> {
         // Empty counts as unset.
-        let variable = |name| variable(name).filter(|value| !value.is_empty());
-        let from_env = self.env.and_then(variable);
-        if let Some(path) = from_env.or_else(|| self.path.map(OsString::from)) {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if let Some((name, path)) = self.env.and_then(|name| Some((name, variable(name)?))) {
+            let path = PathBuf::from(path);
+            let expanded = refuse_home(name, &path);
+            expanded.at(Step::Place, Path::new(self.file))?;
+            return Ok(settled(path));
+        }
+        if let Some(path) = self.path {
             return Ok(settled(path.into()));
         }
-        let service = self.dir.service_variable().and_then(variable);
-        let service = service.and_then(|list| env::split_paths(&list).next());
-        let directory = service.or_else(|| Some(self.dir.path()?.join(self.app)));
-        let homeless = "this user has no home directory; set HOME, or give the status a `path`";
-        let mut path = directory
-            .ok_or_else(|| io::Error::new(ErrorKind::NotFound, homeless))
-            .at(Step::Place, Path::new(self.file))?;
+        let directory = self.directory(variable);
+        let mut path = directory.at(Step::Place, Path::new(self.file))?;
         path.extend(file);
         Ok(path)
     }
+
+    /// That of the service manager, or of the platform. One that is relative would be another in each working
+    /// directory, and each would begin anew.
+    fn directory(&self, variable: impl Fn(&str) -> Option<OsString>) -> io::Result<PathBuf> {
+        let service = self.dir.service_variable();
+        let service = service.and_then(|name| Some((name, variable(name)?)));
+        if let Some((name, list)) = service {
+            let first = env::split_paths(&list).next().unwrap_or_default();
+            let wrong = format!("`{name}`, by which a service manager names a directory, is");
+            return absolute(first, &wrong);
+        }
+        let homeless = "this user has no home directory; set HOME, or give the status a `path`";
+        let directory = self.dir.path();
+        let directory = directory.ok_or_else(|| io::Error::new(ErrorKind::NotFound, homeless))?;
+        absolute(
+            directory.join(self.app),
+            "the home directory of this user makes this",
+        )
+    }
+}
+
+fn absolute(path: PathBuf, what: &str) -> io::Result<PathBuf> {
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    let relative = format!(
+        "{what} the relative path `{}`; it must be absolute",
+        path.display()
+    );
+    Err(io::Error::new(ErrorKind::InvalidInput, relative))
+}
+
+/// Shells put the home directory in the place of a `~` in some places, and not in all.
+fn refuse_home(name: &str, path: &Path) -> io::Result<()> {
+    if path.components().next() != Some(Component::Normal("~".as_ref())) {
+        return Ok(());
+    }
+    let home = format!(
+        "`{name}` is `{}`, and nobody replaces the `~`: name the whole path in it",
+        path.display()
+    );
+    Err(io::Error::new(ErrorKind::InvalidInput, home))
 }
 
 /// A path that stays the same when the program changes its working directory: relative ones are
@@ -200,6 +242,30 @@ mod tests {
         };
         let empty = [("WORKER", ""), ("STATE_DIRECTORY", "")];
         assert!(place(&declared, &empty).ends_with("my-app/worker.toml"));
+    }
+
+    #[test]
+    fn what_would_be_another_path_tomorrow_is_refused() {
+        let declared = Declaration {
+            env: Some("WORKER"),
+            ..NEW
+        };
+        let refused = |variables| {
+            let refused = declared.locate(Some(declared.file), lookup(variables));
+            refused.unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(&[("WORKER", "~/w.toml")]),
+            "worker.toml: cannot determine the path of the status: `WORKER` is `~/w.toml`, and nobody replaces \
+             the `~`: name the whole path in it"
+        );
+        assert_eq!(
+            refused(&[("STATE_DIRECTORY", "state:/srv")]),
+            "worker.toml: cannot determine the path of the status: `STATE_DIRECTORY`, by which a service manager \
+             names a directory, is the relative path `state`; it must be absolute"
+        );
+        let odd = [("WORKER", "~w.toml")];
+        assert!(place(&declared, &odd).ends_with("~w.toml"));
     }
 
     #[test]

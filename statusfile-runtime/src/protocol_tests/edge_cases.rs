@@ -119,6 +119,143 @@ fn a_first_save_makes_the_directories_on_the_way_and_syncs_them() {
 }
 
 #[test]
+fn where_case_is_ignored_another_spelling_takes_the_number() {
+    let fs = Simulated::with(machine_with(4).medium().ignoring_case());
+    fs.put(Path::new(DIRECTORY).join("5.TOML"), b"foreign");
+    for jobs in 5..=7 {
+        save(&fs, jobs).unwrap();
+        assert_eq!(load(&fs).unwrap(), jobs);
+    }
+    assert_eq!(kept(&fs), ["5.TOML", "7.toml", "8.toml"]);
+    assert_eq!(fs.bytes(Path::new(DIRECTORY).join("5.TOML")), b"foreign");
+}
+
+#[test]
+fn where_case_is_ignored_a_path_is_spelled_as_its_status() {
+    let respelled = |fs: &Simulated, path| {
+        let mut directory = directory(fs);
+        directory.layout = Layout::new(Path::new(path)).unwrap();
+        directory
+            .refuse_other_spelling()
+            .map_err(|error| error.to_string())
+    };
+    for hidden in [false, true] {
+        let fs = Simulated::with(machine_with(4).medium().ignoring_case());
+        if hidden {
+            fs.take_away(PATH);
+        }
+        assert_eq!(respelled(&fs, PATH), Ok(()));
+        for path in ["/app/Worker.toml", "/app/worker.TOML"] {
+            let said = respelled(&fs, path).unwrap_err();
+            let expected = format!(
+                "{path}: cannot determine the path of the status: this file system ignores case, and the name of \
+                 the status here is `worker.toml`: "
+            );
+            assert!(said.starts_with(&expected), "{said}");
+        }
+        assert_eq!(respelled(&fs, "/app/other.toml"), Ok(()));
+        assert_eq!(respelled(&fs, "/app/7"), Ok(()));
+        // Who may not list the directory cannot tell.
+        for failed in 0..2 {
+            fs.fail_after(failed, 13);
+            assert_eq!(respelled(&fs, "/app/Worker.toml"), Ok(()));
+        }
+    }
+    // Two names of one file are no two spellings.
+    let fs = machine_with(4);
+    fs.put_second_name(PATH, "/app/Worker.toml");
+    assert_eq!(respelled(&fs, "/app/Worker.toml"), Ok(()));
+}
+
+/// They may have been made by another process, which has not synced them.
+#[test]
+fn where_there_are_but_directories_a_save_is_the_first() {
+    let fs = Simulated::new();
+    fs.put_directory(DIRECTORY);
+    for name in ["9.toml", "8.damaged"] {
+        fs.put_directory(Path::new(DIRECTORY).join(name));
+    }
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+    fs.take_calls();
+    save(&fs, 1).unwrap();
+    let calls = fs.take_calls();
+    assert!(calls.contains(&"sync /".to_owned()), "{calls:?}");
+    assert_eq!(kept(&fs), ["10.toml", "8.damaged", "9.toml"]);
+    save(&fs, 2).unwrap();
+    fs.take_away(PATH);
+    assert_eq!(load(&fs).unwrap(), 2);
+    directory(&fs).remove().unwrap();
+    assert_eq!(fs.names(DIRECTORY), ["8.damaged", "9.toml"]);
+    assert!(matches!(load(&fs), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named_with_the_one_above() {
+    let fs = Simulated::new();
+    let mut status = status(&fs);
+    status.backend.layout = Layout::new(Path::new("/app/a/b/worker.toml")).unwrap();
+    let (disk_full, calls) = (28, 4);
+    fs.fail_after(calls, disk_full);
+    let error = status.save(&Worker { jobs: 7 }, None).unwrap_err();
+    let said = error.to_string();
+    let expected = "/app/a/b: cannot open or make this directory in /app/a: ";
+    assert!(said.starts_with(expected), "{said}");
+}
+
+#[test]
+fn a_name_too_long_for_the_status_directory_says_how_long_it_may_be() {
+    const ENAMETOOLONG: i32 = 36;
+    let name = "n".repeat(250);
+    let path = Path::new("/app").join(&name);
+    let status_at_path = |fs: &Simulated| {
+        let mut status = status(fs);
+        status.backend.layout = Layout::new(&path).unwrap();
+        status
+    };
+    let too_long = |fs: &Simulated, calls| {
+        fs.fail_after(calls, ENAMETOOLONG);
+        status_at_path(fs)
+    };
+    let fs = Simulated::new();
+    for (calls, result) in [
+        // At the path, at the status directory, and where that is made.
+        (0, too_long(&fs, 0).load().map(drop)),
+        (2, too_long(&fs, 2).load().map(drop)),
+        (1, too_long(&fs, 1).save(&Worker { jobs: 1 }, None)),
+        (2, too_long(&fs, 2).save(&Worker { jobs: 1 }, None)),
+    ] {
+        let said = result.unwrap_err().to_string();
+        let why = "the name has 250 bytes, and may have 248 here, as the directory beside the file has it too";
+        assert!(said.contains(why), "{calls}: {said}");
+        assert!(
+            said.starts_with(&format!("/app/{name}: cannot determine the path")),
+            "{said}"
+        );
+    }
+    // An edit does without a status directory.
+    fs.put(&path, b"jobs = 3\n");
+    assert_eq!(too_long(&fs, 2).load().unwrap().jobs, 3);
+    fs.fail_after(2, MEDIUM_ERROR);
+    let failed = status_at_path(&fs).load();
+    assert!(
+        matches!(
+            failed,
+            Err(Error::Io {
+                step: Step::Read,
+                ..
+            })
+        ),
+        "{failed:?}"
+    );
+
+    // All of the path, though not its name.
+    let fs = machine_with(1);
+    fs.fail_after(0, ENAMETOOLONG);
+    let said = load(&fs).unwrap_err().to_string();
+    assert!(said.ends_with("the path is too long: 16 bytes"), "{said}");
+}
+
+#[test]
 fn saves_keep_the_newest_and_the_one_before() {
     let fs = machine_with(20);
     assert_eq!(kept(&fs), ["19.toml", "20.toml"]);

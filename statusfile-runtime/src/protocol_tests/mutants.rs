@@ -146,6 +146,10 @@ impl FileSystem for Weakened {
         self.fs.target(path)
     }
 
+    fn are_one(&self, path: &Path, other: &Path) -> bool {
+        self.fs.are_one(path, other)
+    }
+
     fn read_path(&self, path: &Path, limit: u64) -> io::Result<Contents> {
         if self.is(Weakness::PathIgnored) {
             return Err(ErrorKind::NotFound.into());

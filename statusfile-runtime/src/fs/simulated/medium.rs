@@ -43,6 +43,8 @@ pub(crate) struct Medium {
     exchanges: bool,
     /// Whether each directory is a mount of its own.
     is_divided: bool,
+    /// Whether `A` and `a` are one name.
+    ignores_case: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -107,6 +109,7 @@ impl Medium {
             made_for: None,
             exchanges: true,
             is_divided: false,
+            ignores_case: false,
         }
     }
 
@@ -144,6 +147,14 @@ impl Medium {
         }
     }
 
+    /// The same disk, with a file system that ignores case.
+    pub(crate) fn ignoring_case(self) -> Self {
+        Self {
+            ignores_case: true,
+            ..self
+        }
+    }
+
     pub(crate) fn find(&self, path: &Path) -> io::Result<usize> {
         self.find_key(&key(path))
     }
@@ -151,6 +162,11 @@ impl Medium {
     pub(super) fn find_key(&self, key: &str) -> io::Result<usize> {
         match self.names.get(key) {
             Some(&node) => Ok(node),
+            None if self.ignores_case => {
+                let mut names = self.names.iter();
+                let found = names.find(|(name, _)| name.eq_ignore_ascii_case(key));
+                found.map_or_else(|| Err(ErrorKind::NotFound.into()), |(_, &node)| Ok(node))
+            }
             None => Err(ErrorKind::NotFound.into()),
         }
     }
@@ -183,7 +199,7 @@ impl Medium {
     }
 
     pub(super) fn add(&mut self, key: &Key, node: Node) -> io::Result<usize> {
-        if self.names.contains_key(key) {
+        if self.find_key(key).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
         if let Some(above) = above(key) {
@@ -231,7 +247,7 @@ impl Medium {
     }
 
     pub(super) fn link(&mut self, name: &Key, second: &Key) -> io::Result<()> {
-        if self.names.contains_key(second) {
+        if self.find_key(second).is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
         let node = self.find_key(name)?;

@@ -561,6 +561,12 @@ impl FileSystem for Simulated {
         Ok(self.machine().medium.target(path).map(Path::to_owned))
     }
 
+    fn are_one(&self, path: &Path, other: &Path) -> bool {
+        let machine = self.machine();
+        let node = |path| machine.medium.find(path).ok();
+        node(other).is_some() && node(path) == node(other)
+    }
+
     fn read(&self, dir: &Directory, name: &Path, limit: u64) -> io::Result<Contents> {
         self.read_key(name, limit, |machine| machine.within(dir, name))
     }
@@ -706,6 +712,10 @@ impl Platform for Simulated {
 
     fn directory_id(&self, dir: &Directory) -> io::Result<FileId> {
         Ok(self.file_id(&self.machine(), dir.node))
+    }
+
+    fn longest_name(&self, _dir: &Directory) -> Option<u64> {
+        Some(255)
     }
 
     fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {

@@ -104,7 +104,7 @@ impl<F: FileSystem> Directory<F> {
     }
 
     fn commit_in_group(&self, new: Sealed, gate: &dyn Gate) -> Result<(), Error> {
-        let Some(above) = self.above(Step::Write)? else {
+        let Some(above) = self.above(Step::Make)? else {
             return self.commit_alone(&new, None, gate).map(drop);
         };
         // Others find the group as long as someone has the place.

@@ -142,6 +142,9 @@ impl<F: FileSystem> Check<'_, F> {
         for &number in &listing.generations {
             match directory.intact(own, number, Step::Look) {
                 Ok(Ok(found)) => good.push(found),
+                Ok(Err(kind)) if kind.is_directory() => {
+                    self.find_within(generation_name(number), Problem::Foreign);
+                }
                 Ok(Err(kind)) => self.find_within(generation_name(number), Problem::Damaged(kind)),
                 // A save has just retired it.
                 Err(error) if error.is_not_found() => {}

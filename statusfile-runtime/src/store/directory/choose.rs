@@ -41,6 +41,16 @@ impl Intact {
 }
 
 impl Choice {
+    /// The numbers of the damaged generations, the newest first. A directory that somebody has made is none.
+    pub(crate) fn damaged_files(&self) -> impl Iterator<Item = &(u64, DamageKind)> {
+        self.damaged.iter().filter(|(_, kind)| !kind.is_directory())
+    }
+
+    /// Whether there is no generation, good or damaged.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.good.is_none() && self.damaged_files().next().is_none()
+    }
+
     /// Reads these generations, the newest of which comes first, until one is good.
     ///
     /// A file that the disk does not give back is damaged. One that may not be read is not, nor one that

@@ -243,7 +243,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         let temps = scene.listing.temps.iter();
         let is_ours = |name: &&OsString| written.is_some_and(|temp| temp.is_named(name));
         directory.sweep(&open.own, temps.filter(|name| !is_ours(name)));
-        if scene.listing.generations.is_empty() {
+        if scene.choice.is_empty() {
             // Before there is one, as later saves rely on it: `mutants::no_sync_of_the_parents`.
             directory.sync_parents(open)?;
         }
@@ -390,13 +390,13 @@ impl<'a, F: FileSystem> Commit<'a, F> {
     }
 
     fn rename(&self, mut temp: Temp<F>, named: &mut Vec<Named<F>>) -> Result<(), Error> {
-        let newest = self.scene.listing.newest() + named.len() as u64;
-        let (number, renamed) = if newest == LAST_GENERATION {
+        let highest = self.scene.listing.highest() + named.len() as u64;
+        let (number, renamed) = if highest == LAST_GENERATION {
             let cause = "there is no number after this one; remove this file if it is not a real \
                          status";
-            (newest, Err(io::Error::new(ErrorKind::InvalidData, cause)))
+            (highest, Err(io::Error::new(ErrorKind::InvalidData, cause)))
         } else {
-            (newest + 1, temp.rename(&generation_name(newest + 1)))
+            (highest + 1, temp.rename(&generation_name(highest + 1)))
         };
         renamed.at(Step::Rename, self.directory.layout.generation(number))?;
         named.push(Named {

@@ -197,6 +197,8 @@ pub(crate) struct Listing {
     pub(crate) aside: Vec<u64>,
     pub(crate) temps: Vec<OsString>,
     pub(crate) published: bool,
+    /// The highest number that a name has which a file system that ignores case takes for a generation's.
+    taken: u64,
 }
 
 impl Listing {
@@ -209,7 +211,8 @@ impl Listing {
                 Some(Name::Temp) => listing.temps.push(name),
                 Some(Name::Aside(generation)) => listing.aside.push(generation),
                 Some(Name::Published) => listing.published = true,
-                Some(Name::Lock) | None => {}
+                Some(Name::Lock) => {}
+                None => listing.add_foreign(&name),
             }
         }
         for numbers in [
@@ -222,9 +225,23 @@ impl Listing {
         listing
     }
 
-    /// The highest number taken, or 0.
+    /// What is ours but for its case is ours to a file system that ignores that.
+    fn add_foreign(&mut self, name: &OsStr) {
+        match Name::of(&name.to_ascii_lowercase()) {
+            Some(Name::Generation(generation)) => self.taken = self.taken.max(generation),
+            Some(Name::Published) => self.published = true,
+            _ => {}
+        }
+    }
+
+    /// The number of the newest generation, or 0.
     pub(crate) fn newest(&self) -> u64 {
         self.generations.first().copied().unwrap_or(0)
+    }
+
+    /// The highest number taken, or 0.
+    pub(crate) fn highest(&self) -> u64 {
+        self.newest().max(self.taken)
     }
 }
 
@@ -314,12 +331,20 @@ mod tests {
     }
 
     #[test]
+    fn another_spelling_takes_a_number_and_is_no_generation() {
+        let found = listing(&["41.toml", "43.TOML", "42.Toml", "44.toml~", "PUBLISHED"]);
+        assert_eq!(found.generations, [41]);
+        assert_eq!((found.newest(), found.highest()), (41, 43));
+        assert!(found.published);
+        assert_eq!(listing(&["45.toml", "43.TOML"]).highest(), 45);
+    }
+
+    #[test]
     fn only_names_in_our_own_form_count() {
         let foreign = [
             "0.toml",
             "07.toml",
             "+7.toml",
-            "7.TOML",
             "7",
             ".toml",
             "-1.toml",

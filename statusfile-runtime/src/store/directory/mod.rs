@@ -16,6 +16,7 @@ mod recover;
 mod remove;
 mod retire;
 pub(crate) mod scene;
+mod spelling;
 mod temp;
 
 use super::options::Options;

@@ -2,7 +2,7 @@
 
 use super::Directory;
 use super::choose::Intact;
-use super::layout::generation_name;
+use super::layout::{DIRECTORY_ENDING, generation_name};
 use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::{Entry, FileSystem, found};
 use crate::store::places::Place;
@@ -74,35 +74,36 @@ impl<F: FileSystem> Directory<F> {
             Some(above) => above,
             None => self.open_or_make_above()?,
         };
-        let own = if let Some(own) = self.own(&above, Step::Write)? {
+        let own = if let Some(own) = self.own(&above, Step::Make)? {
             own
         } else {
             self.refuse_link()?;
             self.refuse_gone(|| Ok(Some(above.clone())))?;
             self.make_in(&above, &layout.directory_name)
-                .map_err(|cause| self.not_entered(&above, Step::Write, cause))?
+                .map_err(|cause| self.not_entered(&above, Step::Make, cause))?
         };
         Ok(Open { above, own })
     }
 
     fn open_or_make_above(&self) -> Result<F::Dir, Error> {
-        let (parent, own) = (self.layout.parent(), &self.layout.directory);
-        let opened = found(self.fs.open_directory(parent)).at(Step::Write, own)?;
+        let parent = self.layout.parent();
+        let opened = found(self.fs.open_directory(parent)).at(Step::Make, parent)?;
         if let Some(above) = opened {
             return Ok(above);
         }
         self.refuse_gone(|| Ok(None))?;
-        self.make(parent).at(Step::Write, own)
+        self.make(parent)
     }
 
-    fn make(&self, path: &Path) -> io::Result<F::Dir> {
+    fn make(&self, path: &Path) -> Result<F::Dir, Error> {
         let opened = self.fs.open_directory(path);
-        match (opened, path.parent().zip(path.file_name())) {
+        let made = match (opened, path.parent().zip(path.file_name())) {
             (Err(cause), Some((parent, name))) if cause.kind() == ErrorKind::NotFound => {
                 self.make_in(&self.make(parent)?, Path::new(name))
             }
             (opened, _) => opened,
-        }
+        };
+        made.at(Step::Make, path)
     }
 
     fn make_in(&self, above: &F::Dir, name: &Path) -> io::Result<F::Dir> {
@@ -113,9 +114,30 @@ impl<F: FileSystem> Directory<F> {
         }
     }
 
+    /// The name is longer than the file system takes, with what the status directory adds to it or without.
+    pub(super) fn too_long(&self) -> Error {
+        let (path, parent) = (&self.layout.path, self.layout.parent());
+        let above = self.fs.open_directory(parent).ok();
+        let most = above.and_then(|above| self.fs.longest_name(&above));
+        let most = most.map(|most| most.saturating_sub(DIRECTORY_ENDING.len() as u64));
+        let bytes = self.layout.name.as_os_str().len();
+        let text = match most {
+            Some(most) if bytes as u64 > most => format!(
+                "the name has {bytes} bytes, and may have {most} here, as the directory beside the file has it too, \
+                 with `{DIRECTORY_ENDING}` behind it"
+            ),
+            _ => format!("the path is too long: {} bytes", path.as_os_str().len()),
+        };
+        let cause = io::Error::new(ErrorKind::InvalidFilename, text);
+        Error::io(Step::Place, path, cause)
+    }
+
     /// A link is not followed: its owner would choose where the files go.
     fn not_entered(&self, above: &F::Dir, step: Step, cause: io::Error) -> Error {
         let path = &self.layout.directory;
+        if cause.kind() == ErrorKind::InvalidFilename {
+            return self.too_long();
+        }
         match self.fs.inspect(above, &self.layout.directory_name) {
             Ok(Entry::File | Entry::Link(_) | Entry::Other(FileKind::Special)) => {
                 Error::refused(path, DamageKind::NotADirectory)

@@ -11,6 +11,7 @@ use crate::fs::FileSystem;
 use crate::store::limits::MAX_BYTES;
 use crate::store::sealed::Head;
 use crate::store::snapshot::Snapshot;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 /// How often a load looks again, without the lock, when saves overtake it.
@@ -133,10 +134,11 @@ impl<F: FileSystem> Directory<F> {
             Front::Edit(seen) => Head::parse(&seen.bytes).is_some(),
             Front::Damage(..) | Front::Nothing => false,
         };
-        let open = if is_complete {
-            None
-        } else {
-            self.open_to_read(Step::Read)?
+        let open = match &front {
+            _ if is_complete => None,
+            // What is too long a name for a status directory need not be one for a file.
+            Front::Edit(_) => self.open_to_read(Step::Read).or_else(unless_too_long)?,
+            _ => self.open_to_read(Step::Read)?,
         };
         let behind = match open.map(|open| self.behind(&open.own)).transpose() {
             Err(error) if error.is_not_found() => return Ok(self.overtaken(&error)),
@@ -151,16 +153,28 @@ impl<F: FileSystem> Directory<F> {
             options: self.options,
         };
         match self.status_in(&scene) {
-            Err(error) if scene.listing.generations.is_empty() => Ok(Err((Miss::NoneKept, error))),
+            Err(error) if scene.choice.is_empty() => Ok(Err((Miss::NoneKept, error))),
             status => status.map(|found| Ok(Box::new(found))),
         }
     }
 
     /// What lies behind the path. Without the lock, all of it may be retired or removed in between.
     fn behind(&self, own: &F::Dir) -> Result<(Listing, Choice, bool), Error> {
-        let listing = self.list(own, Step::Read)?;
-        let was_saved = listing.generations.is_empty() && self.was_saved(own, Step::Read)?;
+        let mut listing = self.list(own, Step::Read)?;
         let choice = self.choose(own, &listing, Step::Read)?;
+        if !choice.is_empty() {
+            return Ok((listing, choice, false));
+        }
+        self.pass_over_directories(own, &mut listing);
+        let was_saved = self.was_saved(own, Step::Read)?;
         Ok((listing, choice, was_saved))
+    }
+}
+
+/// No status directory can have such a name.
+fn unless_too_long<T>(error: Error) -> Result<Option<T>, Error> {
+    match error.io_error() {
+        Some(cause) if cause.kind() == ErrorKind::InvalidFilename => Ok(None),
+        _ => Err(error),
     }
 }

@@ -4,8 +4,8 @@ use super::Directory;
 use super::front::Front;
 use super::layout::{LOCK, PUBLISHED, aside_name, damaged_name, generation_name};
 use super::scene::Scene;
-use crate::error::{At, Error, Step};
-use crate::fs::FileSystem;
+use crate::error::{At, Error, FileKind, Step};
+use crate::fs::{Entry, FileSystem};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -92,8 +92,15 @@ impl<F: FileSystem> Directory<F> {
     fn take_away(&self, dir: &F::Dir, name: &Path, path: impl AsRef<Path>) -> Result<(), Error> {
         match self.fs.remove(dir, name) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+            // No save makes one, so it is somebody's who keeps it here.
+            Err(_) if self.is_directory(dir, name) => Ok(()),
             removed => removed.at(Step::Remove, path.as_ref()),
         }
+    }
+
+    pub(super) fn is_directory(&self, dir: &F::Dir, name: &Path) -> bool {
+        let entry = self.fs.inspect(dir, name);
+        matches!(entry, Ok(Entry::Other(FileKind::Directory)))
     }
 
     fn sync_removal(&self, dir: &F::Dir, path: &Path) -> Result<(), Error> {

@@ -17,15 +17,17 @@ impl<F: FileSystem> Commit<'_, F> {
         for &number in scene.listing.aside.iter().skip(SET_ASIDE - 1) {
             self.tidy(&aside_name(number));
         }
-        let damaged = scene.choice.damaged.len();
-        let (damaged, good) = scene.listing.generations.split_at(damaged);
-        self.set_aside(damaged.first().copied(), &scene.listing.damaged);
+        let looked_at = scene.choice.damaged.len();
+        let good = scene.listing.generations.iter().skip(looked_at);
+        let mut damaged = scene.choice.damaged_files().map(|(number, _)| number);
+        self.set_aside(damaged.next().copied(), &scene.listing.damaged);
         // The new status is one of those that are kept, and so is a text that was adopted. What that has beaten
         // stays for one save more, as nobody may have looked at it yet.
-        let added = usize::try_from(newest - scene.listing.newest()).unwrap_or(usize::MAX);
+        let added = usize::try_from(newest - scene.listing.highest()).unwrap_or(usize::MAX);
         let kept = scene.options.keep.saturating_sub(added).max(1);
         // The oldest first, so that a crash leaves none that is older than one that is gone.
-        for &number in damaged.iter().skip(1).chain(good.iter().skip(kept)).rev() {
+        let no_longer_kept: Vec<_> = damaged.chain(good.skip(kept)).collect();
+        for &number in no_longer_kept.into_iter().rev() {
             self.tidy(&generation_name(number));
         }
     }

@@ -52,9 +52,12 @@ impl<F: FileSystem> Directory<F> {
     /// Looks at everything, for who holds the lock.
     pub(super) fn look(&self, held: &Held<F>, step: Step) -> Result<Scene, Error> {
         let open = &held.open;
-        let listing = self.list(&open.own, step)?;
+        let mut listing = self.list(&open.own, step)?;
         let front = self.front_known(open, &listing, step)?;
         let choice = self.choose_known(&open.own, &listing, step)?;
+        if choice.is_empty() {
+            self.pass_over_directories(&open.own, &mut listing);
+        }
         let mut options = self.options;
         if options.as_found {
             options.keep = listing.generations.len().max(KEPT_UNASKED);
@@ -73,6 +76,14 @@ impl<F: FileSystem> Directory<F> {
     pub(super) fn list(&self, own: &F::Dir, step: Step) -> Result<Listing, Error> {
         let names = self.fs.list(own).at(step, &self.layout.directory)?;
         Ok(Listing::new(names))
+    }
+
+    /// A directory that somebody has made does not show that there was a status. Only where nothing else does
+    /// either is it asked what was set aside.
+    pub(super) fn pass_over_directories(&self, own: &F::Dir, listing: &mut Listing) {
+        listing
+            .damaged
+            .retain(|&number| !self.is_directory(own, &damaged_name(number)));
     }
 
     pub(super) fn read(&self, own: &F::Dir, number: u64, step: Step) -> Result<Contents, Error> {
@@ -201,6 +212,7 @@ impl<F: FileSystem> Directory<F> {
                 return Err(Error::refused(path, DamageKind::TooLarge { bytes, most }));
             }
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Front::Nothing),
+            Err(cause) if cause.kind() == ErrorKind::InvalidFilename => return Err(self.too_long()),
             Err(cause) => return Err(Error::io(step, path, cause)),
         };
         let known = if is_cut_short(&bytes) {
@@ -277,7 +289,8 @@ impl<F: FileSystem> Directory<F> {
         if let Some(good) = newest {
             return Ok(self.snapshot(good.clone(), skipped));
         }
-        if scene.listing.generations.is_empty() {
+        if scene.choice.is_empty() {
+            skipped.retain(|damage| !damage.kind.is_directory());
             let set_aside = scene.listing.damaged.iter();
             let set_aside = set_aside.map(|&number| layout.within(damaged_name(number)));
             skipped.extend(set_aside.map(|path| Damage::new(path, DamageKind::SetAside)));
