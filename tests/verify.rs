@@ -41,6 +41,23 @@ fn metadata(path: &Path) -> fs::Metadata {
     fs::metadata(path).unwrap()
 }
 
+#[cfg(unix)]
+#[test]
+fn another_name_of_the_file_at_the_path_is_found() {
+    let place = Place::saved(2);
+    fs::hard_link(&place.path, place.directory.path().join("other.toml")).unwrap();
+    place.finds(&[
+        "stale worker.toml: has another name elsewhere (a hard link), which goes on to lead to this status after \
+         the next save",
+    ]);
+    place.file.save(&worker(3)).unwrap();
+    place.finds(&[]);
+    // The generation at the path is one of these names.
+    let linked =
+        Place::of(|path| place::status(path).publish(statusfile::Publish::Link)).and_saved(3);
+    linked.finds(&[]);
+}
+
 #[test]
 fn as_saves_leave_it_all_is_well() {
     for jobs in 1..=3 {

@@ -117,6 +117,12 @@ pub(crate) fn set_aside(path: &Path) {
     warn!(target: TARGET, path = %path.display(), "set aside what nothing loads");
 }
 
+/// Who knows it by that one sees the old status.
+pub(crate) fn other_names(path: &Path) {
+    #[cfg(feature = "tracing")]
+    warn!(target: TARGET, path = %path.display(), "the file at the path had another name, which goes on to lead to the status before");
+}
+
 /// It is what loads.
 pub(crate) fn beaten(path: &Path) {
     #[cfg(feature = "tracing")]

@@ -8,6 +8,8 @@ mod common;
 #[path = "../common/place.rs"]
 mod place;
 
+#[cfg(target_os = "linux")]
+mod attributes;
 mod copies;
 mod editors;
 mod links;

@@ -53,6 +53,8 @@ pub enum Problem {
     },
     /// It is the status directory of a path where a link lies: the status is where that leads.
     Bypassed,
+    /// The file at the path has another name elsewhere, which the next save leaves at the status before.
+    OtherNames,
     /// It is a link where none belongs.
     Link,
     /// Its permission bits let users in who may not load or save the status.
@@ -74,7 +76,7 @@ impl Problem {
         match self {
             Self::Damaged(_) | Self::NotToml { .. } | Self::Newer { .. } => "damaged",
             Self::Alone => "alone",
-            Self::LeftBehind | Self::Behind { .. } | Self::Bypassed => "stale",
+            Self::LeftBehind | Self::Behind { .. } | Self::Bypassed | Self::OtherNames => "stale",
             Self::Link | Self::Open { .. } => "unsafe",
             Self::Foreign => "foreign",
         }
@@ -122,6 +124,9 @@ impl fmt::Display for Problem {
             ),
             Self::Bypassed => f.write_str(
                 "lies beside a link, and the status lies where that leads: nothing here is loaded",
+            ),
+            Self::OtherNames => f.write_str(
+                "has another name elsewhere (a hard link), which goes on to lead to this status after the next save",
             ),
             Self::Link => f.write_str("is a symbolic link where none belongs"),
             Self::Open { mode, excess } => write!(

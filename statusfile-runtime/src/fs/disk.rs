@@ -35,6 +35,14 @@ impl FileSystem for Disk {
         seen::recall(path)
     }
 
+    fn remember_plain(&self, stamp: &Stamp) {
+        known::remember_plain(stamp, self.now());
+    }
+
+    fn is_plain(&self, stamp: &Stamp) -> bool {
+        known::is_plain(stamp)
+    }
+
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }

@@ -3,6 +3,7 @@
 use super::Stamp;
 use super::bounded::Bounded;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 /// So many are remembered.
 const MOST: usize = 256;
@@ -10,7 +11,14 @@ const MOST: usize = 256;
 /// None that is larger, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-type Known = Bounded<Stamp, Arc<Vec<u8>>>;
+type Known = Bounded<Stamp, Contents>;
+
+#[derive(Clone)]
+struct Contents {
+    bytes: Arc<Vec<u8>>,
+    /// When the file had no attributes of its own.
+    plain: Option<SystemTime>,
+}
 
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(|| Mutex::new(Bounded::of(MOST)));
 
@@ -20,10 +28,27 @@ fn known() -> MutexGuard<'static, Known> {
 
 pub(super) fn remember(stamp: Stamp, bytes: Arc<Vec<u8>>) {
     if stamp.bytes <= LARGEST {
-        known().insert(stamp, bytes);
+        let plain = None;
+        known().insert(stamp, Contents { bytes, plain });
     }
 }
 
 pub(super) fn recall(stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
-    known().get(stamp).cloned()
+    known().get(stamp).map(|known| Arc::clone(&known.bytes))
+}
+
+pub(super) fn remember_plain(stamp: &Stamp, now: SystemTime) {
+    let mut known = known();
+    if let Some(contents) = known.get(stamp).cloned() {
+        let plain = Some(now);
+        known.insert(*stamp, Contents { plain, ..contents });
+    }
+}
+
+/// What changes an attribute changes the time of the last change, too.
+pub(super) fn is_plain(stamp: &Stamp) -> bool {
+    let plain = known().get(stamp).and_then(|known| known.plain);
+    plain
+        .zip(stamp.changed)
+        .is_some_and(|(plain, changed)| changed <= plain)
 }

@@ -6,6 +6,8 @@
 //! A directory is opened once, and what is in it is reached from there by name. So what an operation
 //! has looked at is what it changes, whatever becomes of the path, and no path is walked twice.
 
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+mod attributes;
 pub(crate) mod bounded;
 #[expect(clippy::disallowed_methods, reason = "this is where they belong")]
 mod disk;
@@ -43,6 +45,7 @@ pub(crate) use flock::{FIRST_PAUSE, pauses};
 use crate::error::{FileKind, Holder};
 use std::ffi::OsString;
 use std::fs::Metadata;
+use std::hash::{Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,6 +78,14 @@ pub(crate) trait FileSystem: Platform {
 
     /// The directory in which this process has last seen the status at `path`.
     fn recall_seen(&self, path: &Path) -> Option<FileId>;
+
+    /// Remembers that the file of this stamp, which is remembered, has no attributes now but those of every new file.
+    fn remember_plain(&self, _stamp: &Stamp) {}
+
+    /// Whether that is remembered, and nothing about the file was changed since.
+    fn is_plain(&self, _stamp: &Stamp) -> bool {
+        false
+    }
 
     /// What the clock says.
     fn now(&self) -> SystemTime;
@@ -215,6 +226,12 @@ pub(crate) trait Platform: Clone {
         like: Option<Access>,
     ) -> io::Result<(Self::File, Stamp)>;
 
+    /// Gives an open file the extended attributes of the file of this name, with an ACL or a label among them, as far
+    /// as the system has such and lets this process. Returns whether there were any that new files have not.
+    fn take_attributes(&self, _from: (&Self::Dir, &Path, FileId), _to: &Self::File) -> bool {
+        false
+    }
+
     /// Lets others read a locked file, where its lock would keep them out.
     fn let_read(&self, _file: &Self::File) {}
 
@@ -310,13 +327,33 @@ pub(crate) struct Locked {
     pub(crate) names: u64,
 }
 
-/// Which file it is, when it was last written, how long it is, and whose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which file it is, when it was last written, how long it is, and whose. Two are the same if they agree in that.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     pub(crate) id: FileId,
     pub(crate) modified: Option<SystemTime>,
     pub(crate) bytes: u64,
     pub(crate) access: Access,
+    /// When it, or what is known of it besides, was last changed, where the system says so: a new name is such a
+    /// change, too.
+    pub(crate) changed: Option<SystemTime>,
+    /// How many names it has, as far as the system tells.
+    pub(crate) names: u64,
+}
+
+impl PartialEq for Stamp {
+    fn eq(&self, other: &Self) -> bool {
+        let own = (self.id, self.modified, self.bytes, self.access);
+        own == (other.id, other.modified, other.bytes, other.access)
+    }
+}
+
+impl Eq for Stamp {}
+
+impl Hash for Stamp {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.id, self.modified, self.bytes, self.access).hash(state);
+    }
 }
 
 /// The numbers of the owner and the group of a file, and its permission bits, where there are such.

@@ -213,6 +213,8 @@ impl Platform for Disk {
                 group: stat.st_gid,
                 mode: stat.st_mode as u32 & PERMISSIONS,
             },
+            changed: time(stat.st_ctime as i64, stat.st_ctime_nsec as u32),
+            names: stat.st_nlink as u64,
         }))
     }
 
@@ -237,6 +239,15 @@ impl Platform for Disk {
         let created = file.metadata()?;
         let stamp = settle(&file, &created, dir, mode, like)?;
         Ok((file, stamp))
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    fn take_attributes(&self, from: (&Dir, &Path, FileId), to: &File) -> bool {
+        let (dir, name, id) = from;
+        let from = open_to_read(dir, name).ok();
+        let is_same = |from: &File| from.metadata().is_ok_and(|open| file_id(&open) == id);
+        let from = from.filter(is_same);
+        from.is_some_and(|from| super::attributes::take_over(&from, to))
     }
 
     fn sync(&self, file: &File, stamp: Option<&Stamp>) -> io::Result<()> {
@@ -454,6 +465,8 @@ pub(super) fn stamp(metadata: &Metadata) -> Stamp {
         modified: time(metadata.mtime(), metadata.mtime_nsec() as u32),
         bytes: metadata.len(),
         access: access(metadata),
+        changed: time(metadata.ctime(), metadata.ctime_nsec() as u32),
+        names: metadata.nlink(),
     }
 }
 

@@ -178,6 +178,8 @@ pub(super) fn stamp(metadata: &Metadata) -> Stamp {
             },
             ..Access::default()
         },
+        changed: None,
+        names: 1,
     }
 }
 

@@ -1,8 +1,10 @@
 //! What people and the disk do to the file at the path between two calls of a save.
 
 use super::edge_cases::{generation, hide, kept, save_hidden};
-use super::{DIRECTORY, PATH, listing, load, machine_with, save, unsealed, update};
+use super::{DIRECTORY, PATH, Worker, listing, load, machine_with, save, status, unsealed, update};
 use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::fs::{FileSystem, Platform};
+use crate::store::options::Publish;
 use std::path::Path;
 
 const EDIT: &[u8] = b"jobs = 60 # mine\n";
@@ -279,5 +281,38 @@ fn a_load_that_misses_a_generation_it_compares_with_looks_again() {
         assert_eq!(load(&fs).unwrap(), 44);
         assert!(!fs.forget_fault());
         assert_eq!(kept(&fs), ["2.aside", "2.toml", "3.toml"]);
+    }
+}
+
+/// Which the next copy is to have as well, and the one after it.
+#[test]
+fn a_copy_with_attributes_is_never_one_that_nobody_has_touched() {
+    let is_plain = |fs: &Simulated| {
+        let open = fs.open_directory(Path::new("/app")).unwrap();
+        let stamp = fs.stamp_of(&open, Path::new("worker.toml")).unwrap();
+        fs.is_plain(&stamp.unwrap())
+    };
+    let fs = machine_with(3);
+    assert!(is_plain(&fs));
+    fs.put(PATH, b"jobs = 50\n");
+    save(&fs, 4).unwrap();
+    assert!(is_plain(&fs));
+    fs.give_attributes();
+    fs.put(PATH, b"jobs = 51\n");
+    save(&fs, 5).unwrap();
+    assert!(!is_plain(&fs));
+}
+
+#[test]
+fn a_file_of_two_names_is_replaced_at_the_path_alone() {
+    for publish in [Publish::Copy, Publish::Link] {
+        let fs = machine_with(1);
+        let mut status = status(&fs);
+        status.backend.options.publish = publish;
+        status.save(&Worker { jobs: 2 }, None).unwrap();
+        fs.put_second_name(PATH, "/app/other.toml");
+        status.save(&Worker { jobs: 3 }, None).unwrap();
+        assert!(fs.bytes("/app/other.toml").ends_with(b"jobs = 2\n"));
+        assert!(fs.bytes(PATH).ends_with(b"jobs = 3\n"));
     }
 }

@@ -63,6 +63,8 @@ impl Memory {
                 modified: None,
                 bytes: bytes.len() as u64,
                 access: Access::default(),
+                changed: None,
+                names: 1,
             },
         };
         let good = Intact::new(number, contents)?;

@@ -203,3 +203,14 @@ fn an_autosave_that_fails_is_a_warning() {
         &["WARN", "an autosave failed: ", &path, "a directory"],
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn another_name_of_what_is_replaced_is_a_warning() {
+    let place = Place::saved(1);
+    let other = place.directory.path().join("other.toml");
+    fs::hard_link(&place.path, other).unwrap();
+    let save = |jobs| traced(Level::WARN, || place.file.save(&worker(jobs)).unwrap());
+    assert_has(&save(2), &["WARN", "worker.toml", "had another name"]);
+    assert_eq!(save(3), [""; 0]);
+}

@@ -58,6 +58,9 @@ struct Machine {
     known: HashMap<Stamp, Arc<Vec<u8>>>,
     /// Where each process has seen a status.
     seen_at: HashMap<(usize, PathBuf), FileId>,
+    /// The files that are known to have no attributes, and whether those at the path have some.
+    plain: HashSet<Stamp>,
+    has_attributes: bool,
 }
 
 struct Holding {
@@ -145,6 +148,8 @@ impl Simulated {
             synced: HashSet::new(),
             known: HashMap::new(),
             seen_at: HashMap::new(),
+            plain: HashSet::new(),
+            has_attributes: false,
         };
         Self {
             machine: Arc::new(Mutex::new(machine)),
@@ -155,6 +160,11 @@ impl Simulated {
 
     fn machine(&self) -> MutexGuard<'_, Machine> {
         self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A person gives the file at the path attributes.
+    pub(crate) fn give_attributes(&self) {
+        self.machine().has_attributes = true;
     }
 
     /// Another process on the same machine.
@@ -411,6 +421,8 @@ impl Simulated {
             modified: Some(machine.medium.node(node).modified()),
             bytes: machine.medium.node(node).length(),
             access: Access::default(),
+            changed: None,
+            names: machine.medium.names_of(node) as u64,
         }
     }
 
@@ -536,6 +548,14 @@ impl FileSystem for Simulated {
     fn recall_seen(&self, path: &Path) -> Option<FileId> {
         let place = (self.process, path.to_owned());
         self.machine().seen_at.get(&place).copied()
+    }
+
+    fn remember_plain(&self, stamp: &Stamp) {
+        self.machine().plain.insert(*stamp);
+    }
+
+    fn is_plain(&self, stamp: &Stamp) -> bool {
+        self.machine().plain.contains(stamp)
     }
 
     fn nonce(&self) -> u64 {
@@ -785,6 +805,11 @@ impl Platform for Simulated {
         let file = self.create_file(&mut machine, dir, name)?;
         let stamp = self.stamp_of_node(&machine, file.node);
         Ok((file, stamp))
+    }
+
+    /// It is no call that is counted, as most file systems have none for it.
+    fn take_attributes(&self, _from: (&Directory, &Path, FileId), _to: &File) -> bool {
+        self.machine().has_attributes
     }
 
     /// Nothing that comes later is durable without these bytes. It is no call that is counted.

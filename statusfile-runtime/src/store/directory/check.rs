@@ -91,6 +91,7 @@ impl<F: FileSystem> Directory<F> {
         };
         let good = check.generations(&own, &listing)?;
         check.copies(front.as_ref(), &listing, &good);
+        check.other_names(front.as_ref(), &good);
         check.lock(&own)?;
         check.left_behind(&own, &names);
         let newest = good.first().map(|newest| newest.number);
@@ -187,6 +188,17 @@ impl<F: FileSystem> Check<'_, F> {
                 self.find_within(generation_name(only.number), Problem::Alone);
             }
             _ => {}
+        }
+    }
+
+    /// One name of the file at the path is that of the newest generation, where that is the same file.
+    fn other_names(&mut self, front: Option<&Front>, good: &[Intact]) {
+        let Some(seen) = front.and_then(Front::seen) else {
+            return;
+        };
+        let own = good.iter().filter(|good| good.stamp.id == seen.stamp.id);
+        if seen.stamp.names > 1 + own.count() as u64 {
+            self.find(&self.directory.layout.path, Problem::OtherNames);
         }
     }
 

@@ -78,6 +78,8 @@ pub(super) struct Put<F: FileSystem> {
     pub(super) stamp: Stamp,
     /// A copy that is to be synced for itself.
     pub(super) unsynced: Option<F::File>,
+    /// Whether it has no attributes that the next copy is to have as well.
+    pub(super) is_plain: bool,
 }
 
 impl<F: FileSystem> Directory<F> {
@@ -230,6 +232,9 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         let put = published.put().map(|put| &put.stamp);
         for stamp in newest.into_iter().chain(put) {
             self.directory.remember(stamp, &self.new);
+        }
+        if let Some(put) = published.put().filter(|put| put.is_plain) {
+            self.directory.fs.remember_plain(&put.stamp);
         }
     }
 

@@ -127,6 +127,8 @@ mod tests {
                 modified: Some(modified),
                 bytes: bytes.len() as u64,
                 access: Access::default(),
+                changed: None,
+                names: 1,
             },
         };
         Front::of(seen, known, breaks_off)

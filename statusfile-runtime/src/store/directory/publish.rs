@@ -37,8 +37,10 @@ impl<F: FileSystem> Commit<'_, F> {
             }
             done => done,
         };
-        if matches!(published, Published::Beaten) {
-            trace::beaten(&self.directory.layout.path);
+        match published {
+            Published::Beaten => trace::beaten(&self.directory.layout.path),
+            Published::Exchanged(_) | Published::Replaced(_) => self.report_other_names(),
+            _ => {}
         }
         done.at(Step::Publish, &self.directory.layout.path)
     }
@@ -76,6 +78,7 @@ impl<F: FileSystem> Commit<'_, F> {
             written.map(|()| Put {
                 stamp,
                 unsynced: None,
+                is_plain: false,
             })
         } else {
             // Who could read and write what it replaces can go on to.
@@ -84,9 +87,31 @@ impl<F: FileSystem> Commit<'_, F> {
             let (dir, name) = self.staged();
             let mode = self.scene.options.mode;
             let (copy, stamp) = self.directory.fs.create(dir, &name, mode, like)?;
-            self.write_copy(dir, copy, stamp)
+            let is_plain = seen.is_none_or(|seen| !self.take_attributes(seen, &copy));
+            self.write_copy(dir, copy, stamp, is_plain)
         };
         put.inspect_err(|_| self.clean_up())
+    }
+
+    /// What a person has said of the file besides its permissions, such as an ACL, holds for the next one. Nobody
+    /// asks for that where this process has put the file there itself.
+    fn take_attributes(&self, seen: &Seen, copy: &F::File) -> bool {
+        let fs = &self.directory.fs;
+        if fs.is_plain(&seen.stamp) {
+            return false;
+        }
+        let (above, name) = (&self.held.open.above, &self.directory.layout.name);
+        fs.take_attributes((above, name, seen.stamp.id), copy)
+    }
+
+    /// Another name of the file that is replaced goes on to lead to that. Where the newest generation is the file at
+    /// the path, that is one more.
+    fn report_other_names(&self) {
+        let seen = self.scene.front.seen();
+        let expected = |seen: &Seen| if self.is_linked(seen) { 2 } else { 1 };
+        if seen.is_some_and(|seen| seen.stamp.names > expected(seen)) {
+            trace::other_names(&self.directory.layout.path);
+        }
     }
 
     /// Whether it could be a second name of the new generation, if that is wanted. A first status is never published
@@ -105,7 +130,13 @@ impl<F: FileSystem> Commit<'_, F> {
         }
     }
 
-    fn write_copy(&self, dir: &F::Dir, mut copy: F::File, stamp: Stamp) -> io::Result<Put<F>> {
+    fn write_copy(
+        &self,
+        dir: &F::Dir,
+        mut copy: F::File,
+        stamp: Stamp,
+        is_plain: bool,
+    ) -> io::Result<Put<F>> {
         let fs = &self.directory.fs;
         let stamp = (self.directory).write_sealed(&mut copy, stamp, &self.new)?;
         let takes_a_sync = match self.directory.options.durability {
@@ -117,7 +148,11 @@ impl<F: FileSystem> Commit<'_, F> {
             Durability::Full => !fs.write_out(dir, &copy, &stamp)?,
         };
         let unsynced = takes_a_sync.then_some(copy);
-        Ok(Put { stamp, unsynced })
+        Ok(Put {
+            stamp,
+            unsynced,
+            is_plain,
+        })
     }
 
     /// Whether what lies at the path is the newest generation itself.
