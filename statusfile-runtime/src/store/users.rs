@@ -7,6 +7,7 @@ use super::group::locked;
 use super::reader::Reader;
 use crate::error::{Error, Location};
 use crate::fs::bounded::Bounded;
+use std::ffi::{OsStr, OsString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -16,7 +17,7 @@ const MOST: usize = 4096;
 static USERS: LazyLock<Mutex<Users>> = LazyLock::new(|| Mutex::new(Users::new()));
 
 struct Users {
-    paths: Bounded<Location, User>,
+    paths: Bounded<OsString, User>,
     /// Those paths in lower case, and whether several of them are one then.
     spellings: Bounded<String, Arc<AtomicBool>>,
 }
@@ -54,14 +55,14 @@ impl Users {
             alone
         };
         let user = User { reader, has_twin };
-        self.paths.insert(location.clone(), user);
+        self.paths.insert(bytes(location).to_owned(), user);
     }
 }
 
 /// Says that a type uses the status at `location`; an error if another one does.
 pub(crate) fn add(location: &Location, reader: Reader) -> Result<Spelling, Error> {
     let mut users = locked(&USERS);
-    let Some(user) = users.paths.get_mut(location) else {
+    let Some(user) = users.paths.get_mut(bytes(location)) else {
         users.begin(location, reader);
         return Ok(Spelling::Unknown);
     };
@@ -84,8 +85,16 @@ pub(crate) fn add(location: &Location, reader: Reader) -> Result<Spelling, Error
 /// Nothing is left there, so that another type may begin.
 pub(crate) fn forget(location: &Location) {
     let mut users = locked(&USERS);
-    users.paths.remove(location);
+    users.paths.remove(bytes(location));
     users.spellings.remove(&spelling(location));
+}
+
+/// They are faster to look up than the parts of a path.
+fn bytes(location: &Location) -> &OsStr {
+    match location {
+        Location::Path(path) => path.as_os_str(),
+        Location::Url(url) => OsStr::new(url),
+    }
 }
 
 /// The same for all paths that a file system may take for one.
