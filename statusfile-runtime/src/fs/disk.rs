@@ -191,15 +191,18 @@ impl FileSystem for Disk {
 }
 
 /// Whether the system renames without replacing in one step, as a save asks it to, in the directory
-/// where files of the names `from` and `to` lie. If it does, nothing happens to them.
+/// where files of the names `from` and `to` lie. If it does, nothing happens to `to`, and `from` is `free` afterwards.
 ///
 /// # Errors
 ///
 /// What the system says if it cannot rename there at all.
-pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path) -> io::Result<bool> {
+pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path, free: &Path) -> io::Result<bool> {
     let dir = Disk.open_directory(dir)?;
     match Disk.rename_or_refuse(&dir, from, &dir, to) {
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Ok(true),
+        // Linux refuses a name that is taken before it asks the file system, which may not be able to.
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+            Disk.rename_or_refuse(&dir, from, &dir, free)
+        }
         renamed => renamed.map(|_| false),
     }
 }
