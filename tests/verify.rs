@@ -299,6 +299,95 @@ mod on_unix {
         place.finds(&[]);
     }
 
+    fn own(path: &Path, owner: u32) {
+        std::os::unix::fs::chown(path, Some(owner), None).unwrap();
+    }
+
+    /// A program that was once run as root, where it may not give its files away.
+    #[test]
+    fn what_belongs_to_another_than_the_status_directory_is_found() {
+        if !common::is_root() {
+            return;
+        }
+        let place = Place::saved(2);
+        for path in [
+            place.directory.path(),
+            &status_directory(&place.path),
+            &place.path,
+            &place.generation(1),
+        ] {
+            own(path, 1000);
+        }
+        place.finds(&[
+            "foreign worker.toml.status/2.toml: belongs to user 0, and the status directory to user 1000",
+            "foreign worker.toml.status/lock: belongs to user 0, and the status directory to user 1000",
+        ]);
+        for path in [place.generation(2), place.inside("lock")] {
+            own(&path, 1000);
+        }
+        place.finds(&[]);
+        // The edit of somebody whom the directory lets in, and that its owner can read, is as good as any.
+        own(&place.path, 0);
+        permit(&place.path, 0o644);
+        place.finds(&[]);
+    }
+
+    #[test]
+    fn who_shares_a_status_leaves_what_is_theirs() {
+        if !common::is_root() {
+            return;
+        }
+        let place = Place::saved(0);
+        let shared = place.file.clone().mode(0o660);
+        shared.save(&worker(1)).unwrap();
+        shared.save(&worker(2)).unwrap();
+        own(&place.generation(1), 1000);
+        own(&place.path, 2000);
+        place.finds(&[]);
+    }
+
+    #[test]
+    fn what_a_stranger_may_have_put_there_is_found() {
+        if !common::is_root() {
+            return;
+        }
+        let place = Place::saved(2);
+        permit(place.directory.path(), 0o1777);
+        own(&place.path, 1000);
+        permit(&place.path, 0o644);
+        place.finds(&[
+            "foreign worker.toml: belongs to user 1000, and the status directory to user 0",
+        ]);
+        own(&status_directory(&place.path), 1000);
+        let who = "belongs to user 1000, who may have put it there to get hold of what is saved";
+        assert_eq!(
+            place.findings()[0],
+            format!("unsafe worker.toml.status: {who}: saves are refused")
+        );
+        let error = place.file.save(&worker(3)).unwrap_err().to_string();
+        assert!(error.contains(who), "{error}");
+    }
+
+    #[test]
+    fn a_strangers_link_is_found() {
+        if !common::is_root() {
+            return;
+        }
+        let place = Place::saved(2);
+        let alias = place.directory.path().join("open/alias.toml");
+        fs::create_dir(alias.parent().unwrap()).unwrap();
+        permit(alias.parent().unwrap(), 0o777);
+        link("../worker.toml", &alias);
+        std::os::unix::fs::lchown(&alias, Some(1000), None).unwrap();
+        let findings = UntypedFile::at(&alias).verify().unwrap();
+        let found: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        assert!(
+            found[0].starts_with(&format!("{}: belongs to user 1000, ", alias.display())),
+            "{found:?}"
+        );
+        assert_eq!(findings.len(), 1);
+    }
+
     #[test]
     fn who_was_let_in_on_purpose_is_no_finding() {
         let place = Place::saved(0);

@@ -25,7 +25,7 @@ pub(crate) const NOBODY: u32 = 65534;
 
 /// A user of whom the system knows nothing, not even a home directory.
 #[cfg(unix)]
-const STRANGER: u32 = 54_321;
+pub(crate) const STRANGER: u32 = 54_321;
 
 /// A new directory, and the path of a status in it where nothing was saved yet.
 pub(crate) fn path_in_a_new_directory() -> (TempDir, PathBuf) {
@@ -215,7 +215,7 @@ pub(crate) fn passes_as_ordinary_user(name: &str, directory: &Path, path: &Path)
     use std::os::unix::fs::PermissionsExt;
     if is_root() {
         fs::set_permissions(directory, Permissions::from_mode(0o755)).unwrap();
-        passes_as(NOBODY, name, path);
+        passes_as((NOBODY, NOBODY), name, path);
     } else {
         passes(child(name, path));
     }
@@ -225,13 +225,20 @@ pub(crate) fn passes_as_ordinary_user(name: &str, directory: &Path, path: &Path)
 #[cfg(unix)]
 #[track_caller]
 pub(crate) fn passes_without_a_home(name: &str, path: &Path) {
-    passes_as(STRANGER, name, path);
+    passes_as((STRANGER, STRANGER), name, path);
 }
 
-/// Runs the ignored test `name` as another user, without the variables that name a home.
+/// Runs the ignored test `name` as another user and in another group, without the variables that name a home.
 #[cfg(unix)]
 #[track_caller]
-fn passes_as(user: u32, name: &str, path: &Path) {
+pub(crate) fn passes_as(user: (u32, u32), name: &str, path: &Path) {
+    passes_as_by(&[], user, name, path);
+}
+
+/// The same by this command, which runs another.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn passes_as_by(by: &[&str], (user, group): (u32, u32), name: &str, path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
 
@@ -244,7 +251,13 @@ fn passes_as(user: u32, name: &str, path: &Path) {
     copy.arg(env::current_exe().unwrap()).arg(&binary);
     assert!(copy.status().unwrap().success());
     let mut command = child_of(&binary, name, path);
-    command.uid(user).gid(user).current_dir("/");
+    if let [program, arguments @ ..] = by {
+        let mut outer = Command::new(program);
+        outer.args(arguments).arg(&binary).args(command.get_args());
+        outer.env(CHILD_PATH, path);
+        command = outer;
+    }
+    command.uid(user).gid(group).current_dir("/");
     for name in ["HOME", "STATE_DIRECTORY", "XDG_STATE_HOME"] {
         command.env_remove(name);
     }

@@ -10,6 +10,8 @@ mod place;
 mod declared;
 mod elsewhere;
 #[cfg(unix)]
+mod owners;
+#[cfg(unix)]
 mod permissions;
 mod relative;
 

@@ -66,6 +66,13 @@ pub enum DamageKind {
     NotAFile(FileKind),
     /// It is no directory, or a link to one, where the status directory belongs.
     NotADirectory,
+    /// It belongs to a user who may have put it there to read or to redirect what is saved: it lies where everyone may
+    /// write, or this is root in the directory of another.
+    #[non_exhaustive]
+    Untrusted {
+        /// The number of that user.
+        owner: u32,
+    },
     /// The disk no longer gives it back.
     Unreadable(Cause),
     /// It is gone although the lock was held: someone removed it.
@@ -102,6 +109,10 @@ impl fmt::Display for DamageKind {
             ),
             Self::NotAFile(kind) => write!(f, "is {kind}, not a regular file"),
             Self::NotADirectory => f.write_str("is not a directory, or a link to one"),
+            Self::Untrusted { owner } => write!(
+                f,
+                "belongs to user {owner}, who may have put it there to get hold of what is saved"
+            ),
             Self::Unreadable(cause) => write!(f, "cannot be read: {cause}"),
             Self::Missing => f.write_str("is gone"),
             Self::Lost => f.write_str(

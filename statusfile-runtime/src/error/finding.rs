@@ -57,6 +57,20 @@ pub enum Problem {
     OtherNames,
     /// It is a link where none belongs.
     Link,
+    /// It belongs to a user who may have put it there to get hold of what is saved, and saves are refused.
+    #[non_exhaustive]
+    Untrusted {
+        /// The number of that user.
+        owner: u32,
+    },
+    /// It does not belong to the owner of the status directory, who may not read it or did not put it there.
+    #[non_exhaustive]
+    Owner {
+        /// The number of the user whom it belongs to.
+        owner: u32,
+        /// The number of the owner of the status directory.
+        expected: u32,
+    },
     /// Its permission bits let users in who may not load or save the status.
     #[non_exhaustive]
     Open {
@@ -77,8 +91,8 @@ impl Problem {
             Self::Damaged(_) | Self::NotToml { .. } | Self::Newer { .. } => "damaged",
             Self::Alone => "alone",
             Self::LeftBehind | Self::Behind { .. } | Self::Bypassed | Self::OtherNames => "stale",
-            Self::Link | Self::Open { .. } => "unsafe",
-            Self::Foreign => "foreign",
+            Self::Link | Self::Open { .. } | Self::Untrusted { .. } => "unsafe",
+            Self::Foreign | Self::Owner { .. } => "foreign",
         }
     }
 
@@ -129,6 +143,14 @@ impl fmt::Display for Problem {
                 "has another name elsewhere (a hard link), which goes on to lead to this status after the next save",
             ),
             Self::Link => f.write_str("is a symbolic link where none belongs"),
+            Self::Untrusted { owner } => {
+                let kind = DamageKind::Untrusted { owner: *owner };
+                write!(f, "{kind}: saves are refused")
+            }
+            Self::Owner { owner, expected } => write!(
+                f,
+                "belongs to user {owner}, and the status directory to user {expected}"
+            ),
             Self::Open { mode, excess } => write!(
                 f,
                 "is open to others: mode {mode:o}, expected {:o} ({} too much)",

@@ -185,7 +185,8 @@ pub enum Error {
         /// nobody has asked for one, as in [`load_all`](crate::KeyedStatus::load_all).
         asked: Option<String>,
     },
-    /// Something lies where the status belongs that is never opened, followed or replaced.
+    /// Something lies where the status belongs that is never opened, followed or replaced; or a stranger may have
+    /// put it there, to get hold of what is saved. Only saves ask who did.
     #[non_exhaustive]
     Unsafe {
         /// Where it lies.
@@ -399,6 +400,13 @@ impl fmt::Display for Error {
             } => format!(
                 "{kind}; it was left alone: make it smaller, or move it away; `max_bytes` sets the limit, \
                  up to 256 MiB"
+            ),
+            Self::Unsafe {
+                kind: kind @ DamageKind::Untrusted { .. },
+                ..
+            } => format!(
+                "{kind}; nothing was changed: remove it if it is nobody's, save as that user, keep the status where \
+                 strangers cannot write, or let others write it (`mode`)"
             ),
             Self::Unsafe { kind, .. } => {
                 format!("{kind}; it was left alone: move it away, or give the status another path")

@@ -1,5 +1,7 @@
 use super::platform::{self, Dir};
-use super::{Contents, Disk, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
+use super::{
+    Contents, Disk, Entry, FileId, FileSystem, Link, Lock, Locked, Made, Opened, Platform, Stamp,
+};
 use super::{flock, found, kind, known, seen};
 use crate::error::{FileKind, Holder};
 use std::fs::{self, File};
@@ -47,8 +49,8 @@ impl FileSystem for Disk {
         SystemTime::now()
     }
 
-    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
-        let target = match fs::read_link(path) {
+    fn target(&self, path: &Path) -> io::Result<Option<Link>> {
+        let to = match fs::read_link(path) {
             // It is no link, or there is nothing, or no directory above it, or there cannot be such a name.
             Err(cause)
                 if matches!(
@@ -61,14 +63,12 @@ impl FileSystem for Disk {
             {
                 return Ok(None);
             }
-            target => target?,
+            to => to?,
         };
-        let above = fs::metadata(path.parent().unwrap_or(path))?;
-        if !platform::may_follow(&fs::symlink_metadata(path)?, &above) {
-            let text = "this link is somebody else's, in a directory that everyone may write to";
-            return Err(io::Error::new(ErrorKind::PermissionDenied, text));
-        }
-        Ok(Some(target))
+        let own = platform::access(&fs::symlink_metadata(path)?);
+        let above = platform::access(&fs::metadata(path.parent().unwrap_or(path))?);
+        let made = Made { own, above };
+        Ok(Some(Link { to, made }))
     }
 
     /// Nearly always nothing lies at the other.

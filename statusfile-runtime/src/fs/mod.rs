@@ -90,8 +90,8 @@ pub(crate) trait FileSystem: Platform {
     /// What the clock says.
     fn now(&self) -> SystemTime;
 
-    /// Where the link at `path` leads, if there is one, and this process is to follow it.
-    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>>;
+    /// The link at `path`, if there is one.
+    fn target(&self, path: &Path) -> io::Result<Option<Link>>;
 
     /// Whether two paths are known to lead to one file or directory.
     fn are_one(&self, path: &Path, other: &Path) -> bool;
@@ -197,6 +197,22 @@ pub(crate) trait Platform: Clone {
         None
     }
 
+    /// Whose a directory is, and who may do what there; [nobody's](Access::default), where there are no owners.
+    fn access(&self, _dir: &Self::Dir) -> io::Result<Access> {
+        Ok(Access::default())
+    }
+
+    /// The number of the user that this process acts as.
+    fn user(&self) -> u32 {
+        Access::default().owner
+    }
+
+    /// The owner of a file that this process makes in a directory: a server may take one user for another. The name
+    /// must be free, and is so again.
+    fn owner_of_made(&self, _dir: &Self::Dir, _name: &Path) -> io::Result<u32> {
+        Ok(self.user())
+    }
+
     /// The names that are in a directory now, and not only those from when it was opened, in any order.
     fn list(&self, dir: &Self::Dir) -> io::Result<Vec<OsString>>;
 
@@ -217,7 +233,7 @@ pub(crate) trait Platform: Clone {
 
     /// Makes an empty file with exactly the permissions `mode`, or those of another and, as far as this process may
     /// give files away, its owner; open for writing all the same. The name must be free. Unless it is `like`
-    /// another, it belongs to the owner of its directory, where this process is root.
+    /// another, what root makes belongs to the owner of its directory, if nobody else can have prepared that.
     fn create(
         &self,
         dir: &Self::Dir,
@@ -359,9 +375,30 @@ impl Hash for Stamp {
 /// The numbers of the owner and the group of a file, and its permission bits, where there are such.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Access {
-    owner: u32,
-    group: u32,
-    mode: u32,
+    pub(crate) owner: u32,
+    pub(crate) group: u32,
+    pub(crate) mode: u32,
+}
+
+/// The number of the user who may do anything.
+pub(crate) const ROOT: u32 = 0;
+
+/// In a mode: everyone may write.
+pub(crate) const OPEN_TO_ALL: u32 = 0o002;
+
+/// A symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// What it says.
+    pub(crate) to: PathBuf,
+    pub(crate) made: Made,
+}
+
+/// Who has put something into a directory, and whose the directory is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) own: Access,
+    pub(crate) above: Access,
 }
 
 /// What a name stands for.

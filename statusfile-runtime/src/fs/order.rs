@@ -20,6 +20,23 @@ const EXT: u32 = 0xef53;
 const XFS: u32 = 0x5846_5342;
 const BTRFS: u32 = 0x9123_683e;
 
+/// Those of other machines, and those that a process serves (statfs(2)): NFS, CIFS, SMB 2, SMB, AFS of either kind, Coda,
+/// Ceph, 9P, OCFS 2, Lustre, and FUSE.
+const ELSEWHERE: [u32; 12] = [
+    0x6969,
+    0xff53_4d42,
+    0xfe53_4d42,
+    0x517b,
+    0x5346_414f,
+    0x6b41_4653,
+    0x7375_7245,
+    0x00c3_6400,
+    0x0102_1997,
+    0x7461_636f,
+    0x0bd0_0bd0,
+    0x6573_5546,
+];
+
 /// So many directories are remembered.
 const MOST: usize = 1024;
 
@@ -85,6 +102,11 @@ impl Volume {
     /// Whether it is one of those that are known to say of an open file how many names it has.
     pub(super) fn counts_names(self) -> bool {
         matches!(self.kind, EXT | XFS | BTRFS)
+    }
+
+    /// Whether it is one that may write some of a file only when that is closed, and say only then that it could not.
+    pub(super) fn is_remote(self) -> bool {
+        ELSEWHERE.contains(&self.kind)
     }
 
     /// A thread asks once for each, as none takes up or gives up a journal while it is mounted.

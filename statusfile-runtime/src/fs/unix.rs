@@ -8,7 +8,7 @@
     reason = "permissions and numbers of files are other integers on other systems"
 )]
 
-use super::{Access, Disk, Entry, FileId, Platform, Stamp, found, synced};
+use super::{Access, Disk, Entry, FileId, OPEN_TO_ALL, Platform, ROOT, Stamp, found, synced};
 #[cfg(target_os = "linux")]
 use super::{Identity, order::Volume};
 use crate::error::{FileKind, Holder};
@@ -26,10 +26,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-const ROOT: u32 = 0;
-
 /// Of the mode of a file. The rest says what kind of file it is.
 const PERMISSIONS: u32 = 0o7777;
+
+/// In a mode: others than the owner may write.
+const OPEN_TO_OTHERS: u32 = 0o022;
 
 /// Never follows a link, and never waits for the other end of a FIFO.
 const AS_A_FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK);
@@ -46,6 +47,8 @@ const LISTED_AT_ONCE: usize = 4096;
 #[derive(Clone, Debug)]
 pub(crate) struct Dir {
     file: Arc<File>,
+    /// The one that it was opened from.
+    above: Option<Arc<Self>>,
     /// A directory that may only be passed through can neither be listed nor synced.
     is_readable: bool,
     /// Whether the next listing goes on where another has ended.
@@ -62,6 +65,7 @@ impl Dir {
         let file = open_at(at, path, flags | OFlags::DIRECTORY, 0)?;
         Ok(Self {
             file: Arc::new(file),
+            above: None,
             is_readable: true,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             is_listed: Arc::default(),
@@ -86,6 +90,13 @@ impl Dir {
         *self.volume.get_or_init(volume)
     }
 
+    /// Whether it is on another machine, or a process serves it.
+    #[cfg(target_os = "linux")]
+    fn is_remote(&self) -> io::Result<bool> {
+        let device = self.metadata()?.dev();
+        Ok(self.volume(device).is_some_and(Volume::is_remote))
+    }
+
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn lists_new_names(&self) -> bool {
         #[cfg(target_os = "linux")]
@@ -97,6 +108,26 @@ impl Dir {
             .is_some_and(Volume::lists_new_names);
         #[cfg(not(target_os = "linux"))]
         return false;
+    }
+
+    /// Whom what root makes here belongs to, if that is another: the owner, so that they can go on when root was
+    /// here. Not where somebody else may have prepared the directory, or may write to it.
+    fn heir(&self) -> io::Result<Option<Access>> {
+        let own = access(self.metadata()?);
+        if own.owner == ROOT || own.mode & OPEN_TO_ALL != 0 {
+            return Ok(None);
+        }
+        let Some(above) = &self.above else {
+            return Ok(Some(own));
+        };
+        let above = access(above.metadata()?);
+        let others = if above.owner == own.owner {
+            OPEN_TO_ALL
+        } else {
+            OPEN_TO_OTHERS
+        };
+        let is_trusted = above.owner == own.owner || above.owner == ROOT;
+        Ok((is_trusted && above.mode & others == 0).then_some(own))
     }
 
     fn readable(&self) -> io::Result<&File> {
@@ -122,25 +153,56 @@ impl Platform for Disk {
     }
 
     fn enter(&self, above: &Dir, name: &Path) -> io::Result<Dir> {
-        Dir::open(&above.file, name, OFlags::RDONLY | OFlags::NOFOLLOW)
+        let entered = Dir::open(&above.file, name, OFlags::RDONLY | OFlags::NOFOLLOW)?;
+        Ok(Dir {
+            above: Some(Arc::new(above.clone())),
+            ..entered
+        })
     }
 
     /// Whatever the umask is, and with the set-group-id bit that it may have from the one above.
     fn create_directory(&self, above: &Dir, name: &Path, mode: u32) -> io::Result<Dir> {
         call(|| rustix::fs::mkdirat(&above.file, name, Mode::from_raw_mode(mode as _)))?;
-        let dir = self.enter(above, name)?;
+        let dir = match self.enter(above, name) {
+            // The umask has taken the owner's own bits.
+            Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {
+                permit_unopened(above, name, mode)?;
+                self.enter(above, name)?
+            }
+            entered => entered?,
+        };
         let created = dir.file.metadata()?;
-        // The owner of the directory above may have put another one here in between.
         let given = access(&created);
-        let owned = owned_by_owner(given, above)?;
-        if owned != given && self.list(&dir)?.is_empty() {
-            fchown(&*dir.file, Some(owned.owner), Some(owned.group))?;
-        }
         let wanted = mode | given.mode & 0o7000;
         if given.mode != wanted {
             dir.file.set_permissions(Permissions::from_mode(wanted))?;
         }
+        // The owner of the directory above may have put another one here in between.
+        if let Some(heir) = heir(given, above)? {
+            if self.list(&dir)?.is_empty() {
+                give_away(&dir.file, heir);
+            }
+        }
         Ok(dir)
+    }
+
+    fn access(&self, dir: &Dir) -> io::Result<Access> {
+        dir.metadata().map(access)
+    }
+
+    fn user(&self) -> u32 {
+        rustix::process::geteuid().as_raw()
+    }
+
+    /// Here, that is this user; only servers see another in them.
+    fn owner_of_made(&self, dir: &Dir, name: &Path) -> io::Result<u32> {
+        #[cfg(target_os = "linux")]
+        if !dir.is_remote()? {
+            return Ok(self.user());
+        }
+        let made = create(dir, name, 0o600)?.metadata();
+        self.remove(dir, name)?;
+        Ok(made?.uid())
     }
 
     fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
@@ -370,7 +432,7 @@ fn has_its_name(dir: &Dir, name: &Path, open: &Metadata) -> io::Result<bool> {
     Disk.leads_to(dir, name, file_id(open))
 }
 
-/// Gives a file that was made its owner and its permissions.
+/// Gives a file that was made its permissions and its owner.
 fn settle(
     file: &File,
     created: &Metadata,
@@ -379,41 +441,57 @@ fn settle(
     like: Option<Access>,
 ) -> io::Result<Stamp> {
     let given = access(created);
-    let wanted = match like {
-        Some(like) => like,
-        None => Access {
-            mode,
-            ..owned_by_owner(given, dir)?
-        },
+    let mode = like.map_or(mode, |like| like.mode);
+    // Before the owner: who gives a file away may not change it any more.
+    if given.mode != mode {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    let mut access = Access { mode, ..given };
+    let heir = match like {
+        Some(like) => Some(like),
+        None => heir(given, dir)?,
     };
-    let is_given_away = (wanted.owner, wanted.group) != (given.owner, given.group);
-    if is_given_away {
-        let given_away = fchown(file, Some(wanted.owner), Some(wanted.group));
-        // A user who may not give files away keeps them.
-        given_away.or_else(|cause| like.map(drop).ok_or(cause))?;
+    if let Some(heir) = heir.filter(|heir| (heir.owner, heir.group) != (given.owner, given.group)) {
+        if give_away(file, heir) {
+            access = Access { mode, ..heir };
+        }
     }
-    // After the owner, whose change drops some bits.
-    if is_given_away || given.mode != wanted.mode {
-        file.set_permissions(Permissions::from_mode(wanted.mode))?;
-    }
-    let access = wanted;
     Ok(Stamp {
         access,
         ..stamp(created)
     })
 }
 
-/// What root makes in someone's directory is theirs, so that they can go on when root was here.
-fn owned_by_owner(given: Access, dir: &Dir) -> io::Result<Access> {
-    if given.owner != ROOT {
-        return Ok(given);
+/// The user whom this belongs to in the end, if root has made it in a directory of theirs.
+fn heir(given: Access, dir: &Dir) -> io::Result<Option<Access>> {
+    if given.owner == ROOT {
+        return dir.heir();
     }
-    let above = access(dir.metadata()?);
-    if above.owner == ROOT {
-        return Ok(given);
-    }
-    let mode = given.mode;
-    Ok(Access { mode, ..above })
+    Ok(None)
+}
+
+/// Whether a file was given to this owner and this group. Who may not give files away keeps them: users, root in a
+/// namespace that has no number for the owner, root whom a server takes for nobody.
+fn give_away(file: &File, to: Access) -> bool {
+    fchown(file, Some(to.owner), Some(to.group)).is_ok()
+}
+
+/// Gives permissions to a directory that this process has made, and that its owner may not open; by its descriptor,
+/// as another may have its name by now.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn permit_unopened(above: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    let dir = Dir::open(&above.file, name, OFlags::PATH | OFlags::NOFOLLOW)?;
+    let inherited = access(dir.metadata()?).mode & 0o7000;
+    let descriptor = format!("/proc/self/fd/{}", dir.file.as_raw_fd());
+    let mode = Mode::from_raw_mode((mode | inherited) as _);
+    call(|| rustix::fs::chmodat(CWD, &*descriptor, mode, AtFlags::empty()))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn permit_unopened(above: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    let inherited = stat(above, name)?.st_mode as u32 & 0o7000;
+    let mode = Mode::from_raw_mode((mode | inherited) as _);
+    call(|| rustix::fs::chmodat(&above.file, name, mode, AtFlags::SYMLINK_NOFOLLOW))
 }
 
 /// On macOS this asks the drive itself to write (`F_FULLFSYNC`, see fsync(2) there), which some network
@@ -470,7 +548,7 @@ pub(super) fn stamp(metadata: &Metadata) -> Stamp {
     }
 }
 
-fn access(metadata: &Metadata) -> Access {
+pub(super) fn access(metadata: &Metadata) -> Access {
     Access {
         owner: metadata.uid(),
         group: metadata.gid(),
@@ -499,14 +577,6 @@ pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
 /// The name of this file, wherever it is.
 pub(super) fn open_path(path: &Path) -> io::Result<File> {
     open_at(CWD, path, OFlags::RDONLY | AS_A_FILE, 0)
-}
-
-/// What Linux does with `protected_symlinks` set (proc(5)): where everyone may put a link, only one's own and
-/// that of the owner of the directory are followed.
-pub(super) fn may_follow(link: &Metadata, above: &Metadata) -> bool {
-    const OPEN_TO_ALL: u32 = 0o1002;
-    let trusted = [above.uid(), rustix::process::geteuid().as_raw()];
-    above.mode() & OPEN_TO_ALL != OPEN_TO_ALL || trusted.contains(&link.uid())
 }
 
 fn is_one_of(cause: &io::Error, errors: &[Errno]) -> bool {

@@ -170,16 +170,17 @@ pub(super) fn stamp(metadata: &Metadata) -> Stamp {
         id: file_id(metadata),
         modified: metadata.modified().ok(),
         bytes: metadata.len(),
-        access: Access {
-            mode: if metadata.permissions().readonly() {
-                READ_ONLY
-            } else {
-                0
-            },
-            ..Access::default()
-        },
+        access: access(metadata),
         changed: None,
         names: 1,
+    }
+}
+
+pub(super) fn access(metadata: &Metadata) -> Access {
+    let is_read_only = metadata.permissions().readonly();
+    Access {
+        mode: if is_read_only { READ_ONLY } else { 0 },
+        ..Access::default()
     }
 }
 
@@ -193,11 +194,6 @@ pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
 
 pub(super) fn open_path(path: &Path) -> io::Result<File> {
     options().open(path)
-}
-
-/// Only who has a privilege may make a link here.
-pub(super) fn may_follow(_link: &Metadata, _above: &Metadata) -> bool {
-    true
 }
 
 fn options() -> OpenOptions {

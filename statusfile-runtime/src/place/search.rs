@@ -62,7 +62,7 @@ pub(crate) fn matching<F: FileSystem>(
 /// directory, a file in that, or a link that leads to one in the end.
 pub(crate) fn meant<F: FileSystem>(fs: &F, path: &Path) -> (PathBuf, Option<u64>) {
     let followed = follow(fs, path);
-    let meant = followed.ok().and_then(|path| inside(fs, &path));
+    let meant = followed.ok().and_then(|(path, _)| inside(fs, &path));
     meant.unwrap_or_else(|| (path.to_owned(), None))
 }
 

@@ -33,6 +33,7 @@ fn a_first_save() {
         "
         2 open app
           open worker.toml.status
+          read worker.toml
           create directory worker.toml.status 0700
           create 1.tmp 0400
           lock 1.tmp exclusive

@@ -16,6 +16,7 @@ mod mutants;
 mod owners;
 #[cfg(feature = "editable")]
 mod retention;
+mod strangers;
 mod untyped;
 mod upgrades;
 

@@ -8,14 +8,14 @@ use super::{DIRECTORY, PATH, sealed_status};
 use crate::error::Holder;
 use crate::fs::simulated::{Crash, Directory, File, Simulated};
 use crate::fs::{
-    Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp,
+    Access, Contents, Entry, FileId, FileSystem, Link, Lock, Locked, Opened, Platform, Stamp,
 };
 use crate::store::directory::layout::{Listing, generation_name};
 use crate::store::options::Publish;
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -142,7 +142,7 @@ impl FileSystem for Weakened {
         self.fs.recall_seen(path)
     }
 
-    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+    fn target(&self, path: &Path) -> io::Result<Option<Link>> {
         self.fs.target(path)
     }
 

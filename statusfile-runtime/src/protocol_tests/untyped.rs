@@ -118,7 +118,8 @@ fn who_may_load_and_save_is_taken_over_from_what_is_there() {
         commit_as_found(&fs, 3).unwrap();
         let calls = fs.take_calls();
         let made = |call: &str| calls.iter().any(|made| made == call);
-        assert!(lock || made("open or create lock 0640"), "{calls:?}");
+        // Who may only read must not hold it.
+        assert!(lock || made("open or create lock 0600"), "{calls:?}");
         assert!(
             calls.iter().any(|call| call.ends_with(".tmp 0440")),
             "{calls:?}"

@@ -93,6 +93,12 @@ impl Options {
         self.mode & !0o222
     }
 
+    /// The permissions of a lock: who may read may hold it, so readers who may not write get no `r`.
+    pub(crate) fn mode_of_lock(mode: u32) -> u32 {
+        let writers = mode & 0o222;
+        writers | (mode & (writers << 1))
+    }
+
     /// Users who may read the file may enter the directory.
     pub(crate) fn directory_mode(&self) -> u32 {
         self.mode | (self.mode & 0o444) >> 2

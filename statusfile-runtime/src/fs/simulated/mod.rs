@@ -9,7 +9,9 @@ pub(crate) use medium::{Crash, Medium, Node};
 use medium::{Key, key};
 pub(crate) use turns::Turns;
 
-use super::{Access, Contents, Entry, FileId, FileSystem, Lock, Locked, Opened, Platform, Stamp};
+use super::{
+    Access, Contents, Entry, FileId, FileSystem, Link, Lock, Locked, Made, Opened, Platform, Stamp,
+};
 use crate::error::{FileKind, Holder};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
@@ -52,6 +54,12 @@ struct Machine {
     awaited: Option<(&'static str, Act)>,
     lost_reply: Option<i32>,
     mode: Option<u32>,
+    /// Whose it is, where that is not root and nobody else may write.
+    owners: HashMap<usize, Access>,
+    /// As which user processes act.
+    user: u32,
+    /// As which user a server sees them.
+    user_by_server: Option<u32>,
     /// What was synced, by the process that did.
     synced: HashSet<FileId>,
     /// What is known of files, by the process that knows it.
@@ -145,6 +153,9 @@ impl Simulated {
             awaited: None,
             lost_reply: None,
             mode: None,
+            owners: HashMap::new(),
+            user: 0,
+            user_by_server: None,
             synced: HashSet::new(),
             known: HashMap::new(),
             seen_at: HashMap::new(),
@@ -326,6 +337,24 @@ impl Simulated {
         self.machine().medium.put(path.as_ref(), Node::Special);
     }
 
+    /// Makes what lies at `path` this user's and this group's, with these permissions.
+    pub(crate) fn own(&self, path: impl AsRef<Path>, owner: u32, group: u32, mode: u32) {
+        let mut machine = self.machine();
+        let node = machine.medium.find(path.as_ref()).unwrap();
+        let access = Access { owner, group, mode };
+        machine.owners.insert(node, access);
+    }
+
+    /// Lets all processes act as another user than root.
+    pub(crate) fn act_as(&self, user: u32) {
+        self.machine().user = user;
+    }
+
+    /// Lets a server take them for this user.
+    pub(crate) fn be_taken_for(&self, user: u32) {
+        self.machine().user_by_server = Some(user);
+    }
+
     /// Removes the name `path`, durably.
     pub(crate) fn give_all_the_mode(&self, mode: u32) {
         self.machine().mode = Some(mode);
@@ -420,7 +449,7 @@ impl Simulated {
             id: self.file_id(machine, node),
             modified: Some(machine.medium.node(node).modified()),
             bytes: machine.medium.node(node).length(),
-            access: Access::default(),
+            access: machine.access(node),
             changed: None,
             names: machine.medium.names_of(node) as u64,
         }
@@ -577,8 +606,15 @@ impl FileSystem for Simulated {
     }
 
     /// Without a call: no process that runs in turns makes or removes a link.
-    fn target(&self, path: &Path) -> io::Result<Option<PathBuf>> {
-        Ok(self.machine().medium.target(path).map(Path::to_owned))
+    fn target(&self, path: &Path) -> io::Result<Option<Link>> {
+        let machine = self.machine();
+        let Some(to) = machine.medium.target(path).map(Path::to_owned) else {
+            return Ok(None);
+        };
+        let access = |path: &Path| machine.medium.find(path).map(|node| machine.access(node));
+        let (own, above) = (access(path)?, access(path.parent().unwrap_or(path))?);
+        let made = Made { own, above };
+        Ok(Some(Link { to, made }))
     }
 
     fn are_one(&self, path: &Path, other: &Path) -> bool {
@@ -736,6 +772,19 @@ impl Platform for Simulated {
 
     fn longest_name(&self, _dir: &Directory) -> Option<u64> {
         Some(255)
+    }
+
+    fn access(&self, dir: &Directory) -> io::Result<Access> {
+        Ok(self.machine().access(dir.node))
+    }
+
+    fn user(&self) -> u32 {
+        self.machine().user
+    }
+
+    fn owner_of_made(&self, _dir: &Directory, name: &Path) -> io::Result<u32> {
+        let machine = self.call(|| format!("see whose {} is", short(name)))?;
+        Ok(machine.user_by_server.unwrap_or(machine.user))
     }
 
     fn list(&self, dir: &Directory) -> io::Result<Vec<OsString>> {
@@ -914,6 +963,10 @@ impl Drop for File {
 }
 
 impl Machine {
+    fn access(&self, node: usize) -> Access {
+        self.owners.get(&node).copied().unwrap_or_default()
+    }
+
     fn name_of(&self, file: &File) -> String {
         let mut paths = self.medium.paths();
         let now = paths.find(|path| self.medium.find(path).ok() == Some(file.node));

@@ -98,7 +98,7 @@ impl<F: FileSystem> Directory<F> {
 
     fn told_with_link<R>(&self, done: Result<R, Error>) -> Result<R, Error> {
         done.map_err(|error| match &self.layout.link {
-            Some(link) => error.behind(link),
+            Some(link) => error.behind(&link.path),
             None => error,
         })
     }

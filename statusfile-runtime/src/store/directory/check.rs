@@ -4,10 +4,11 @@ use super::Directory;
 use super::choose::Intact;
 use super::front::Front;
 use super::layout::{LOCK, Listing, Name, aside_name, damaged_name, directory_of, generation_name};
+use super::open::Open;
 use crate::error::{At, DamageKind, Error, Finding, Location, Problem, Step};
-use crate::fs::{Entry, FileSystem, Lock, Opened};
+use crate::fs::{Entry, FileSystem, Lock, Opened, ROOT, Stamp};
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ impl<F: FileSystem> Directory<F> {
         let front = check.unless_refused(front, &above, &layout.name)?;
         let own = self.own(&above, Step::Look);
         let own = check.unless_refused(own, &above, &layout.directory_name)?;
-        check.beside_the_link();
+        check.links(&above)?;
         let is_alone = matches!(own, Some(None));
         let own = own.flatten();
         let names = own.as_ref().map(|own| self.fs.list(own)).transpose();
@@ -96,6 +97,7 @@ impl<F: FileSystem> Directory<F> {
         check.left_behind(&own, &names);
         let newest = good.first().map(|newest| newest.number);
         check.permissions(&above, &own, &listing, newest)?;
+        check.owners(Open { above, own }, &listing)?;
         Ok(check.findings)
     }
 }
@@ -165,12 +167,16 @@ impl<F: FileSystem> Check<'_, F> {
     }
 
     /// What was saved before there was a link, or by who replaced it by a file for a while.
-    fn beside_the_link(&mut self) {
+    fn links(&mut self, above: &F::Dir) -> Result<(), Error> {
         let Directory { fs, layout, .. } = self.directory;
-        let beside = layout.link.as_deref().map(directory_of);
+        if let Some((link, owner)) = self.directory.strangers_link(Some(above))? {
+            self.find(link, Problem::Untrusted { owner });
+        }
+        let beside = layout.link.as_ref().map(|link| directory_of(&link.path));
         if let Some(beside) = beside.filter(|beside| fs.open_directory(beside).is_ok()) {
             self.find(beside, Problem::Bypassed);
         }
+        Ok(())
     }
 
     /// How the file at the path and the generations go together.
@@ -258,7 +264,8 @@ impl<F: FileSystem> Check<'_, F> {
         let (lock, here) = (Path::new(LOCK), Path::new("."));
         let writers = self.mode(own, lock)?.unwrap_or(readers) & 0o222;
         let readers = readers & 0o444;
-        self.allow(own, lock, layout.within(LOCK), readers | writers)?;
+        // Who may read a lock may hold it.
+        self.allow(own, lock, layout.within(LOCK), writers | (writers << 1))?;
         let generations = listing.generations.iter();
         let generations = generations.map(|&number| generation_name(number));
         let damaged = listing.damaged.iter().map(|&number| damaged_name(number));
@@ -272,6 +279,36 @@ impl<F: FileSystem> Check<'_, F> {
             self.allow(above, here, layout.parent(), !0o002 | writers)?;
         }
         self.allow(above, &layout.name, &layout.path, !0o002 | writers)
+    }
+
+    /// What saves refuse, or the owner of the status directory cannot load. Who shares a status leaves files of many.
+    fn owners(&mut self, open: Open<F>, listing: &Listing) -> Result<(), Error> {
+        let Directory { fs, layout, .. } = self.directory;
+        let mode = self.directory.mode_found(&open, listing)?;
+        let Open { above, own } = open;
+        let access = fs.access(&own).at(Step::Look, &layout.directory)?;
+        let expected = access.owner;
+        if self.directory.is_strangers(&above, access, mode)? {
+            let owner = expected;
+            self.find(&layout.directory, Problem::Untrusted { owner });
+        }
+        let generations = listing.generations.iter().map(|&it| generation_name(it));
+        let inside = generations.chain([PathBuf::from(LOCK)]);
+        let files = inside.map(|name| (&own, layout.within(&name), name));
+        let files = files.chain([(&above, layout.path.clone(), layout.name.clone())]);
+        for (dir, path, name) in files {
+            let Some(Stamp { access, .. }) = fs.stamp_of(dir, &name).at(Step::Look, &path)? else {
+                continue;
+            };
+            let owner = access.owner;
+            let is_shared = mode & 0o022 != 0;
+            let is_hidden = expected != ROOT && access.mode & 0o044 == 0;
+            let is_strangers = self.directory.is_strangers(&above, access, mode)?;
+            if owner != expected && !is_shared && (is_hidden || is_strangers) {
+                self.find(path, Problem::Owner { owner, expected });
+            }
+        }
+        Ok(())
     }
 
     /// Of a link the bits mean nothing.

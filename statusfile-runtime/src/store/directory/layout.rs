@@ -1,6 +1,7 @@
 //! The names of the files that make up one status, and how they are told apart.
 
 use crate::error::{Damage, Error, Location, Step};
+use crate::fs::Made;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -62,8 +63,17 @@ pub(crate) struct Layout {
     /// The names of the two in the directory above.
     pub(crate) name: PathBuf,
     pub(crate) directory_name: PathBuf,
-    /// The path that the user named, if a link lies there.
-    pub(crate) link: Option<PathBuf>,
+    /// What the user named, if a link lies there.
+    pub(crate) link: Option<Links>,
+}
+
+/// The links that lead to the path of a status.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    /// Where the first one lies.
+    pub(crate) path: PathBuf,
+    /// Whose each of them is.
+    pub(crate) made: Vec<Made>,
 }
 
 impl Layout {

@@ -6,6 +6,7 @@ use super::open::{Open, Removals};
 use crate::error::{At, DamageKind, Error, Step};
 use crate::fs::{Entry, FileId, FileSystem, Lock, Locked, Opened};
 use crate::store::group::locked;
+use crate::store::options::Options;
 use crate::store::places::Owned;
 use crate::store::sealed::Sealed;
 use crate::store::snapshot::Snapshot;
@@ -107,14 +108,14 @@ impl<F: FileSystem> Directory<F> {
     }
 
     fn ask_in(&self, open: Open<F>, wait: Duration) -> Result<Option<Answer<F>>, Error> {
-        let mode = self.mode_of_lock(&open)?;
+        let mode = Options::mode_of_lock(self.mode_for_lock(&open)?);
         let opened = self.fs.open_or_create(&open.own, Path::new(LOCK), mode);
         let opened = opened.at(Step::Lock, self.layout.within(LOCK))?;
         self.ask_for(opened, open, Lock::Exclusive, wait)
     }
 
     /// Only a lock that is missing gets it.
-    fn mode_of_lock(&self, open: &Open<F>) -> Result<u32, Error> {
+    fn mode_for_lock(&self, open: &Open<F>) -> Result<u32, Error> {
         let is_there = || matches!(self.fs.inspect(&open.own, Path::new(LOCK)), Ok(Entry::File));
         if !self.options.as_found || is_there() {
             return Ok(self.options.mode);

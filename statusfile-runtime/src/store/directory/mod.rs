@@ -17,13 +17,15 @@ mod remove;
 mod retire;
 pub(crate) mod scene;
 mod spelling;
+mod strangers;
 mod temp;
+mod trust;
 
 use super::options::Options;
 use crate::error::{At, DamageKind, Error, FileKind, Step};
 use crate::fs::FileSystem;
 use front::BreaksOff;
-use layout::Layout;
+use layout::{Layout, Links};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -62,10 +64,9 @@ impl<F: FileSystem> Directory<F> {
     /// The status where the link leads that lies at the path, if one does: all that belongs to a status lies beside
     /// the real file, so that two links to one file are one status.
     pub(crate) fn followed(&self) -> Result<Self, Error> {
-        let link = &self.layout.path;
-        let path = follow(&self.fs, link)?;
+        let (path, links) = follow(&self.fs, &self.layout.path)?;
         let mut layout = Layout::new(&path)?;
-        layout.link = (path != *link).then(|| link.clone());
+        layout.link = links;
         Ok(Self {
             layout,
             is_followed: true,
@@ -94,15 +95,22 @@ impl<F: FileSystem> Directory<F> {
     }
 }
 
-/// Where the link at a path leads in the end, or the path itself if there is none.
-pub(crate) fn follow(fs: &impl FileSystem, link: &Path) -> Result<PathBuf, Error> {
-    let mut path = link.to_owned();
+/// Where the link at a path leads in the end, or the path itself if there is none; and by which links.
+pub(crate) fn follow(fs: &impl FileSystem, path: &Path) -> Result<(PathBuf, Option<Links>), Error> {
+    let mut end = path.to_owned();
+    let mut made = Vec::new();
     for _ in 0..LINKS {
-        let Some(target) = fs.target(&path).at(Step::Place, &path)? else {
-            return Ok(path);
+        let Some(link) = fs.target(&end).at(Step::Place, &end)? else {
+            let path = path.to_owned();
+            let links = (!made.is_empty()).then_some(Links { path, made });
+            return Ok((end, links));
         };
-        path = path.parent().unwrap_or(&path).join(target);
+        if !trust::is_followed(link.made, || fs.user()) {
+            return Err(trust::refused(&end, link.made.own.owner));
+        }
+        made.push(link.made);
+        end = end.parent().unwrap_or(&end).join(link.to);
     }
     let cause = io::Error::new(ErrorKind::InvalidInput, "its links lead in a circle");
-    Err(Error::io(Step::Place, link, cause))
+    Err(Error::io(Step::Place, path, cause))
 }

@@ -67,32 +67,31 @@ impl<F: FileSystem> Directory<F> {
         Ok(own.map(|own| Open { above, own }))
     }
 
-    /// Both directories, made if need be.
+    /// Both directories, made if need be; but nothing where a save is refused.
     pub(super) fn open_or_make(&self, above: Option<F::Dir>) -> Result<Open<F>, Error> {
-        let layout = &self.layout;
+        let parent = self.layout.parent();
         let above = match above {
-            Some(above) => above,
-            None => self.open_or_make_above()?,
+            Some(above) => Some(above),
+            None => found(self.fs.open_directory(parent)).at(Step::Make, parent)?,
+        };
+        self.refuse_strangers_links(above.as_ref())?;
+        let above = if let Some(above) = above {
+            above
+        } else {
+            self.refuse_gone(|| Ok(None))?;
+            self.make(parent)?
         };
         let own = if let Some(own) = self.own(&above, Step::Make)? {
             own
         } else {
-            self.refuse_link()?;
+            // What lies at the path and is refused gets no directory beside it.
+            self.front(&above, Step::Look, || Ok(Vec::new()))?;
             self.refuse_gone(|| Ok(Some(above.clone())))?;
-            self.make_in(&above, &layout.directory_name)
+            self.make_in(&above, &self.layout.directory_name)
                 .map_err(|cause| self.not_entered(&above, Step::Make, cause))?
         };
+        self.refuse_strangers(&above, &own)?;
         Ok(Open { above, own })
-    }
-
-    fn open_or_make_above(&self) -> Result<F::Dir, Error> {
-        let parent = self.layout.parent();
-        let opened = found(self.fs.open_directory(parent)).at(Step::Make, parent)?;
-        if let Some(above) = opened {
-            return Ok(above);
-        }
-        self.refuse_gone(|| Ok(None))?;
-        self.make(parent)
     }
 
     fn make(&self, path: &Path) -> Result<F::Dir, Error> {

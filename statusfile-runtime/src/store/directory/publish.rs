@@ -81,13 +81,12 @@ impl<F: FileSystem> Commit<'_, F> {
                 is_plain: false,
             })
         } else {
-            // Who could read and write what it replaces can go on to.
-            let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
-            let like = seen.map(|seen| seen.stamp.access);
+            let like = self.alike()?;
             let (dir, name) = self.staged();
             let mode = self.scene.options.mode;
-            let (copy, stamp) = self.directory.fs.create(dir, &name, mode, like)?;
-            let is_plain = seen.is_none_or(|seen| !self.take_attributes(seen, &copy));
+            let access = like.map(|seen| seen.stamp.access);
+            let (copy, stamp) = self.directory.fs.create(dir, &name, mode, access)?;
+            let is_plain = like.is_none_or(|seen| !self.take_attributes(seen, &copy));
             self.write_copy(dir, copy, stamp, is_plain)
         };
         put.inspect_err(|_| self.clean_up())
@@ -112,6 +111,18 @@ impl<F: FileSystem> Commit<'_, F> {
         if seen.is_some_and(|seen| seen.stamp.names > expected(seen)) {
             trace::other_names(&self.directory.layout.path);
         }
+    }
+
+    /// Who could read and write what a copy replaces can go on to; but not a stranger, who may have put it there for
+    /// that.
+    fn alike(&self) -> Result<Option<&Seen>, Error> {
+        let seen = self.scene.front.seen().filter(|seen| !self.is_linked(seen));
+        let Some(seen) = seen else {
+            return Ok(None);
+        };
+        let (above, mode) = (&self.held.open.above, self.scene.options.mode);
+        let is_strangers = (self.directory).is_strangers(above, seen.stamp.access, mode)?;
+        Ok((!is_strangers).then_some(seen))
     }
 
     /// Whether it could be a second name of the new generation, if that is wanted. A first status is never published

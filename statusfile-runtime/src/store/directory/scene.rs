@@ -228,24 +228,28 @@ impl<F: FileSystem> Directory<F> {
         Ok(front)
     }
 
-    /// The permissions that the status was declared with, as far as its files tell.
+    /// The permissions that the status was declared with, as far as its files tell: the lock says who may write, and
+    /// the newest generation who may read.
     pub(super) fn mode_found(&self, open: &Open<F>, listing: &Listing) -> Result<u32, Error> {
+        let writers = self.mode_of(&open.own, Path::new(LOCK))?;
         let newest = listing.generations.first().copied().map(generation_name);
-        let files = [
-            Some((&open.own, Path::new(LOCK))),
-            newest.as_deref().map(|newest| (&open.own, newest)),
-            Some((&open.above, &*self.layout.name)),
-        ];
-        for (directory, name) in files.into_iter().flatten() {
-            // Of a link the bits mean nothing.
-            if let Ok(Entry::File) = self.fs.inspect(directory, name) {
-                let mode = self.fs.mode(directory, name);
-                if let Some(mode) = mode.at(Step::Look, &self.layout.path)? {
-                    return Ok(Options::possible_mode(mode));
-                }
-            }
+        let readers = newest.map(|newest| self.mode_of(&open.own, &newest));
+        // What somebody can write to is not as a save has left it.
+        let readers = readers.transpose()?.flatten();
+        let readers = readers.filter(|mode| mode & 0o222 == 0);
+        let mode = match (writers, readers) {
+            (None, None) => self.mode_of(&open.above, &self.layout.name)?,
+            (writers, readers) => Some(writers.unwrap_or(0) | readers.unwrap_or(0)),
+        };
+        Ok(Options::possible_mode(mode.unwrap_or(Options::LEAST_MODE)))
+    }
+
+    /// Of a link the bits mean nothing.
+    fn mode_of(&self, dir: &F::Dir, name: &Path) -> Result<Option<u32>, Error> {
+        match self.fs.inspect(dir, name) {
+            Ok(Entry::File) => self.fs.mode(dir, name).at(Step::Look, &self.layout.path),
+            _ => Ok(None),
         }
-        Ok(Options::LEAST_MODE)
     }
 
     /// The status in what was seen.

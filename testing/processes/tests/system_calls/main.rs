@@ -8,7 +8,9 @@
 
 mod descriptors;
 mod faults;
+mod owners;
 mod scene;
+mod served;
 mod strace;
 
 use faults::{Fault, faults};
