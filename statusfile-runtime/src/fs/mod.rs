@@ -255,7 +255,18 @@ pub(crate) trait Platform: Clone {
     /// worthless. A file whose `stamp` is told need not be synced again as long as it has that.
     fn sync(&self, file: &Self::File, stamp: Option<&Stamp>) -> io::Result<()>;
 
-    /// The same for a file of this name, whoever wrote it. Nothing happens if this process has synced it
+    /// Learns what a file system would only report when the file is closed, which nobody hears: that what was written
+    /// found no room on a server. For those who do not sync. The file, of this stamp, is one in the directory.
+    fn hear_of_close(
+        &self,
+        _dir: &Self::Dir,
+        _file: &Self::File,
+        _stamp: &Stamp,
+    ) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Syncs a file of this name, whoever wrote it. Nothing happens if this process has synced it
     /// since it had the `stamp` that it has.
     fn sync_name(&self, dir: &Self::Dir, name: &Path, stamp: &Stamp) -> io::Result<()>;
 

@@ -318,6 +318,14 @@ impl Platform for Disk {
         Ok(())
     }
 
+    #[cfg(target_os = "linux")]
+    fn hear_of_close(&self, dir: &Dir, file: &File, stamp: &Stamp) -> io::Result<()> {
+        if dir.volume(stamp.id.0).is_some_and(Volume::is_remote) {
+            return file.sync_data();
+        }
+        Ok(())
+    }
+
     fn sync_name(&self, dir: &Dir, name: &Path, stamp: &Stamp) -> io::Result<()> {
         if synced::contains(stamp) {
             return Ok(());

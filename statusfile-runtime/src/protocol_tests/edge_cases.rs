@@ -1145,3 +1145,34 @@ fn without_syncs_when_asked() {
         "{calls:?}"
     );
 }
+
+/// A server may have no room for what was written, and say so when the file is closed.
+#[test]
+fn without_syncs_a_save_hears_what_another_machine_says_of_its_files() {
+    let machine = || {
+        let fs = machine_with(4);
+        fs.move_disk_away();
+        fs
+    };
+    let save = |fs: &Simulated| {
+        let mut status = status(fs);
+        status.backend.options.durability = Durability::Process;
+        status.save(&Worker { jobs: 5 }, None)
+    };
+    let fs = machine();
+    save(&fs).unwrap();
+    let calls = fs.take_calls();
+    let heard: Vec<_> = calls
+        .iter()
+        .filter(|call| call.starts_with("hear of"))
+        .collect();
+    assert_eq!(heard, ["hear of 5.tmp", "hear of published"]);
+    for heard in ["hear of 5.tmp", "hear of published"] {
+        let fs = machine();
+        let failing = fs.process();
+        fs.meanwhile_before(heard, move || failing.fail_after(0, 28));
+        let error = save(&fs).unwrap_err();
+        assert!(!error.may_be_visible(), "{error}");
+        assert_eq!(load(&fs).unwrap(), 4);
+    }
+}

@@ -1,7 +1,7 @@
 //! One process of a test; `main` lists what it can be asked for.
 
 use actors::{ANNOUNCEMENT, Count, MARKS, shared};
-use statusfile::{Error, Loaded};
+use statusfile::{Durability, Error, Loaded};
 use std::error::Error as StdError;
 use std::fs::{self, File};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -176,6 +176,10 @@ fn once(operation: &str, path: &str, number: u64) -> Result<(), Box<dyn StdError
     let _ = fs::metadata(MARKS[0]);
     let done = match operation {
         "save" => file
+            .save(&Count::new(number))
+            .map(|()| format!("saved {number}")),
+        "save-without-syncs" => file
+            .durability(Durability::Process)
             .save(&Count::new(number))
             .map(|()| format!("saved {number}")),
         "add" => file.update(|count| {

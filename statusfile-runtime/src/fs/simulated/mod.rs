@@ -60,6 +60,8 @@ struct Machine {
     user: u32,
     /// As which user a server sees them.
     user_by_server: Option<u32>,
+    /// Whether the disk is that of another machine.
+    is_remote: bool,
     /// What was synced, by the process that did.
     synced: HashSet<FileId>,
     /// What is known of files, by the process that knows it.
@@ -156,6 +158,7 @@ impl Simulated {
             owners: HashMap::new(),
             user: 0,
             user_by_server: None,
+            is_remote: false,
             synced: HashSet::new(),
             known: HashMap::new(),
             seen_at: HashMap::new(),
@@ -353,6 +356,11 @@ impl Simulated {
     /// Lets a server take them for this user.
     pub(crate) fn be_taken_for(&self, user: u32) {
         self.machine().user_by_server = Some(user);
+    }
+
+    /// Makes the disk that of another machine.
+    pub(crate) fn move_disk_away(&self) {
+        self.machine().is_remote = true;
     }
 
     /// Removes the name `path`, durably.
@@ -876,6 +884,14 @@ impl Platform for Simulated {
         let mut machine = self.call_for(None, text)?;
         machine.medium.sync(file.node);
         machine.synced.extend(stamp.map(|stamp| stamp.id));
+        Ok(())
+    }
+
+    fn hear_of_close(&self, _dir: &Directory, file: &File, _stamp: &Stamp) -> io::Result<()> {
+        if self.machine().is_remote {
+            let text = |machine: &Machine| format!("hear of {}", machine.name_of(file));
+            drop(self.call_for(None, text)?);
+        }
         Ok(())
     }
 

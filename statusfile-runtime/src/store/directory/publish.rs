@@ -149,7 +149,7 @@ impl<F: FileSystem> Commit<'_, F> {
         is_plain: bool,
     ) -> io::Result<Put<F>> {
         let fs = &self.directory.fs;
-        let stamp = (self.directory).write_sealed(&mut copy, stamp, &self.new)?;
+        let stamp = (self.directory).write_sealed(dir, &mut copy, stamp, &self.new)?;
         let takes_a_sync = match self.directory.options.durability {
             Durability::Process => false,
             Durability::Full if self.syncs_before_naming(dir, stamp.id) => {

@@ -4,6 +4,7 @@ use super::Directory;
 use super::layout::temp_name;
 use crate::error::{At, Error, Step};
 use crate::fs::{FileSystem, Lock, Opened, Stamp};
+use crate::store::options::Durability;
 use crate::store::sealed::Sealed;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
@@ -45,7 +46,7 @@ impl<F: FileSystem> Directory<F> {
         mode: u32,
     ) -> Result<Temp<F>, Error> {
         let mut temp = self.claim_temp(directory, path, mode)?;
-        let written = self.write_sealed(&mut temp.file, temp.stamp, status);
+        let written = self.write_sealed(directory, &mut temp.file, temp.stamp, status);
         temp.stamp = written.at(Step::Write, &temp.path)?;
         Ok(temp)
     }
@@ -54,12 +55,17 @@ impl<F: FileSystem> Directory<F> {
     /// the stamp is never found again, and no harm is done.
     pub(super) fn write_sealed(
         &self,
+        dir: &F::Dir,
         file: &mut F::File,
         made: Stamp,
         status: &Sealed,
     ) -> io::Result<Stamp> {
         let (bytes, saved) = (status.bytes(), status.label.saved.time());
         self.fs.write(file, bytes)?;
+        // Before the time is set, as what is written later would change it.
+        if self.options.durability == Durability::Process {
+            self.fs.hear_of_close(dir, file, &made)?;
+        }
         self.fs.set_modified(file, saved)?;
         Ok(Stamp {
             modified: Some(saved),

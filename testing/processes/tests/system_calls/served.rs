@@ -1,5 +1,7 @@
-//! On a file system that a process serves: whom it takes root for.
+//! On a file system that a process serves: what it may report only when a file is closed, and whom it takes root for.
 
+use crate::can_trace;
+use crate::strace::{Actor, Report};
 use actors::Count;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -42,9 +44,65 @@ impl Drop for Served {
     }
 }
 
+/// A save without syncs where what is written out fails for the `nth` time.
+fn save(directory: &Path, number: u64, nth: usize) -> Report {
+    let options = [
+        "-e".to_owned(),
+        format!("inject=fdatasync:error=ENOSPC:when={nth}"),
+    ];
+    let log = directory.with_extension("log");
+    let path = directory.join("count.toml");
+    let mut actor = Actor::trace(&log, &options, ("save-without-syncs", &path, number));
+    let (report, _) = actor.report().unwrap();
+    actor.end();
+    report
+}
+
 fn load(directory: &Path) -> u64 {
     let file = actors::shared(directory.join("count.toml"));
     file.load().unwrap().number
+}
+
+#[test]
+fn what_is_written_elsewhere_and_finds_no_room_fails_a_save_without_syncs() {
+    if !can_trace() {
+        return;
+    }
+    let Some(served) = Served::with(&[]) else {
+        return;
+    };
+    let directory = served.mount();
+    for number in [10, 20] {
+        assert_eq!(save(&directory, number, 99), Report::Saved(number));
+    }
+    // The generation, and what goes to the path.
+    for nth in [1, 2] {
+        let report = save(&directory, 30, nth);
+        let Report::Failed {
+            visible: false,
+            text,
+        } = &report
+        else {
+            panic!("{report:?}");
+        };
+        assert!(text.contains("No space left on device"), "{text}");
+        assert_eq!(load(&directory), 20);
+    }
+    assert_eq!(save(&directory, 30, 3), Report::Saved(30));
+}
+
+/// Every file system of this machine says so at once.
+#[test]
+fn on_a_file_system_of_this_machine_nothing_more_is_asked() {
+    if !can_trace() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let inside = directory.path().join("inside");
+    fs::create_dir(&inside).unwrap();
+    for number in [10, 20] {
+        assert_eq!(save(&inside, number, 1), Report::Saved(number));
+    }
 }
 
 /// As where a server takes root for nobody, and lets everyone write.
