@@ -619,12 +619,15 @@ pub(super) fn has_no_locks(cause: &io::Error) -> bool {
     is_one_of(cause, &[Errno::NOLCK, Errno::NOTSUP, Errno::NOSYS])
 }
 
-/// Elsewhere than on Linux it takes calls that `unsafe` is for.
+#[cfg(target_os = "linux")]
 pub(super) fn holder(file: &File) -> Holder {
-    #[cfg(target_os = "linux")]
-    return super::holder::of(file);
-    #[cfg(not(target_os = "linux"))]
-    return Holder::Unknown;
+    super::holder::of(file)
+}
+
+/// It takes calls that `unsafe` is for.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn holder(_file: &File) -> Holder {
+    Holder::Unknown
 }
 
 /// Whether reading failed because the disk or the file system is damaged.
