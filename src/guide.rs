@@ -37,6 +37,10 @@ pub mod many_jobs {}
 pub mod several_processes {}
 
 #[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/guide/shared-places.md")]
+pub mod shared_places {}
+
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/guide/versions.md")]
 pub mod versions {}
 
