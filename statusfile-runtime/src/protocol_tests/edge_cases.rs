@@ -194,7 +194,7 @@ fn a_directory_that_cannot_be_made_is_named_with_the_one_above() {
     let fs = Simulated::new();
     let mut status = status(&fs);
     status.backend.layout = Layout::new(Path::new("/app/a/b/worker.toml")).unwrap();
-    let (disk_full, calls) = (28, 4);
+    let (disk_full, calls) = (28, 5);
     fs.fail_after(calls, disk_full);
     let error = status.save(&Worker { jobs: 7 }, None).unwrap_err();
     let said = error.to_string();
