@@ -20,14 +20,6 @@ struct Tick {
     save: u64,
 }
 
-/// The same to its files, and declared in another way.
-#[derive(Serialize, Deserialize, PersistentStatus)]
-#[status(path = "tick.toml", env = "STATUSFILE_TEST_PATH", keep = 3)]
-struct Other {
-    thread: u64,
-    save: u64,
-}
-
 fn newest(file: &StatusFile<Tick>) -> u64 {
     let newest = file.history().unwrap()[0].number;
     let loaded = file.read().unwrap();
@@ -79,8 +71,9 @@ fn tick() -> Result<(), Error> {
     Tick { thread: 1, save: 1 }.save()
 }
 
-fn other() -> Result<(), Error> {
-    Other { thread: 2, save: 2 }.save()
+fn keeping_more() -> Result<(), Error> {
+    let file = Tick::status_file()?.keep(3);
+    file.save(&Tick { thread: 2, save: 2 })
 }
 
 /// They find their status by a variable, which is that of a whole process.
@@ -100,18 +93,18 @@ fn saves_of_one_type() {
 }
 
 #[test]
-fn types_that_are_declared_in_different_ways_share_nothing() {
+fn saves_in_different_ways_share_nothing() {
     let (_directory, path) = path_in_a_new_directory();
-    passes(child("saves_of_two_types", &path));
+    passes(child("saves_in_two_ways", &path));
 }
 
 /// The pause can only make this miss a mistake, never fail.
 #[test]
 #[ignore = "run by the test above with its variable"]
-fn saves_of_two_types() {
+fn saves_in_two_ways() {
     if child_path().is_some() {
         // The first commit of each, and one for all that came in the meantime.
-        let commits = commits(&[tick, tick, tick, other, other, other]);
+        let commits = commits(&[tick, tick, tick, keeping_more, keeping_more, keeping_more]);
         assert!(commits >= 4, "{commits} commits");
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn is_converted_or_left_alone(first: &First, new: &Latest) {
         Err(error) => panic!("{error}"),
     }
     assert_eq!(&file.load().unwrap(), new);
-    assert!(matches!(old_file.load(), Err(Error::Newer { .. })));
-    assert!(matches!(old_file.save(first), Err(Error::Newer { .. })));
+    assert!(matches!(old_file.load(), Err(Error::Foreign { .. })));
+    assert!(matches!(old_file.save(first), Err(Error::Foreign { .. })));
     assert_eq!(&file.load().unwrap(), new);
     assert_eq!(file.restore(number).unwrap(), converted);
     assert_eq!(file.load().unwrap(), converted);
