@@ -203,6 +203,32 @@ fn a_directory_that_cannot_be_made_is_named_with_the_one_above() {
 }
 
 #[test]
+fn a_directory_that_cannot_be_opened_is_not_taken_for_one_that_is_missing() {
+    let io_error = 5;
+    for calls in 0..2 {
+        let fs = Simulated::new();
+        let mut status = status(&fs);
+        status.backend.layout = Layout::new(Path::new("/app/a/worker.toml")).unwrap();
+        fs.fail_after(calls, io_error);
+        let error = status.save(&Worker { jobs: 7 }, None).unwrap_err();
+        assert!(error.to_string().contains("os error 5"), "{error}");
+        assert_eq!(fs.names("/app"), [""; 0]);
+    }
+}
+
+/// As a restore from a backup leaves it that was broken off.
+#[test]
+fn a_text_that_is_cut_short_and_stands_alone_stops_no_first_save() {
+    let fs = machine_with(4);
+    let whole = fs.bytes(PATH);
+    let fs = Simulated::new();
+    fs.put(PATH, &whole[..whole.len() - 2]);
+    assert!(matches!(load(&fs), Err(Error::Damaged { .. })));
+    save(&fs, 7).unwrap();
+    assert_eq!(load(&fs).unwrap(), 7);
+}
+
+#[test]
 fn a_name_too_long_for_the_status_directory_says_how_long_it_may_be() {
     const ENAMETOOLONG: i32 = 36;
     let name = "n".repeat(250);

@@ -309,7 +309,8 @@ mod tests {
             for saved in [false, true] {
                 let text = lock_text(bytes, saved).unwrap();
                 let length = text.len() as u64;
-                assert!(length >= bytes && says_saved(length) == saved, "{bytes}");
+                assert!(length >= bytes, "{bytes}");
+                assert_eq!(says_saved(length), saved, "{bytes}");
             }
         }
         assert_eq!(lock_text(LOCK_MOST + 1, true), None);

@@ -22,8 +22,7 @@ impl<F: FileSystem> Directory<F> {
                 held.saw(&status);
             }
             Err(Error::NotFound { .. }) => held.saw(LastSeen::Nothing),
-            Err(gone @ Error::Changed { .. }) => return Err(gone),
-            // Who loads it is told.
+            // Who loads or saves it is told.
             Err(_) => {}
         }
         Ok(held)

@@ -90,10 +90,9 @@ impl<F: FileSystem> Directory<F> {
         let begun = Instant::now();
         let patience = self.options.lock_timeout;
         loop {
-            let answer = match self.open_to_read(Step::Read)? {
-                Some(open) => self.ask_to_read(open, patience.min(PAUSE))?,
-                None => None,
-            };
+            let open = self.open_to_read(Step::Read)?;
+            let asked = open.map(|open| self.ask_to_read(open, patience.min(PAUSE)));
+            let answer = asked.transpose()?.flatten();
             let waited = begun.elapsed();
             match (attempt()?, answer) {
                 (Err((Miss::Overtaken, _)), Some(Err(_))) if waited < patience => {}
