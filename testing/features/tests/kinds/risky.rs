@@ -103,6 +103,15 @@ prop_compose! {
         flat in seldom(btree_map(own_name(), guess(), 0..3), btree_map(name(), guess(), 0..3)),
     ) -> Risks {
         let (kept_slots, kept_pairs) = kept;
+        let mut flat = flat;
+        // No text tells such a key from the field of its name, if that is left out: the guide says so.
+        flat.retain(|name, _| match name.as_str() {
+            "left_out" => !left_out.is_empty(),
+            "otherwise" => otherwise != 0,
+            "rightly" => !rightly.is_empty(),
+            "pause" => pause.is_some(),
+            _ => true,
+        });
         Risks {
             renamed, left_out, otherwise, rightly, pause, options, slots, kept_slots, kept_pairs, twice,
             unit, guess, tagged, adjacent, list, flat,
