@@ -102,7 +102,6 @@ impl Verdict {
             return Self::NoDirectory;
         }
         let directory = directory(path);
-        let generations = generations(path);
         let newest = good(path).into_iter().next();
         if let Some(bytes) = edit {
             let versions = newest.and_then(|(_, newest)| versions(&newest));
@@ -111,7 +110,15 @@ impl Verdict {
         if let Some((generation, bytes)) = newest {
             return Self::Generation(generation, bytes);
         }
-        existed |= !generations.is_empty() || !numbered(path, ".damaged").is_empty();
+        // A directory of such a name is somebody else's, and does not show that there was a status.
+        existed |= [".toml", ".damaged"].into_iter().any(|suffix| {
+            let is_directory = |number| {
+                let named = directory.join(format!("{number}{suffix}"));
+                fs::symlink_metadata(named).is_ok_and(|named| named.is_dir())
+            };
+            let mut numbers = numbered(path, suffix).into_iter();
+            numbers.any(|number| !is_directory(number))
+        });
         existed |= says_saved(&directory.join("lock"));
         if existed {
             Self::Damaged
