@@ -92,6 +92,10 @@ impl Subject {
         let value = match self {
             Self::Statusfile | Self::StatusfileProcess => match self.status(path).load() {
                 Err(Error::NotFound { .. }) => return Found::Nothing,
+                // Another image is mounted now, in which there is none. Whoever says so may begin.
+                Err(Error::Changed { .. }) if self.status(path).remove().is_ok() => {
+                    return Found::Nothing;
+                }
                 loaded => loaded.map_err(|error| error.to_string()),
             },
             // Where there is no file this one stores a default, and gives that for a status.
