@@ -477,8 +477,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// A generic type can be kept for those arguments for which it can be serialised and deserialised;
 /// no bounds need to be written. All arguments have one place unless you say otherwise, since the
-/// file's name does not tell them apart, and only one of them can be used in a process. A type that borrows (`&'a str`) cannot be loaded; one that
-/// may own (`Cow<'a, str>`) can.
+/// file's name does not tell them apart, and only one of them can be used in a process. A type that borrows
+/// (`&'a str`) cannot be loaded; one that may own (`Cow<'a, str>`) can.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

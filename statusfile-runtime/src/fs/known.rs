@@ -13,7 +13,6 @@ const LARGEST: u64 = 64 << 10;
 
 type Known = Bounded<Stamp, Contents>;
 
-#[derive(Clone)]
 struct Contents {
     bytes: Arc<Vec<u8>>,
     /// When the file had no attributes of its own.
@@ -38,10 +37,8 @@ pub(super) fn recall(stamp: &Stamp) -> Option<Arc<Vec<u8>>> {
 }
 
 pub(super) fn remember_plain(stamp: &Stamp, now: SystemTime) {
-    let mut known = known();
-    if let Some(contents) = known.get(stamp).cloned() {
-        let plain = Some(now);
-        known.insert(*stamp, Contents { plain, ..contents });
+    if let Some(known) = known().get_mut(stamp) {
+        known.plain = Some(now);
     }
 }
 

@@ -96,7 +96,7 @@ impl Drop for Ending<'_> {
 }
 
 /// Nothing that these protect is ever left half done.
-pub(in crate::store) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -74,9 +74,9 @@ impl<T: Serialize + DeserializeOwned + Default + Send + 'static> StatusFile<T> {
     /// # One owner
     ///
     /// The lock of the status is kept until the last handle is dropped. A save or an update elsewhere waits for it
-    /// and is [`Error::Locked`], in this process too. Another `autosave` waits a quarter of a second at most. Loads go on
-    /// without waiting. Should someone take the lock away and another save, saves are [`Error::Changed`]. What a person puts at the path in between is kept as the older status by the
-    /// next save; the value in memory wins.
+    /// and is [`Error::Locked`], in this process too. Another `autosave` waits a quarter of a second at most. Loads
+    /// go on without waiting. Should someone take the lock away and another save, saves are [`Error::Changed`]. What
+    /// a person puts at the path in between is kept as the older status by the next save; the value in memory wins.
     ///
     /// # When a save fails
     ///
