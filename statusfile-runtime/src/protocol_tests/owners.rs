@@ -226,9 +226,12 @@ fn who_finds_another_status_in_the_place_of_one_that_was_moved_away_has_found_on
     let held = status(&other).lock().unwrap();
     assert_changed(load(&fs), Change::Gone);
     drop(held);
-    // Only its lock is there.
-    assert_changed(save(&fs, 5), Change::Gone);
-    assert_changed(update(&fs), Change::Gone);
+    // Only its lock is there, and what has the name of a generation and is none.
+    for made in [None, Some("/app/worker.toml.status/7.toml")] {
+        made.into_iter().for_each(|made| fs.put_directory(made));
+        assert_changed(save(&fs, 5), Change::Gone);
+        assert_changed(update(&fs), Change::Gone);
+    }
     save(&other, 6).unwrap();
     update(&fs).unwrap();
     assert_eq!(load(&fs).unwrap(), 7);

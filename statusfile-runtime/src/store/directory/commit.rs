@@ -217,8 +217,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
 
     /// Where this process has seen a status, and it was moved away.
     fn refuse_new_beginning(&self) -> Result<(), Error> {
-        let is_first =
-            matches!(self.scene.front, Front::Nothing) && self.scene.listing.generations.is_empty();
+        let is_first = matches!(self.scene.front, Front::Nothing) && self.scene.choice.is_empty();
         if !is_first {
             return Ok(());
         }

@@ -51,23 +51,19 @@ impl Scene {
     }
 
     /// Puts a link of the user in the place of the status directory, as soon as that is there and `is_due`. Whether
-    /// that was before the save was `over`.
+    /// that was before the save was `over`. Where root makes the directory again before the link is there, once more.
     fn swap(&self, target: &Path, over: &AtomicBool, is_due: impl Fn(&Metadata) -> bool) -> bool {
         let directory = self.status_directory();
         while !over.load(Ordering::Relaxed) {
             let found = fs::symlink_metadata(&directory);
-            if found.is_ok_and(|found| is_due(&found)) && fs::remove_dir(&directory).is_ok() {
-                self.plant(target);
+            let is_gone =
+                found.is_ok_and(|found| is_due(&found)) && fs::remove_dir(&directory).is_ok();
+            if is_gone && symlink(target, &directory).is_ok() {
+                lchown(&directory, Some(USER), Some(USER)).unwrap();
                 return true;
             }
         }
         false
-    }
-
-    fn plant(&self, target: &Path) {
-        let directory = self.status_directory();
-        symlink(target, &directory).unwrap();
-        lchown(&directory, Some(USER), Some(USER)).unwrap();
     }
 
     /// What root has beside the directory of the user is as it was.
