@@ -287,10 +287,14 @@ impl<T> StatusFile<T> {
     fn typed_on(&self, backend: OnDisk) -> Result<Typed<OnDisk, T>, Error> {
         let schema = self.schema.clone();
         let spelling = users::add(self.location(), schema.reader)?;
-        // Of those that have a key, that tells which one it is.
-        if spelling == Spelling::Unknown && schema.one_key().is_none() {
-            let spelled = backend.refuse_other_spelling();
-            spelled.inspect_err(|_| users::forget(self.location()))?;
+        match spelling {
+            // Of those that have a key, that tells which one it is.
+            Spelling::Unknown(twin) if schema.one_key().is_none() => {
+                let twin = twin.as_ref().and_then(Location::path);
+                let spelled = backend.refuse_other_spelling(twin);
+                spelled.inspect_err(|_| users::forget(self.location()))?;
+            }
+            _ => {}
         }
         if backend.location() != self.location() {
             users::add(backend.location(), schema.reader)?;

@@ -132,13 +132,14 @@ fn where_case_is_ignored_another_spelling_takes_the_number() {
 
 #[test]
 fn where_case_is_ignored_a_path_is_spelled_as_its_status() {
-    let respelled = |fs: &Simulated, path| {
+    let beside = |fs: &Simulated, path, twin: Option<&str>| {
         let mut directory = directory(fs);
         directory.layout = Layout::new(Path::new(path)).unwrap();
         directory
-            .refuse_other_spelling()
+            .refuse_other_spelling(twin.map(Path::new))
             .map_err(|error| error.to_string())
     };
+    let respelled = |fs: &Simulated, path| beside(fs, path, None);
     for hidden in [false, true] {
         let fs = Simulated::with(machine_with(4).medium().ignoring_case());
         if hidden {
@@ -161,8 +162,22 @@ fn where_case_is_ignored_a_path_is_spelled_as_its_status() {
             assert_eq!(respelled(&fs, "/app/Worker.toml"), Ok(()));
         }
     }
-    // Two names of one file are no two spellings.
+    // The directories above, once this process has spelled them in another way.
+    let fs = Simulated::with(machine_with(4).medium().ignoring_case());
+    for hidden in [false, true] {
+        let path = "/App/worker.toml";
+        assert_eq!(respelled(&fs, path), Ok(()));
+        let said = beside(&fs, path, Some(PATH)).unwrap_err();
+        let expected = format!("this process uses the status as {PATH}: ");
+        assert!(said.contains(&expected), "{said}");
+        if hidden {
+            fs.take_away(PATH);
+        }
+    }
     let fs = machine_with(4);
+    fs.put_directory("/App");
+    assert_eq!(beside(&fs, "/App/worker.toml", Some(PATH)), Ok(()));
+    // Two names of one file are no two spellings.
     fs.put_second_name(PATH, "/app/Worker.toml");
     assert_eq!(respelled(&fs, "/app/Worker.toml"), Ok(()));
 }

@@ -227,8 +227,8 @@ fn who_finds_another_status_in_the_place_of_one_that_was_moved_away_has_found_on
     assert_changed(load(&fs), Change::Gone);
     drop(held);
     // Only its lock is there, and what has the name of a generation and is none.
-    for made in [None, Some("/app/worker.toml.status/7.toml")] {
-        made.into_iter().for_each(|made| fs.put_directory(made));
+    for made in [DIRECTORY, "/app/worker.toml.status/7.toml"] {
+        fs.put_directory(made);
         assert_changed(save(&fs, 5), Change::Gone);
         assert_changed(update(&fs), Change::Gone);
     }

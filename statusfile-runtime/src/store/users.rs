@@ -18,44 +18,64 @@ static USERS: LazyLock<Mutex<Users>> = LazyLock::new(|| Mutex::new(Users::new())
 
 struct Users {
     paths: Bounded<OsString, User>,
-    /// Those paths in lower case, and whether several of them are one then.
-    spellings: Bounded<String, Arc<AtomicBool>>,
+    /// By what they are in lower case.
+    twins: Bounded<String, Arc<Twins>>,
 }
 
 struct User {
     reader: Reader,
-    has_twin: Arc<AtomicBool>,
+    twins: Arc<Twins>,
+}
+
+/// Paths that differ in case alone.
+struct Twins {
+    first: Location,
+    are_several: AtomicBool,
 }
 
 /// What is to be found out about a path before it is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
     /// Nothing, as this process has used it before, and none that differs from it in case alone.
     Known,
-    /// Whether another one leads to the same status.
-    Unknown,
+    /// Whether another one leads to the same status; perhaps this one, which was used before.
+    Unknown(Option<Location>),
 }
 
 impl Users {
     fn new() -> Self {
         Self {
             paths: Bounded::of(MOST),
-            spellings: Bounded::of(MOST),
+            twins: Bounded::of(MOST),
         }
     }
 
-    fn begin(&mut self, location: &Location, reader: Reader) {
+    fn begin(&mut self, location: &Location, reader: Reader) -> Arc<Twins> {
         let spelling = spelling(location);
-        let has_twin = if let Some(twin) = self.spellings.get(&spelling) {
-            twin.store(true, Ordering::Relaxed);
-            Arc::clone(twin)
+        let twins = if let Some(twins) = self.twins.get(&spelling) {
+            twins.are_several.store(true, Ordering::Relaxed);
+            Arc::clone(twins)
         } else {
-            let alone = Arc::default();
-            self.spellings.insert(spelling, Arc::clone(&alone));
+            let alone = Arc::new(Twins {
+                first: location.clone(),
+                are_several: AtomicBool::new(false),
+            });
+            self.twins.insert(spelling, Arc::clone(&alone));
             alone
         };
-        let user = User { reader, has_twin };
+        let user = User {
+            reader,
+            twins: Arc::clone(&twins),
+        };
         self.paths.insert(bytes(location).to_owned(), user);
+        twins
+    }
+}
+
+impl Twins {
+    /// The first of them, for another one.
+    fn other_than(&self, location: &Location) -> Option<Location> {
+        (self.first != *location).then(|| self.first.clone())
     }
 }
 
@@ -63,8 +83,8 @@ impl Users {
 pub(crate) fn add(location: &Location, reader: Reader) -> Result<Spelling, Error> {
     let mut users = locked(&USERS);
     let Some(user) = users.paths.get_mut(bytes(location)) else {
-        users.begin(location, reader);
-        return Ok(Spelling::Unknown);
+        let twins = users.begin(location, reader);
+        return Ok(Spelling::Unknown(twins.other_than(location)));
     };
     if user.reader != reader {
         let newer = user.reader.newer_of(reader);
@@ -74,9 +94,9 @@ pub(crate) fn add(location: &Location, reader: Reader) -> Result<Spelling, Error
             second: (reader.rust_name)(),
         })?;
     }
-    let has_twin = user.has_twin.load(Ordering::Relaxed);
-    Ok(if has_twin {
-        Spelling::Unknown
+    let are_several = user.twins.are_several.load(Ordering::Relaxed);
+    Ok(if are_several {
+        Spelling::Unknown(user.twins.other_than(location))
     } else {
         Spelling::Known
     })
@@ -86,7 +106,11 @@ pub(crate) fn add(location: &Location, reader: Reader) -> Result<Spelling, Error
 pub(crate) fn forget(location: &Location) {
     let mut users = locked(&USERS);
     users.paths.remove(bytes(location));
-    users.spellings.remove(&spelling(location));
+    let spelling = spelling(location);
+    let twins = users.twins.get(&spelling);
+    if twins.is_some_and(|twins| twins.first == *location) {
+        users.twins.remove(&spelling);
+    }
 }
 
 /// They are faster to look up than the parts of a path.
@@ -119,11 +143,17 @@ mod tests {
         let [one, other, twin] =
             ["/users/a.toml", "/users/b.toml", "/users/A.toml"].map(Location::from);
         let add = |location| add(location, READER).unwrap();
-        assert_eq!(add(&one), Spelling::Unknown);
-        assert_eq!(add(&other), Spelling::Unknown);
-        assert_eq!([add(&one), add(&other)], [Spelling::Known; 2]);
-        assert_eq!(add(&twin), Spelling::Unknown);
-        assert_eq!([add(&one), add(&twin)], [Spelling::Unknown; 2]);
+        let unknown = Spelling::Unknown(None);
+        assert_eq!([add(&one), add(&other)], [unknown.clone(), unknown.clone()]);
+        assert_eq!([add(&one), add(&other)], [Spelling::Known, Spelling::Known]);
+        let of_twin = Spelling::Unknown(Some(one.clone()));
+        assert_eq!(add(&twin), of_twin);
+        for _ in 0..2 {
+            assert_eq!([add(&one), add(&twin)], [unknown.clone(), of_twin.clone()]);
+            forget(&twin);
+        }
         assert_eq!(add(&other), Spelling::Known);
+        forget(&one);
+        assert_eq!(add(&twin), unknown);
     }
 }

@@ -10,25 +10,39 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 impl<F: FileSystem> Directory<F> {
-    /// Refuses a path whose status is spelled in another way.
-    pub(crate) fn refuse_other_spelling(&self) -> Result<(), Error> {
-        let (path, name) = (&self.layout.path, &*self.layout.name);
-        let spelled = respelled(path).and_then(|other| {
-            // Where nothing is put at the path, the directory alone is there.
-            let is_one = self.fs.are_one(path, &other)
-                || (self.fs).are_one(&directory_of(path), &directory_of(&other));
-            let names = is_one.then(|| self.names_above()).flatten()?;
-            spelled(&names, name.to_str()?)
-        });
-        let Some(spelled) = spelled else {
-            return Ok(());
+    /// Refuses a path whose status is spelled in another way: as it lies there, or as `twin`, which this process has
+    /// used and which differs in case alone. In what way others spell the directories above is theirs: it leads them
+    /// to the same file in every program.
+    pub(crate) fn refuse_other_spelling(&self, twin: Option<&Path>) -> Result<(), Error> {
+        let spelled = self.name_there();
+        let twin = twin.filter(|twin| self.is_beside(twin));
+        let spelled = match (spelled, twin) {
+            (Some(name), _) => format!("the name of the status here is `{name}`"),
+            (None, Some(twin)) => format!("this process uses the status as {}", twin.display()),
+            (None, None) => return Ok(()),
         };
         let text = format!(
-            "this file system ignores case, and the name of the status here is `{spelled}`: spell the path like \
-             that, or give the two names that differ in more than case"
+            "this file system ignores case, and {spelled}: spell the path like that, or give the two names that \
+             differ in more than case"
         );
         let cause = io::Error::new(ErrorKind::InvalidInput, text);
-        Err(Error::io(Step::Place, path, cause))
+        Err(Error::io(Step::Place, &self.layout.path, cause))
+    }
+
+    /// The name of the status that lies here, where it is another than that of the path.
+    fn name_there(&self) -> Option<String> {
+        let (path, name) = (&self.layout.path, &*self.layout.name);
+        let other = respelled(path)?;
+        // Where nothing is put at the path, the directory alone is there.
+        let is_one = self.fs.are_one(path, &other)
+            || (self.fs).are_one(&directory_of(path), &directory_of(&other));
+        let names = is_one.then(|| self.names_above()).flatten()?;
+        spelled(&names, name.to_str()?)
+    }
+
+    fn is_beside(&self, twin: &Path) -> bool {
+        let (above, other) = (self.layout.parent(), twin.parent());
+        other.is_some_and(|other| above != other && self.fs.are_one(above, other))
     }
 
     /// Who may not list it cannot tell, and may use what is there all the same.
