@@ -131,6 +131,40 @@ fn what_comes_to_the_path_before_it_is_replaced_wins() {
     assert!(is_kept(&fs, EDIT));
 }
 
+/// Nothing comes out then, and no generation is to hold it.
+#[test]
+fn what_no_load_can_use_is_set_aside_though_it_cannot_be_exchanged() {
+    let torn = machine_with(4).bytes(PATH).split_last().unwrap().1.to_vec();
+    for text in [b"jobs = \"many\"\n".to_vec(), torn] {
+        let machine = || {
+            let fs = Simulated::with(machine_with(4).medium().without_exchange());
+            fs.put(PATH, &text);
+            fs
+        };
+        let copies = |fs: &Simulated| {
+            let aside = set_aside(fs).into_iter();
+            aside.filter(|aside| *aside == text).count()
+        };
+        let fs = machine();
+        save(&fs, 5).unwrap();
+        assert_eq!(copies(&fs), 1);
+        assert_eq!(load(&fs).unwrap(), 5);
+        // Once only, however often a save fails.
+        for calls in 0.. {
+            let fs = machine();
+            fs.fail_after(calls, MEDIUM_ERROR);
+            let saved = save(&fs, 5);
+            if fs.forget_fault() {
+                assert!(calls > 20, "{calls}");
+                saved.unwrap();
+                break;
+            }
+            let is_there = fs.bytes(PATH) == text;
+            assert_eq!(copies(&fs), usize::from(!is_there), "{calls}: {saved:?}");
+        }
+    }
+}
+
 #[test]
 fn what_comes_to_the_path_before_it_is_taken_out_goes_back() {
     let fs = machine_with(4);

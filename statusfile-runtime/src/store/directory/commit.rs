@@ -49,6 +49,17 @@ pub(super) enum Replaced {
     Mistaken,
 }
 
+impl Replaced {
+    /// Whether it is to be kept for a person to look at, as no generation holds it.
+    pub(super) fn is_for_a_person(&self, front: &Front) -> bool {
+        match (front, self) {
+            (_, Self::Mistaken) => true,
+            (Front::Damage(seen, _), _) => seen.as_ref().is_none_or(|seen| !seen.bytes.is_empty()),
+            _ => false,
+        }
+    }
+}
+
 /// What a commit has done at the path.
 pub(super) enum Published<F: FileSystem> {
     Nothing,
@@ -201,7 +212,7 @@ impl<'a, F: FileSystem> Commit<'a, F> {
         let mut published = Published::Nothing;
         self.adopt(&replaced, &mut named)
             .and_then(|()| self.name(temp, &mut named)) // 5
-            .and_then(|()| self.publish(&named, &mut published))
+            .and_then(|()| self.publish(&named, &replaced, &mut published))
             .and_then(|()| self.sync(&named, &published)) // 6, 7
             .map_err(|error| self.take_back(&named, &published, error))?;
         let newest = named.last().map_or(0, |newest| newest.number);

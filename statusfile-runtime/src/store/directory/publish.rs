@@ -1,6 +1,6 @@
 //! The file at the path: a copy of the new status, in exchange for what is there.
 
-use super::commit::{Commit, Named, Published, Put, Staging};
+use super::commit::{Commit, Named, Published, Put, Replaced, Staging};
 use super::front::{Front, Seen};
 use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name};
 use super::scene::asked_again;
@@ -12,7 +12,7 @@ use crate::store::sealed::Sealed;
 use crate::trace;
 use std::borrow::Cow;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How often what lies at the path may change while it is given back to whoever writes there.
@@ -26,14 +26,15 @@ impl<F: FileSystem> Commit<'_, F> {
     pub(super) fn publish(
         &mut self,
         named: &[Named<F>],
+        replaced: &Replaced,
         published: &mut Published<F>,
     ) -> Result<(), Error> {
-        let done = match self.stage(named, published) {
+        let done = match self.stage(named, replaced, published) {
             Err(cause) if cause.kind() == ErrorKind::CrossesDevices => {
                 self.staging = Staging::Beside;
                 // What an earlier save has left there is in no listing.
                 self.clear_published()
-                    .and_then(|()| self.stage(named, published))
+                    .and_then(|()| self.stage(named, replaced, published))
             }
             done => done,
         };
@@ -45,12 +46,17 @@ impl<F: FileSystem> Commit<'_, F> {
         done.at(Step::Publish, &self.directory.layout.path)
     }
 
-    fn stage(&self, named: &[Named<F>], published: &mut Published<F>) -> io::Result<()> {
+    fn stage(
+        &self,
+        named: &[Named<F>],
+        replaced: &Replaced,
+        published: &mut Published<F>,
+    ) -> io::Result<()> {
         match self.scene.options.publish {
             Publish::Never => self.take_out(published),
             Publish::Copy | Publish::Link => named.last().map_or(Ok(()), |new| {
                 let put = self.write_published(new)?;
-                self.put(put, published)
+                self.put(put, replaced, published)
             }),
         }
     }
@@ -172,7 +178,12 @@ impl<F: FileSystem> Commit<'_, F> {
         good.is_some_and(|good| good.stamp.id == seen.stamp.id)
     }
 
-    fn put(&self, put: Put<F>, published: &mut Published<F>) -> io::Result<()> {
+    fn put(
+        &self,
+        put: Put<F>,
+        replaced: &Replaced,
+        published: &mut Published<F>,
+    ) -> io::Result<()> {
         let (fs, above) = (&self.directory.fs, &self.held.open.above);
         let (name, (dir, from)) = (&*self.directory.layout.name, self.staged());
         let exchanged = match &self.scene.front {
@@ -203,8 +214,13 @@ impl<F: FileSystem> Commit<'_, F> {
                 Ok(())
             }
             Ok(false) if self.is_as_seen(above, name)? => {
-                let replaced = fs.replace(dir, &from, above, name);
-                replaced.inspect_err(|_| self.clean_up())?;
+                let kept = self
+                    .keep_a_copy(replaced)
+                    .inspect_err(|_| self.clean_up())?;
+                fs.replace(dir, &from, above, name).inspect_err(|_| {
+                    self.clean_up();
+                    kept.inspect(|aside| drop(fs.remove(&self.held.open.own, aside)));
+                })?;
                 *published = Published::Replaced(put);
                 Ok(())
             }
@@ -373,31 +389,44 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Gives what has the name `published` a lasting one, for a person to look at.
     pub(super) fn set_published_aside(&self) -> io::Result<()> {
         let own = &self.held.open.own;
+        self.set_aside_as(|aside| match self.staging {
+            Staging::Within => {
+                (self.directory.fs).rename_new(own, Path::new(PUBLISHED), own, aside)
+            }
+            Staging::Beside => self.move_inside(aside),
+        })?;
+        Ok(())
+    }
+
+    /// Sets aside, before it is replaced for good, what would come out in an exchange.
+    fn keep_a_copy(&self, replaced: &Replaced) -> io::Result<Option<PathBuf>> {
+        let seen = self.scene.front.seen();
+        let seen = seen.filter(|_| replaced.is_for_a_person(&self.scene.front));
+        let copied =
+            seen.map(|seen| self.set_aside_as(|aside| self.copy_inside(aside, &seen.bytes)));
+        copied.transpose()
+    }
+
+    /// Finds a name for what is set aside, and has it given.
+    fn set_aside_as(&self, give: impl Fn(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
         let newest = self.scene.listing.newest().max(1);
         for number in (newest..=LAST_GENERATION).chain(1..newest) {
             let aside = aside_name(number);
-            let moved = match self.staging {
-                Staging::Within => {
-                    (self.directory.fs).rename_new(own, Path::new(PUBLISHED), own, &aside)
-                }
-                Staging::Beside => self.move_inside(&aside),
-            };
-            match moved {
+            match give(&aside) {
                 Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                moved => {
-                    moved?;
-                    trace::set_aside(&self.directory.layout.within(aside));
-                    break;
+                given => {
+                    given?;
+                    trace::set_aside(&self.directory.layout.within(&aside));
+                    return Ok(aside);
                 }
             }
         }
-        Ok(())
+        Err(ErrorKind::AlreadyExists.into())
     }
 
     /// Where no rename leads into the status directory.
     fn move_inside(&self, name: &Path) -> io::Result<()> {
         let (fs, (dir, from)) = (&self.directory.fs, self.staged());
-        let own = &self.held.open.own;
         let bytes = match fs.read(dir, &from, MAX_BYTES)? {
             Contents::Whole { bytes, .. } => bytes,
             Contents::Unreadable(cause) => return Err(cause),
@@ -406,17 +435,17 @@ impl<F: FileSystem> Commit<'_, F> {
                 return Err(io::Error::new(ErrorKind::InvalidData, cause));
             }
         };
+        self.copy_inside(name, &bytes)?;
+        fs.remove(dir, &from)
+    }
+
+    fn copy_inside(&self, name: &Path, bytes: &[u8]) -> io::Result<()> {
+        let (fs, own) = (&self.directory.fs, &self.held.open.own);
         let (mut copy, _) = fs.create(own, name, self.scene.options.mode, None)?;
-        let written = (fs.write(&mut copy, &bytes))
+        let written = (fs.write(&mut copy, bytes))
             .and_then(|()| fs.sync(&copy, None))
             .and_then(|()| fs.sync_directory(own));
-        match written {
-            Ok(()) => fs.remove(dir, &from),
-            Err(cause) => {
-                let _ = fs.remove(own, name);
-                Err(cause)
-            }
-        }
+        written.inspect_err(|_| drop(fs.remove(own, name)))
     }
 }
 

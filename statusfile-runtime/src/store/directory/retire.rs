@@ -1,7 +1,6 @@
 //! What follows once a new status is durable: step 8 of a save.
 
 use super::commit::{Commit, Replaced};
-use super::front::Front;
 use super::layout::{SET_ASIDE, aside_name, damaged_name, generation_name};
 use crate::fs::FileSystem;
 use crate::trace;
@@ -13,7 +12,9 @@ impl<F: FileSystem> Commit<'_, F> {
     /// Whatever fails here leaves a file behind that the next save deals with.
     pub(super) fn retire(&self, newest: u64, replaced: &Replaced) {
         let scene = self.scene;
-        self.set_front_aside(replaced);
+        if replaced.is_for_a_person(&scene.front) {
+            let _ = self.set_published_aside();
+        }
         for &number in scene.listing.aside.iter().skip(SET_ASIDE - 1) {
             self.tidy(&aside_name(number));
         }
@@ -29,18 +30,6 @@ impl<F: FileSystem> Commit<'_, F> {
         let no_longer_kept: Vec<_> = damaged.chain(good.skip(kept)).collect();
         for &number in no_longer_kept.into_iter().rev() {
             self.tidy(&generation_name(number));
-        }
-    }
-
-    /// What came out from the path and is kept nowhere else is for a person to look at.
-    fn set_front_aside(&self, replaced: &Replaced) {
-        let is_lost = match (&self.scene.front, replaced) {
-            (_, Replaced::Mistaken) => true,
-            (Front::Damage(seen, _), _) => seen.as_ref().is_none_or(|seen| !seen.bytes.is_empty()),
-            _ => false,
-        };
-        if is_lost {
-            let _ = self.set_published_aside();
         }
     }
 
