@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,6 +52,7 @@ pub(crate) struct Room {
 }
 
 /// "nobody", by convention.
+#[cfg(unix)]
 const ORDINARY_USER: u32 = 65534;
 
 impl Room {
@@ -58,20 +60,22 @@ impl Room {
     /// What root does there, an ordinary user does.
     pub(crate) fn of_an_ordinary_user() -> Result<Self> {
         let directory = TempDir::with_prefix("statusfile-bench-")?;
-        let is_root = fs::metadata(directory.path())?.uid() == 0;
-        let room = Self {
-            directory,
-            owner: is_root.then_some(ORDINARY_USER),
-        };
+        #[cfg(unix)]
+        let owner = (fs::metadata(directory.path())?.uid() == 0).then_some(ORDINARY_USER);
+        #[cfg(not(unix))]
+        let owner = None;
+        let room = Self { directory, owner };
         room.hand_over(room.path())?;
         Ok(room)
     }
 
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "there is no root"))]
     fn hand_over(&self, directory: &Path) -> Result<()> {
-        match self.owner {
-            Some(owner) => Ok(chown(directory, Some(owner), Some(owner))?),
-            None => Ok(()),
+        #[cfg(unix)]
+        if let Some(owner) = self.owner {
+            chown(directory, Some(owner), Some(owner))?;
         }
+        Ok(())
     }
 
     /// What has `strace` run a program as the user whose room this is.

@@ -51,14 +51,12 @@ impl FileSystem for Disk {
 
     fn target(&self, path: &Path) -> io::Result<Option<Link>> {
         let to = match fs::read_link(path) {
-            // It is no link, or there is nothing, or no directory above it, or there cannot be such a name.
+            Err(cause) if platform::is_no_link(&cause) => return Ok(None),
+            // There is nothing, or no directory above it, or there cannot be such a name.
             Err(cause)
                 if matches!(
                     cause.kind(),
-                    ErrorKind::InvalidInput
-                        | ErrorKind::NotFound
-                        | ErrorKind::NotADirectory
-                        | ErrorKind::InvalidFilename
+                    ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
                 ) =>
             {
                 return Ok(None);
@@ -73,8 +71,8 @@ impl FileSystem for Disk {
 
     /// Nearly always nothing lies at the other.
     fn are_one(&self, path: &Path, other: &Path) -> bool {
-        let id = |path| fs::metadata(path).map(|metadata| platform::file_id(&metadata));
-        id(other).is_ok_and(|other| id(path).is_ok_and(|path| path == other))
+        platform::id_at(other)
+            .is_ok_and(|other| platform::id_at(path).is_ok_and(|path| path == other))
     }
 
     fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -118,15 +116,18 @@ impl FileSystem for Disk {
         wait: Duration,
         is_current: &dyn Fn() -> bool,
     ) -> io::Result<Option<Opened<Locked>>> {
-        let locked = flock::lock(file, lock, wait, is_current)?;
-        Ok(locked.map(|metadata| match kind(&metadata) {
-            Some(kind) => Opened::NotAFile(kind),
-            None => Opened::File(Locked {
-                id: platform::file_id(&metadata),
-                bytes: metadata.len(),
-                names: platform::names(&metadata),
-            }),
-        }))
+        let Some(metadata) = flock::lock(file, lock, wait, is_current)? else {
+            return Ok(None);
+        };
+        if let Some(kind) = kind(&metadata) {
+            return Ok(Some(Opened::NotAFile(kind)));
+        }
+        let stamp = platform::stamp(file, &metadata).inspect_err(|_| flock::unlock(file))?;
+        Ok(Some(Opened::File(Locked {
+            id: stamp.id,
+            bytes: stamp.bytes,
+            names: stamp.names,
+        })))
     }
 
     fn try_lock(&self, file: &File, lock: Lock) -> io::Result<bool> {
@@ -142,7 +143,7 @@ impl FileSystem for Disk {
     }
 
     fn stamp(&self, file: &File) -> io::Result<Stamp> {
-        file.metadata().map(|metadata| platform::stamp(&metadata))
+        platform::stamp(file, &file.metadata()?)
     }
 
     fn write_over(&self, mut file: &File, bytes: &[u8]) -> io::Result<()> {
@@ -225,7 +226,11 @@ pub(crate) fn identity(path: &Path) -> io::Result<Option<super::Identity>> {
         Err(cause) if cause.kind() == ErrorKind::NotADirectory => None,
         looked => found(looked)?.filter(fs::Metadata::is_dir),
     };
-    Ok(looked.map(|metadata| (platform::file_id(&metadata), metadata.created().ok())))
+    let Some(metadata) = looked else {
+        return Ok(None);
+    };
+    let id = found(platform::id_at(path))?;
+    Ok(id.map(|id| (id, metadata.created().ok())))
 }
 
 fn read(
@@ -244,7 +249,7 @@ fn read(
     }
 }
 
-fn contents(file: File, limit: u64) -> io::Result<Contents> {
+fn contents(mut file: File, limit: u64) -> io::Result<Contents> {
     let metadata = file.metadata()?;
     if let Some(kind) = kind(&metadata) {
         return Ok(Contents::NotAFile(kind));
@@ -255,7 +260,7 @@ fn contents(file: File, limit: u64) -> io::Result<Contents> {
         bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
         // Some file systems know the length of a file only once it is read.
         let most = if length == 0 { limit + 1 } else { length };
-        file.take(most).read_to_end(&mut bytes)?;
+        (&mut file).take(most).read_to_end(&mut bytes)?;
     }
     let length = length.max(bytes.len() as u64);
     if length > limit {
@@ -263,7 +268,7 @@ fn contents(file: File, limit: u64) -> io::Result<Contents> {
     }
     Ok(Contents::Whole {
         bytes,
-        stamp: platform::stamp(&metadata),
+        stamp: platform::stamp(&file, &metadata)?,
     })
 }
 

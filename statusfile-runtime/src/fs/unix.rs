@@ -466,7 +466,7 @@ fn settle(
     }
     Ok(Stamp {
         access,
-        ..stamp(created)
+        ..stamp_by(created)
     })
 }
 
@@ -536,7 +536,11 @@ fn id_of(stat: &Stat) -> FileId {
     FileId(stat.st_dev as u64, stat.st_ino as u64)
 }
 
-pub(super) fn file_id(metadata: &Metadata) -> FileId {
+pub(super) fn id_at(path: &Path) -> io::Result<FileId> {
+    call(|| rustix::fs::stat(path)).map(|stat| id_of(&stat))
+}
+
+fn file_id(metadata: &Metadata) -> FileId {
     FileId(metadata.dev(), metadata.ino())
 }
 
@@ -545,7 +549,12 @@ fn identity(metadata: &Metadata) -> Identity {
     (file_id(metadata), metadata.created().ok())
 }
 
-pub(super) fn stamp(metadata: &Metadata) -> Stamp {
+#[expect(clippy::unnecessary_wraps, reason = "other systems must ask the file")]
+pub(super) fn stamp(_file: &File, metadata: &Metadata) -> io::Result<Stamp> {
+    Ok(stamp_by(metadata))
+}
+
+fn stamp_by(metadata: &Metadata) -> Stamp {
     Stamp {
         id: file_id(metadata),
         modified: time(metadata.mtime(), metadata.mtime_nsec() as u32),
@@ -591,10 +600,6 @@ fn is_one_of(cause: &io::Error, errors: &[Errno]) -> bool {
     Errno::from_io_error(cause).is_some_and(|error| errors.contains(&error))
 }
 
-pub(super) fn names(metadata: &Metadata) -> u64 {
-    metadata.nlink() as u64
-}
-
 /// Says that a file was read and written at this moment, at one and the same time. Who may write to it may do that.
 pub(super) fn touch(file: &File) -> io::Result<()> {
     let now = Timespec {
@@ -606,6 +611,11 @@ pub(super) fn touch(file: &File) -> io::Result<()> {
         last_modification: now,
     };
     call(|| rustix::fs::futimens(file, &times))
+}
+
+/// What reading a link says of anything else.
+pub(super) fn is_no_link(cause: &io::Error) -> bool {
+    cause.kind() == ErrorKind::InvalidInput
 }
 
 /// Whether a lock was refused because someone else has it. `flock` says `EWOULDBLOCK`; a mount that turns it into a

@@ -1,4 +1,5 @@
-//! Windows, by the documentation of its calls; none of this has been run.
+//! Windows. Run under Wine, which has NTFS's ways as far as it goes; what that cannot show is by the documentation of
+//! the calls.
 //!
 //! There are no calls that start from an open directory, so a directory is its path here.
 
@@ -6,19 +7,35 @@ use super::{Access, Disk, Entry, FileId, FileSystem, Platform, Stamp, found, kin
 use crate::error::{FileKind, Holder};
 use std::ffi::OsString;
 use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
+use winapi_util::file::information;
 
 pub(crate) type Dir = PathBuf;
 
 /// `CreateFileW`: "Normal reparse point processing will not occur".
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
+/// `CreateFileW`: "You must set this flag to obtain a handle to a directory".
+const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+
+/// The right to ask what a file is, which needs none to its contents.
+const FILE_READ_ATTRIBUTES: u32 = 0x80;
+
+/// A link, or a file whose contents another driver has: of deduplication, compression, or a cloud.
+const FILE_ATTRIBUTE_REPARSE_POINT: u32 = 0x400;
+
 /// The mode of a file that may not be written.
 const READ_ONLY: u32 = 0o400;
+
+/// Between a call that met someone else and the next one, at first; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
+/// A call is not made again after such a pause: after a quarter of a second in all.
+const LAST_PAUSE: Duration = Duration::from_millis(128);
 
 impl Platform for Disk {
     type File = File;
@@ -36,15 +53,12 @@ impl Platform for Disk {
 
     fn create_directory(&self, above: &Dir, name: &Path, _mode: u32) -> io::Result<Dir> {
         let path = above.join(name);
-        fs::create_dir(&path)?;
+        patiently(|| fs::create_dir(&path))?;
         Ok(path)
     }
 
-    /// `std` does not give away the number of a directory yet; its path must do.
     fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
-        let mut hasher = DefaultHasher::new();
-        fs::canonicalize(dir)?.hash(&mut hasher);
-        Ok(FileId(0, hasher.finish()))
+        id_at(dir)
     }
 
     fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
@@ -69,17 +83,25 @@ impl Platform for Disk {
     }
 
     fn stamp_of(&self, dir: &Dir, name: &Path) -> io::Result<Option<Stamp>> {
-        let file = found(fs::symlink_metadata(dir.join(name)))?.filter(Metadata::is_file);
-        Ok(file.map(|metadata| stamp(&metadata)))
+        let Some(file) = found(look_at(&dir.join(name), Follow::No))? else {
+            return Ok(None);
+        };
+        let metadata = file.metadata()?;
+        metadata
+            .is_file()
+            .then(|| stamp(&file, &metadata))
+            .transpose()
     }
 
     fn leads_to(&self, dir: &Dir, name: &Path, id: FileId) -> io::Result<bool> {
         self.is_at(&dir.join(name), id)
     }
 
+    /// Since Windows 10, a name is free as soon as its file is removed, whoever has that open.
     fn is_at(&self, path: &Path, id: FileId) -> io::Result<bool> {
-        let found = found(fs::symlink_metadata(path))?;
-        Ok(found.is_some_and(|metadata| file_id(&metadata) == id))
+        let found = found(look_at(path, Follow::No))?;
+        let found = found.map(|file| file_id(&file)).transpose()?;
+        Ok(found == Some(id))
     }
 
     /// A new file has the owner that its directory gives it.
@@ -90,10 +112,8 @@ impl Platform for Disk {
         _mode: u32,
         like: Option<Access>,
     ) -> io::Result<(File, Stamp)> {
-        let file = options()
-            .write(true)
-            .create_new(true)
-            .open(dir.join(name))?;
+        let path = dir.join(name);
+        let file = patiently(|| options().write(true).create_new(true).open(&path))?;
         let made = file.metadata()?;
         if like.is_some_and(|like| like.mode == READ_ONLY) {
             let mut permissions = made.permissions();
@@ -101,7 +121,7 @@ impl Platform for Disk {
             file.set_permissions(permissions)?;
         }
         let access = like.unwrap_or_default();
-        let made = stamp(&made);
+        let made = stamp(&file, &made)?;
         Ok((file, Stamp { access, ..made }))
     }
 
@@ -122,7 +142,17 @@ impl Platform for Disk {
         if synced::contains(stamp) {
             return Ok(());
         }
-        self.sync(&open_to_write(dir, name)?, Some(stamp))
+        let path = dir.join(name);
+        let file = match open_to_write(dir, name) {
+            Err(_) if stamp.access.mode == READ_ONLY => {
+                set_read_only(&path, false)?;
+                let opened = open_to_write(dir, name);
+                set_read_only(&path, true)?;
+                opened?
+            }
+            opened => opened?,
+        };
+        self.sync(&file, Some(stamp))
     }
 
     /// FAT does, and it is not said of the others that they do not.
@@ -135,21 +165,61 @@ impl Platform for Disk {
         Ok(())
     }
 
+    /// A read-only file is replaced like any other, as elsewhere: that is for whoever opens it.
     fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
-        fs::rename(dir.join(from), into.join(to))
+        let (from, to) = (dir.join(from), into.join(to));
+        in_spite_of_read_only(&to, || fs::rename(&from, &to))
     }
 
     fn link(&self, dir: &Dir, name: &Path, second: &Path) -> io::Result<()> {
-        fs::hard_link(dir.join(name), dir.join(second))
+        patiently(|| fs::hard_link(dir.join(name), dir.join(second)))
     }
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
-        fs::remove_file(dir.join(name))
+        let path = dir.join(name);
+        in_spite_of_read_only(&path, || fs::remove_file(&path))
     }
 
     fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
         fs::remove_dir(above.join(name))
     }
+}
+
+/// Makes a call again for a while if it met someone else who has the file open, as scanners and indexers do for a
+/// moment: `ERROR_ACCESS_DENIED` or `ERROR_SHARING_VIOLATION`.
+fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match call() {
+            Err(cause) if matches!(cause.raw_os_error(), Some(5 | 32)) && pause <= LAST_PAUSE => {}
+            done => return done,
+        }
+        thread::sleep(pause);
+        pause *= 2;
+    }
+}
+
+/// Does what is refused where the file at `path` is read-only, so that it is not meanwhile.
+fn in_spite_of_read_only(path: &Path, call: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    match call() {
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {}
+        done => return done,
+    }
+    let is_read_only =
+        fs::symlink_metadata(path).is_ok_and(|found| access(&found).mode == READ_ONLY);
+    if !is_read_only {
+        return patiently(call);
+    }
+    set_read_only(path, false)?;
+    patiently(call).inspect_err(|_| {
+        let _ = set_read_only(path, true);
+    })
+}
+
+fn set_read_only(path: &Path, is_read_only: bool) -> io::Result<()> {
+    let mut permissions = fs::symlink_metadata(path)?.permissions();
+    permissions.set_readonly(is_read_only);
+    fs::set_permissions(path, permissions)
 }
 
 fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
@@ -159,21 +229,46 @@ fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
     Err(ErrorKind::NotADirectory.into())
 }
 
-/// `std` does not give away the number of a file yet, so the time of creation must do, in units of 100
-/// nanoseconds.
-pub(super) fn file_id(metadata: &Metadata) -> FileId {
-    FileId(0, metadata.creation_time())
+/// Whether a link at the end of a path is followed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follow {
+    Yes,
+    No,
 }
 
-pub(super) fn stamp(metadata: &Metadata) -> Stamp {
-    Stamp {
-        id: file_id(metadata),
+/// Opens a file or a directory to ask what it is.
+fn look_at(path: &Path, follow: Follow) -> io::Result<File> {
+    let itself = match follow {
+        Follow::Yes => 0,
+        Follow::No => FILE_FLAG_OPEN_REPARSE_POINT,
+    };
+    let mut options = OpenOptions::new();
+    options
+        .access_mode(FILE_READ_ATTRIBUTES)
+        .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | itself);
+    options.open(path)
+}
+
+pub(super) fn id_at(path: &Path) -> io::Result<FileId> {
+    file_id(&look_at(path, Follow::Yes)?)
+}
+
+/// The number of its volume and its own there; of 128 bits on `ReFS`, where these are 64 of them.
+fn file_id(file: &File) -> io::Result<FileId> {
+    let known = information(file)?;
+    Ok(FileId(known.volume_serial_number(), known.file_index()))
+}
+
+pub(super) fn stamp(file: &File, metadata: &Metadata) -> io::Result<Stamp> {
+    let known = information(file)?;
+    Ok(Stamp {
+        id: FileId(known.volume_serial_number(), known.file_index()),
         modified: metadata.modified().ok(),
         bytes: metadata.len(),
         access: access(metadata),
         changed: None,
-        names: 1,
-    }
+        names: known.number_of_links(),
+    })
 }
 
 pub(super) fn access(metadata: &Metadata) -> Access {
@@ -185,15 +280,17 @@ pub(super) fn access(metadata: &Metadata) -> Access {
 }
 
 pub(super) fn open_to_read(dir: &Dir, name: &Path) -> io::Result<File> {
-    options().open(dir.join(name))
+    open(options(), &dir.join(name))
 }
 
 pub(super) fn open_to_write(dir: &Dir, name: &Path) -> io::Result<File> {
-    options().write(true).open(dir.join(name))
+    let mut options = options();
+    options.write(true);
+    open(options, &dir.join(name))
 }
 
 pub(super) fn open_path(path: &Path) -> io::Result<File> {
-    options().open(path)
+    open(options(), path)
 }
 
 fn options() -> OpenOptions {
@@ -204,9 +301,21 @@ fn options() -> OpenOptions {
     options
 }
 
-/// `std` does not tell.
-pub(super) fn names(_metadata: &Metadata) -> u64 {
-    1
+/// A link is opened itself, and not what it leads to. Other reparse points are files whose contents their driver
+/// gives to those who open them as if they were none.
+fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
+    let file = patiently(|| options.open(path))?;
+    let metadata = file.metadata()?;
+    let is_driven = metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
+    if is_driven && !metadata.is_symlink() {
+        return options.custom_flags(0).open(path);
+    }
+    Ok(file)
+}
+
+/// What reading a link says of anything else: `ERROR_NOT_A_REPARSE_POINT`, or `std` of one that is no link.
+pub(super) fn is_no_link(cause: &io::Error) -> bool {
+    matches!(cause.raw_os_error(), Some(4390) | None)
 }
 
 /// Says that a file was read and written at this moment, at one and the same time.
@@ -235,10 +344,16 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
     matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
 }
 
-/// Looks whether the name is free, which is enough while the lock works.
+/// A second name refuses an existing one; where there are no second names, as on FAT, it is looked whether the name is
+/// free, which is enough while the lock works.
 pub(super) fn rename_if_free(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
-    match found(fs::symlink_metadata(into.join(to)))? {
-        Some(_) => Err(ErrorKind::AlreadyExists.into()),
-        None => Disk.replace(dir, from, into, to),
+    let (old, new) = (dir.join(from), into.join(to));
+    match fs::hard_link(&old, &new) {
+        Ok(()) => Disk.remove(dir, from),
+        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Err(cause),
+        Err(_) => match found(fs::symlink_metadata(&new))? {
+            Some(_) => Err(ErrorKind::AlreadyExists.into()),
+            None => patiently(|| fs::rename(&old, &new)),
+        },
     }
 }
