@@ -70,7 +70,7 @@ fn alone_with(name: &str, variables: &[(&str, &str)]) -> Option<PathBuf> {
         return Some(directory);
     }
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().canonicalize().unwrap();
+    let path = common::resolved(directory.path());
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args(["--exact", name, "--nocapture"])
@@ -87,7 +87,10 @@ fn all<T: KeyedStatus>(directory: &Path) -> Vec<(String, Result<T, String>)> {
     let found = T::load_all().unwrap();
     let relative = |(path, status): (PathBuf, Result<T, Error>)| {
         let path = path.strip_prefix(directory).unwrap().to_str().unwrap();
-        (path.to_owned(), status.map_err(|error| error.to_string()))
+        (
+            common::with_slashes(path),
+            status.map_err(|error| error.to_string()),
+        )
     };
     found.map(relative).collect()
 }
@@ -485,6 +488,7 @@ fn two_keys_with_one_text_never_share_a_file() {
         misplaced(Level::update(&own.at, |level| level.at = Rounded(1.2))),
         misplaced(other.save()),
     ] {
+        let text = common::with_slashes(&text);
         for part in ["levels/1.toml: ", "`at = 0.9`", "`at = 1.2`", "`Display`"] {
             assert!(text.contains(part), "{text}");
         }

@@ -54,6 +54,23 @@ pub(crate) fn set_aside(path: &Path, number: u64) -> PathBuf {
     status_directory(path).join(format!("{number}.damaged"))
 }
 
+/// Whether a save exchanges names with what lies at the path, which then is `published` until the next one.
+pub(crate) const EXCHANGES: bool = cfg!(not(windows));
+
+/// The path as a process finds it that works there.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    if cfg!(windows) {
+        // Nothing above it is a link, and what it leads to would have another form.
+        return path.to_owned();
+    }
+    path.canonicalize().unwrap()
+}
+
+/// A path below a directory, with `/` on every system.
+pub(crate) fn with_slashes(text: &str) -> String {
+    text.replace(std::path::MAIN_SEPARATOR, "/")
+}
+
 /// The names in `directory`, sorted.
 pub(crate) fn names(directory: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(directory)

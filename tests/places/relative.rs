@@ -1,6 +1,6 @@
 //! A relative path is taken from the working directory as it was at first.
 
-use crate::common::{child, child_path, names, passes};
+use crate::common::{child, child_path, names, passes, resolved};
 use crate::{Worker, worker};
 use serde::{Deserialize, Serialize};
 use statusfile::{PersistentStatus, StatusFile};
@@ -31,8 +31,7 @@ fn two_directories(name: &str) -> Option<(PathBuf, PathBuf)> {
     let (first, second) = (root.join("first"), root.join("second"));
     fs::create_dir_all(&first).unwrap();
     fs::create_dir_all(&second).unwrap();
-    let resolved = |path: PathBuf| path.canonicalize().unwrap();
-    Some((resolved(first), resolved(second)))
+    Some((resolved(&first), resolved(&second)))
 }
 
 #[test]

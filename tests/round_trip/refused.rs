@@ -16,7 +16,7 @@ use std::fs;
 #[track_caller]
 fn refused<T: Serialize + DeserializeOwned>(value: &T) -> String {
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("new/status.toml");
+    let path = directory.path().join("new").join("status.toml");
     let file = StatusFile::<T>::undeclared(&path);
 
     let before = tree_snapshot(directory.path());

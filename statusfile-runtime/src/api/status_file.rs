@@ -89,10 +89,7 @@ impl<T> StatusFile<T> {
     pub fn undeclared(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
         Self {
-            // What has no absolute form, such as an empty path, is refused when it is used.
-            location: path::absolute(path)
-                .unwrap_or_else(|_| path.to_owned())
-                .into(),
+            location: absolute(path).into(),
             options: Options::default(),
             schema: Schema::new(FIRST_VERSION),
             formerly: None,
@@ -260,8 +257,8 @@ impl<T> StatusFile<T> {
 
     fn unfollowed(&self) -> Result<OnDisk, Error> {
         let path = self.path().unwrap_or(Path::new(""));
-        let absolute = if path.is_absolute() || path.as_os_str().is_empty() {
-            // An empty one has no layout, and that says so.
+        let absolute = if path.is_absolute() || path.file_name().is_none() {
+            // What names no file has no layout, and that says so.
             Cow::Borrowed(path)
         } else {
             // It had no absolute form, and gets another chance, and its error.
@@ -301,6 +298,13 @@ impl<T> StatusFile<T> {
         }
         Ok(Typed::new(backend, schema).declared(self.formerly))
     }
+}
+
+/// What has no absolute form, such as an empty path, is refused when it is used, and so is what names no file: Windows
+/// would resolve `..`, and then it named a directory.
+fn absolute(path: &Path) -> PathBuf {
+    let absolute = path.file_name().and_then(|_| path::absolute(path).ok());
+    absolute.unwrap_or_else(|| path.to_owned())
 }
 
 impl<T: Serialize + DeserializeOwned> StatusFile<T> {

@@ -28,6 +28,9 @@ const FILE_READ_ATTRIBUTES: u32 = 0x80;
 /// A link, or a file whose contents another driver has: of deduplication, compression, or a cloud.
 const FILE_ATTRIBUTE_REPARSE_POINT: u32 = 0x400;
 
+/// "The directory name is invalid."
+const ERROR_DIRECTORY: i32 = 267;
+
 /// The mode of a file that may not be written.
 const READ_ONLY: u32 = 0o400;
 
@@ -226,7 +229,7 @@ fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
     if metadata.is_dir() {
         return Ok(path);
     }
-    Err(ErrorKind::NotADirectory.into())
+    Err(io::Error::from_raw_os_error(ERROR_DIRECTORY))
 }
 
 /// Whether a link at the end of a path is followed.
