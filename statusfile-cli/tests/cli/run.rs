@@ -96,10 +96,11 @@ impl Place {
         }
     }
 
-    /// `DIR` for the directory that the status lies in, and no times.
+    /// `DIR` for the directory that the status lies in, `/` between names on every system, and no times.
     pub(crate) fn normal(&self, text: &str) -> String {
         let root = self.directory.path().display().to_string();
-        without_times(&text.replace(&root, "DIR"))
+        let text = text.replace(&root, "DIR");
+        without_times(&text.replace(std::path::MAIN_SEPARATOR, "/"))
     }
 }
 

@@ -35,6 +35,16 @@ pub(super) fn sync(here: &Path) -> io::Result<Answer> {
             )));
         }
     };
+    let status = StatusFile::undeclared(here.join("save.toml"));
+    let save = || timed(|| Ok(status.save(&Table::new())?));
+    if cfg!(windows) {
+        return Ok(Answer::no(format!(
+            "a file takes {}, and a save {}; Windows has no call that syncs a directory: a save syncs each file under \
+             its lasting name, and survives a power loss where the file system writes that with the file",
+            milliseconds(for_file),
+            milliseconds(median(save)?)
+        )));
+    }
     let mut names = 0_u32;
     let sync_directory = || {
         names += 1;
@@ -51,8 +61,6 @@ pub(super) fn sync(here: &Path) -> io::Result<Answer> {
             )));
         }
     };
-    let file = StatusFile::undeclared(here.join("save.toml"));
-    let save = || timed(|| Ok(file.save(&Table::new())?));
     let times = format!(
         "a file takes {}, a directory {}, and a save {}",
         milliseconds(for_file),
