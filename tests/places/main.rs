@@ -302,3 +302,38 @@ fn a_linked_directory_on_the_way_is_followed() {
     let real = directory.path().join("real/worker.toml");
     assert_eq!(Worker::load_from(real).unwrap(), worker(3));
 }
+
+/// Two paths that differ in case alone are two statuses, or the second is refused.
+#[test]
+fn no_two_spellings_share_a_status_in_silence() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app").join("worker.toml");
+    let file = StatusFile::undeclared(&path);
+    file.save(&worker(1)).unwrap();
+    let ignores_case = directory.path().join("APP").exists();
+    for (other, said) in [
+        (
+            directory.path().join("app").join("Worker.toml"),
+            "is `worker.toml`",
+        ),
+        (
+            directory.path().join("App").join("worker.toml"),
+            "this process uses",
+        ),
+    ] {
+        let other = StatusFile::undeclared(other);
+        for _ in 0..2 {
+            let saved = other.save(&worker(2));
+            if ignores_case {
+                let error = saved.unwrap_err().to_string();
+                assert!(
+                    error.contains("ignores case") && error.contains(said),
+                    "{error}"
+                );
+            } else {
+                saved.unwrap();
+            }
+        }
+        assert_eq!(file.load().unwrap(), worker(1));
+    }
+}
