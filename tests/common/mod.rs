@@ -116,9 +116,12 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) {
 /// Puts `bytes` in the place of what a file holds, and leaves its time, as a failing disk does and no person.
 pub(crate) fn damage(path: &Path, bytes: &[u8]) {
     let modified = fs::metadata(path).unwrap().modified().unwrap();
-    replace(path, bytes);
-    let file = File::options().write(true).open(path).unwrap();
+    // Beside the other, so that its number is another, too: no process looks again at a file that it knows.
+    let damaged = path.with_file_name("damaged");
+    fs::write(&damaged, bytes).unwrap();
+    let file = File::options().write(true).open(&damaged).unwrap();
     file.set_modified(modified).unwrap();
+    fs::rename(damaged, path).unwrap();
 }
 
 #[derive(Debug, PartialEq, Eq)]
