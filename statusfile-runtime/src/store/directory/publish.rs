@@ -398,30 +398,26 @@ impl<F: FileSystem> Commit<'_, F> {
         Ok(())
     }
 
-    /// Sets aside, before it is replaced for good, what would come out in an exchange.
+    /// Sets aside, before it is replaced for good, what would come out in an exchange. Returns its name.
     fn keep_a_copy(&self, replaced: &Replaced) -> io::Result<Option<PathBuf>> {
-        let seen = self.scene.front.seen();
-        let seen = seen.filter(|_| replaced.is_for_a_person(&self.scene.front));
-        let copied =
-            seen.map(|seen| self.set_aside_as(|aside| self.copy_inside(aside, &seen.bytes)));
-        copied.transpose()
+        match self.scene.front.seen() {
+            Some(seen) if replaced.is_for_a_person(&self.scene.front) => {
+                self.set_aside_as(|aside| self.copy_inside(aside, &seen.bytes))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Finds a name for what is set aside, and has it given.
-    fn set_aside_as(&self, give: impl Fn(&Path) -> io::Result<()>) -> io::Result<PathBuf> {
+    fn set_aside_as(&self, give: impl Fn(&Path) -> io::Result<()>) -> io::Result<Option<PathBuf>> {
         let newest = self.scene.listing.newest().max(1);
-        for number in (newest..=LAST_GENERATION).chain(1..newest) {
-            let aside = aside_name(number);
-            match give(&aside) {
-                Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {}
-                given => {
-                    given?;
-                    trace::set_aside(&self.directory.layout.within(&aside));
-                    return Ok(aside);
-                }
-            }
-        }
-        Err(ErrorKind::AlreadyExists.into())
+        let mut names = (newest..=LAST_GENERATION).chain(1..newest).map(aside_name);
+        let given = names.find_map(|aside| match give(&aside) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => None,
+            given => Some(given.map(|()| aside)),
+        });
+        let report = |aside: &PathBuf| trace::set_aside(&self.directory.layout.within(aside));
+        Ok(given.transpose()?.inspect(report))
     }
 
     /// Where no rename leads into the status directory.
