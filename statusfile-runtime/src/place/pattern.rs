@@ -181,16 +181,21 @@ const fn is_directory_ending(part: &[u8]) -> bool {
     }
 }
 
-/// Windows takes `nul.toml` and `NUL .toml` for the device, too. If this is not the whole name, what
-/// follows belongs to the stem as long as there is no dot.
+/// Windows takes `nul.toml` and `NUL .toml` for the device, too, and so the digits that are raised in Latin-1
+/// ("Naming Files, Paths, and Namespaces", Microsoft). If this is not the whole name, what follows belongs to the
+/// stem as long as there is no dot.
 const fn refused_stem(name: &[u8], is_whole: bool) -> Option<&'static str> {
     let Some((device, rest)) = name.split_first_chunk() else {
         return None;
     };
     let rest = match (&lowercase(*device), rest) {
-        (b"con" | b"prn" | b"aux" | b"nul", rest) | (b"com" | b"lpt", [b'0'..=b'9', rest @ ..]) => {
-            rest.trim_ascii_start()
-        }
+        (
+            b"con",
+            [b'i' | b'I', b'n' | b'N', b'$', rest @ ..]
+            | [b'o' | b'O', b'u' | b'U', b't' | b'T', b'$', rest @ ..],
+        )
+        | (b"com" | b"lpt", [b'0'..=b'9', rest @ ..] | [0xC2, 0xB2 | 0xB3 | 0xB9, rest @ ..])
+        | (b"con" | b"prn" | b"aux" | b"nul", rest) => rest.trim_ascii_start(),
         _ => return None,
     };
     if matches!(rest, [b'.', ..]) || (is_whole && rest.is_empty()) {
@@ -247,7 +252,8 @@ mod tests {
     #[test]
     fn what_a_name_may_be() {
         for value in [
-            "17", "a b", " a", ".a", "a..b", "-", "状態", "a{b}", "common", "status",
+            "17", "a b", " a", ".a", "a..b", "-", "状態", "a{b}", "common", "status", "com⁴",
+            "coni", "conin",
         ] {
             assert_eq!(BARE.filled(|| Some(value)).as_deref(), Ok(value));
             assert!(BARE.matches(value), "{value}");
@@ -271,6 +277,22 @@ mod tests {
             ("a\u{85}", "cannot contain control characters"),
             (
                 "nul.x",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "lpt².x",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "COM¹",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "conin$",
+                "cannot be that of a device on Windows: add a prefix",
+            ),
+            (
+                "CONOUT$.x",
                 "cannot be that of a device on Windows: add a prefix",
             ),
             (
