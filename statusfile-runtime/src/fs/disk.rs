@@ -71,8 +71,8 @@ impl FileSystem for Disk {
 
     /// Nearly always nothing lies at the other.
     fn are_one(&self, path: &Path, other: &Path) -> bool {
-        platform::id_at(other)
-            .is_ok_and(|other| platform::id_at(path).is_ok_and(|path| path == other))
+        let id = |path| platform::id_at(path, &fs::metadata(path)?);
+        id(other).is_ok_and(|other| id(path).is_ok_and(|path| path == other))
     }
 
     fn read(&self, dir: &Dir, name: &Path, limit: u64) -> io::Result<Contents> {
@@ -229,7 +229,7 @@ pub(crate) fn identity(path: &Path) -> io::Result<Option<super::Identity>> {
     let Some(metadata) = looked else {
         return Ok(None);
     };
-    let id = found(platform::id_at(path))?;
+    let id = found(platform::id_at(path, &metadata))?;
     Ok(id.map(|id| (id, metadata.created().ok())))
 }
 
@@ -240,7 +240,7 @@ fn read(
 ) -> io::Result<Contents> {
     let contents = match opened(file, inspect) {
         Ok(Opened::NotAFile(kind)) => Ok(Contents::NotAFile(kind)),
-        Ok(Opened::File(file)) => contents(file, limit),
+        Ok(Opened::File(file)) => contents(&file, limit),
         Err(cause) => Err(cause),
     };
     match contents {
@@ -249,7 +249,7 @@ fn read(
     }
 }
 
-fn contents(mut file: File, limit: u64) -> io::Result<Contents> {
+fn contents(file: &File, limit: u64) -> io::Result<Contents> {
     let metadata = file.metadata()?;
     if let Some(kind) = kind(&metadata) {
         return Ok(Contents::NotAFile(kind));
@@ -260,7 +260,7 @@ fn contents(mut file: File, limit: u64) -> io::Result<Contents> {
         bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
         // Some file systems know the length of a file only once it is read.
         let most = if length == 0 { limit + 1 } else { length };
-        (&mut file).take(most).read_to_end(&mut bytes)?;
+        file.take(most).read_to_end(&mut bytes)?;
     }
     let length = length.max(bytes.len() as u64);
     if length > limit {
@@ -268,7 +268,7 @@ fn contents(mut file: File, limit: u64) -> io::Result<Contents> {
     }
     Ok(Contents::Whole {
         bytes,
-        stamp: platform::stamp(&file, &metadata)?,
+        stamp: platform::stamp(file, &metadata)?,
     })
 }
 

@@ -12,7 +12,7 @@ use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
-use winapi_util::file::information;
+use winapi_util::file::{Information, information};
 
 pub(crate) type Dir = PathBuf;
 
@@ -61,7 +61,7 @@ impl Platform for Disk {
     }
 
     fn directory_id(&self, dir: &Dir) -> io::Result<FileId> {
-        id_at(dir)
+        file_id(&look_at(dir, Follow::Yes)?)
     }
 
     fn list(&self, dir: &Dir) -> io::Result<Vec<OsString>> {
@@ -233,7 +233,7 @@ fn checked(path: PathBuf, metadata: &Metadata) -> io::Result<Dir> {
 }
 
 /// Whether a link at the end of a path is followed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Follow {
     Yes,
     No,
@@ -252,20 +252,24 @@ fn look_at(path: &Path, follow: Follow) -> io::Result<File> {
     options.open(path)
 }
 
-pub(super) fn id_at(path: &Path) -> io::Result<FileId> {
+/// Metadata by path does not tell.
+pub(super) fn id_at(path: &Path, _metadata: &Metadata) -> io::Result<FileId> {
     file_id(&look_at(path, Follow::Yes)?)
 }
 
-/// The number of its volume and its own there; of 128 bits on `ReFS`, where these are 64 of them.
 fn file_id(file: &File) -> io::Result<FileId> {
-    let known = information(file)?;
-    Ok(FileId(known.volume_serial_number(), known.file_index()))
+    information(file).map(|known| id_of(&known))
+}
+
+/// The number of its volume and its own there; of 128 bits on `ReFS`, where these are 64 of them.
+fn id_of(known: &Information) -> FileId {
+    FileId(known.volume_serial_number(), known.file_index())
 }
 
 pub(super) fn stamp(file: &File, metadata: &Metadata) -> io::Result<Stamp> {
     let known = information(file)?;
     Ok(Stamp {
-        id: FileId(known.volume_serial_number(), known.file_index()),
+        id: id_of(&known),
         modified: metadata.modified().ok(),
         bytes: metadata.len(),
         access: access(metadata),
