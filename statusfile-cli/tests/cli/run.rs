@@ -99,8 +99,12 @@ impl Place {
     /// `DIR` for the directory that the status lies in, `/` between names on every system, and no times.
     pub(crate) fn normal(&self, text: &str) -> String {
         let root = self.directory.path().display().to_string();
-        let text = text.replace(&root, "DIR");
-        without_times(&text.replace(std::path::MAIN_SEPARATOR, "/"))
+        let in_json = root.replace('\\', r"\\");
+        let text = text.replace(&in_json, "DIR").replace(&root, "DIR");
+        if cfg!(windows) {
+            return without_times(&text.replace(r"\\", "/").replace('\\', "/"));
+        }
+        without_times(&text)
     }
 }
 

@@ -172,9 +172,7 @@ fn a_directory_without_a_status_is_not_well() {
 #[test]
 fn a_directory_in_the_way_of_a_status_is_a_finding_and_is_not_searched() {
     let place = saved(2);
-    if cfg!(unix) {
-        fs::remove_file(&place.path).unwrap();
-    }
+    fs::remove_file(&place.path).unwrap();
     let inside = place.path.join("inside.toml");
     StatusFile::undeclared(&inside).save(&status(1)).unwrap();
     verify(&place, &[&place.path], false).prints(

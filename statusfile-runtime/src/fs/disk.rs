@@ -182,13 +182,6 @@ impl FileSystem for Disk {
         let lock = |file: &File| flock::try_lock(file, Lock::Exclusive);
         platform::create_locked(dir, name, mode, lock)
     }
-
-    fn rename_new(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
-        if self.rename_or_refuse(dir, from, into, to)? {
-            return Ok(());
-        }
-        platform::rename_if_free(dir, from, into, to)
-    }
 }
 
 /// Whether the system renames without replacing in one step, as a save asks it to, in the directory
@@ -199,10 +192,10 @@ impl FileSystem for Disk {
 /// What the system says if it cannot rename there at all.
 pub fn refuses_to_replace(dir: &Path, from: &Path, to: &Path, free: &Path) -> io::Result<bool> {
     let dir = Disk.open_directory(dir)?;
-    match Disk.rename_or_refuse(&dir, from, &dir, to) {
+    match platform::rename_or_refuse(&dir, from, &dir, to) {
         // Linux refuses a name that is taken before it asks the file system, which may not be able to.
         Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
-            Disk.rename_or_refuse(&dir, from, &dir, free)
+            platform::rename_or_refuse(&dir, from, &dir, free)
         }
         renamed => renamed.map(|_| false),
     }
@@ -289,9 +282,18 @@ fn opened(
 mod tests {
     use super::*;
 
-    /// What rename(2) does where it cannot refuse to replace.
+    #[test]
+    fn a_rename_refuses_to_replace() {
+        assert_refuses_to_replace(|dir, from, to| Disk.rename_new(dir, from, dir, to));
+    }
+
+    #[cfg(unix)]
     #[test]
     fn a_rename_refuses_to_replace_where_the_system_cannot() {
+        assert_refuses_to_replace(|dir, from, to| platform::rename_if_free(dir, from, dir, to));
+    }
+
+    fn assert_refuses_to_replace(rename: fn(&Dir, &Path, &Path) -> io::Result<()>) {
         let directory = tempfile::tempdir().unwrap();
         let dir = Disk.open_directory(directory.path()).unwrap();
         let (from, to) = (Path::new("from"), Path::new("to"));
@@ -300,11 +302,11 @@ mod tests {
             Disk.write(&mut file, text).unwrap();
         };
         make(from, b"new");
-        platform::rename_if_free(&dir, from, &dir, to).unwrap();
+        rename(&dir, from, to).unwrap();
         assert_eq!(Disk.list(&dir).unwrap(), ["to"]);
 
         make(from, b"newer");
-        let refused = platform::rename_if_free(&dir, from, &dir, to).unwrap_err();
+        let refused = rename(&dir, from, to).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::AlreadyExists);
         assert_eq!(Disk.list(&dir).unwrap().len(), 2);
         let Contents::Whole { bytes, .. } = Disk.read(&dir, to, 100).unwrap() else {

@@ -161,15 +161,6 @@ pub(crate) trait FileSystem: Platform {
         let is_named = self.leads_to(dir, name, stamp.id)?;
         Ok((is_locked && is_named).then_some((file, stamp)))
     }
-
-    /// Renames. `AlreadyExists` if the name `to` is taken in the directory `into`, and nothing has changed.
-    fn rename_new(
-        &self,
-        dir: &Self::Dir,
-        from: &Path,
-        into: &Self::Dir,
-        to: &Path,
-    ) -> io::Result<()>;
 }
 
 /// The part of a [`FileSystem`] that every platform does in its own way.
@@ -284,17 +275,14 @@ pub(crate) trait Platform: Clone {
         Err(ErrorKind::Unsupported.into())
     }
 
-    /// Renames, if the system does so only to a name that is free: `AlreadyExists` if this one is taken.
-    /// `false` if it cannot refuse, and nothing has changed.
-    fn rename_or_refuse(
+    /// Renames. `AlreadyExists` if the name `to` is taken in the directory `into`, and nothing has changed.
+    fn rename_new(
         &self,
-        _dir: &Self::Dir,
-        _from: &Path,
-        _into: &Self::Dir,
-        _to: &Path,
-    ) -> io::Result<bool> {
-        Ok(false)
-    }
+        dir: &Self::Dir,
+        from: &Path,
+        into: &Self::Dir,
+        to: &Path,
+    ) -> io::Result<()>;
 
     /// Renames, in place of whatever has the name `to` in the directory `into`.
     fn replace(&self, dir: &Self::Dir, from: &Path, into: &Self::Dir, to: &Path) -> io::Result<()>;

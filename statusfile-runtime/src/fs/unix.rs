@@ -358,14 +358,11 @@ impl Platform for Disk {
         Ok(rustix::fs::syncfs(&dir.file)?)
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-    fn rename_or_refuse(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<bool> {
-        use rustix::fs::{RenameFlags, renameat_with};
-        let (dir, into, flags) = (&dir.file, &into.file, RenameFlags::NOREPLACE);
-        match retry_on_intr(|| renameat_with(dir, from, into, to, flags)) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
-            renamed => Ok(renamed.map(|()| true)?),
+    fn rename_new(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+        if rename_or_refuse(dir, from, into, to)? {
+            return Ok(());
         }
+        rename_if_free(dir, from, into, to)
     }
 
     fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
@@ -649,6 +646,22 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
         Some(Errno::IO | Errno::BADMSG) => true,
         _ => false,
     }
+}
+
+/// Renames, if the system does so only to a name that is free. `false` if it cannot refuse, and nothing has changed.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn rename_or_refuse(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<bool> {
+    use rustix::fs::{RenameFlags, renameat_with};
+    let (dir, into, flags) = (&dir.file, &into.file, RenameFlags::NOREPLACE);
+    match retry_on_intr(|| renameat_with(dir, from, into, to, flags)) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+        renamed => Ok(renamed.map(|()| true)?),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Dir, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// A second name refuses an existing one everywhere; where there are no second names, it is looked

@@ -9,10 +9,12 @@ use std::ffi::OsString;
 use std::fs::{self, File, FileTimes, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 use winapi_util::file::{Information, information};
+use winsafe::MoveFileEx;
+use winsafe::co::MOVEFILE;
 
 pub(crate) type Dir = PathBuf;
 
@@ -30,6 +32,12 @@ const FILE_ATTRIBUTE_REPARSE_POINT: u32 = 0x400;
 
 /// "The directory name is invalid."
 const ERROR_DIRECTORY: i32 = 267;
+
+/// "The process cannot access the file because it is being used by another process."
+const ERROR_SHARING_VIOLATION: i32 = 32;
+
+/// What is said of a file that someone has open: that, or `ERROR_ACCESS_DENIED`.
+const IN_USE: [i32; 2] = [5, ERROR_SHARING_VIOLATION];
 
 /// The mode of a file that may not be written.
 const READ_ONLY: u32 = 0o400;
@@ -56,7 +64,7 @@ impl Platform for Disk {
 
     fn create_directory(&self, above: &Dir, name: &Path, _mode: u32) -> io::Result<Dir> {
         let path = above.join(name);
-        patiently(|| fs::create_dir(&path))?;
+        patiently(&IN_USE, || fs::create_dir(&path))?;
         Ok(path)
     }
 
@@ -116,7 +124,9 @@ impl Platform for Disk {
         like: Option<Access>,
     ) -> io::Result<(File, Stamp)> {
         let path = dir.join(name);
-        let file = patiently(|| options().write(true).create_new(true).open(&path))?;
+        let file = patiently(&IN_USE, || {
+            options().write(true).create_new(true).open(&path)
+        })?;
         let made = file.metadata()?;
         if like.is_some_and(|like| like.mode == READ_ONLY) {
             let mut permissions = made.permissions();
@@ -168,19 +178,31 @@ impl Platform for Disk {
         Ok(())
     }
 
-    /// A read-only file is replaced like any other, as elsewhere: that is for whoever opens it.
+    /// "The function does not return until the file is actually moved on the disk."
+    fn rename_new(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
+        let (from, to) = (verbatim(&dir.join(from))?, verbatim(&into.join(to))?);
+        patiently(&IN_USE, || {
+            let moved = MoveFileEx(&from, Some(&to), MOVEFILE::WRITE_THROUGH);
+            moved.map_err(|error| io::Error::from_raw_os_error(error.raw().cast_signed()))
+        })
+    }
+
+    /// A read-only file is replaced like any other, as elsewhere: that is for whoever opens it. One that someone has
+    /// open is not, before Windows 10, on FAT, and on many servers; readers may come faster than they go.
     fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
         let (from, to) = (dir.join(from), into.join(to));
-        in_spite_of_read_only(&to, || fs::rename(&from, &to))
+        in_spite_of_read_only(&to, || {
+            patiently(&[ERROR_SHARING_VIOLATION], || fs::rename(&from, &to))
+        })
     }
 
     fn link(&self, dir: &Dir, name: &Path, second: &Path) -> io::Result<()> {
-        patiently(|| fs::hard_link(dir.join(name), dir.join(second)))
+        patiently(&IN_USE, || fs::hard_link(dir.join(name), dir.join(second)))
     }
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
         let path = dir.join(name);
-        in_spite_of_read_only(&path, || fs::remove_file(&path))
+        in_spite_of_read_only(&path, || patiently(&IN_USE, || fs::remove_file(&path)))
     }
 
     fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
@@ -189,13 +211,14 @@ impl Platform for Disk {
 }
 
 /// Makes a call again for a while if it met someone else who has the file open, as scanners and indexers do for a
-/// moment: `ERROR_ACCESS_DENIED` or `ERROR_SHARING_VIOLATION`.
-fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// moment, and says so with one of these `errors`.
+fn patiently<T>(errors: &[i32], mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut pause = FIRST_PAUSE;
     loop {
-        match call() {
-            Err(cause) if matches!(cause.raw_os_error(), Some(5 | 32)) && pause <= LAST_PAUSE => {}
-            done => return done,
+        let done = call();
+        let cause = done.as_ref().err().and_then(io::Error::raw_os_error);
+        if pause > LAST_PAUSE || !cause.is_some_and(|cause| errors.contains(&cause)) {
+            return done;
         }
         thread::sleep(pause);
         pause *= 2;
@@ -204,17 +227,12 @@ fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 
 /// Does what is refused where the file at `path` is read-only, so that it is not meanwhile.
 fn in_spite_of_read_only(path: &Path, call: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    match call() {
-        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => {}
-        done => return done,
-    }
-    let is_read_only =
-        fs::symlink_metadata(path).is_ok_and(|found| access(&found).mode == READ_ONLY);
-    if !is_read_only {
-        return patiently(call);
+    let found = fs::symlink_metadata(path);
+    if !found.is_ok_and(|found| access(&found).mode == READ_ONLY) {
+        return call();
     }
     set_read_only(path, false)?;
-    patiently(call).inspect_err(|_| {
+    call().inspect_err(|_| {
         let _ = set_read_only(path, true);
     })
 }
@@ -311,7 +329,7 @@ fn options() -> OpenOptions {
 /// A link is opened itself, and not what it leads to. Other reparse points are files whose contents their driver
 /// gives to those who open them as if they were none.
 fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
-    let file = patiently(|| options.open(path))?;
+    let file = patiently(&IN_USE, || options.open(path))?;
     let metadata = file.metadata()?;
     let is_driven = metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0;
     if is_driven && !metadata.is_symlink() {
@@ -351,16 +369,18 @@ pub(super) fn is_damage(cause: &io::Error) -> bool {
     matches!(cause.raw_os_error(), Some(23 | 1392 | 1393))
 }
 
-/// A second name refuses an existing one; where there are no second names, as on FAT, it is looked whether the name is
-/// free, which is enough while the lock works.
-pub(super) fn rename_if_free(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
-    let (old, new) = (dir.join(from), into.join(to));
-    match fs::hard_link(&old, &new) {
-        Ok(()) => Disk.remove(dir, from),
-        Err(cause) if cause.kind() == ErrorKind::AlreadyExists => Err(cause),
-        Err(_) => match found(fs::symlink_metadata(&new))? {
-            Some(_) => Err(ErrorKind::AlreadyExists.into()),
-            None => patiently(|| fs::rename(&old, &new)),
-        },
-    }
+/// `MoveFileExW` does not replace unless it is told to.
+pub(super) fn rename_or_refuse(dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<bool> {
+    Disk.rename_new(dir, from, into, to).map(|()| true)
+}
+
+/// A path as `std` gives it to the system, which takes no more than 260 characters in any other form.
+fn verbatim(path: &Path) -> io::Result<String> {
+    let path = path::absolute(path)?;
+    let text = path.to_str().ok_or(ErrorKind::InvalidFilename)?;
+    Ok(match text.strip_prefix(r"\\") {
+        Some(rest) if rest.starts_with(['?', '.']) => text.to_owned(),
+        Some(share) => format!(r"\\?\UNC\{share}"),
+        None => format!(r"\\?\{text}"),
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::edge_cases::{generation, hide, kept, save_hidden};
 use super::{DIRECTORY, PATH, Worker, listing, load, machine_with, save, status, unsealed, update};
-use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+use crate::fs::simulated::{MEDIUM_ERROR, Medium, Simulated};
 use crate::fs::{FileSystem, Platform};
 use crate::store::options::Publish;
 use std::path::Path;
@@ -131,13 +131,72 @@ fn what_comes_to_the_path_before_it_is_replaced_wins() {
     assert!(is_kept(&fs, EDIT));
 }
 
+/// As its readers have it open, it is moved out of the way first.
+#[test]
+fn what_comes_to_the_path_while_it_is_free_wins() {
+    let fs = Simulated::with(machine_with(4).medium().in_use());
+    edit_before(&fs, ADD, EDIT);
+    save(&fs, 5).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 60);
+    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
+    update(&fs).unwrap();
+    assert_eq!(load(&fs).unwrap(), 61);
+    assert!(is_kept(&fs, EDIT));
+}
+
+#[test]
+fn what_makes_way_goes_back_if_its_place_cannot_be_taken() {
+    let fs = Simulated::with(machine_with(4).medium().in_use());
+    let before = fs.bytes(PATH);
+    fail_at(&fs, &[ADD]);
+    save(&fs, 5).unwrap_err();
+    assert!(!fs.forget_fault());
+    assert_eq!(fs.bytes(PATH), before);
+    assert_eq!(kept(&fs), ["3.toml", "4.toml"]);
+    save(&fs, 5).unwrap();
+    assert_eq!(load(&fs).unwrap(), 5);
+}
+
+/// And no generation holds it.
+#[test]
+fn what_makes_way_is_kept_though_it_cannot_go_back() {
+    let fs = Simulated::with(machine_with(4).medium().in_use());
+    let damaged = b"jobs = \"many\"\n";
+    fs.put(PATH, damaged);
+    let person = fs.process();
+    fs.meanwhile_before(ADD, move || {
+        person.put(PATH, EDIT);
+        person.fail_after(0, MEDIUM_ERROR);
+    });
+    save(&fs, 5).unwrap_err();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(&fs).unwrap(), 60);
+    assert_eq!(set_aside(&fs), [damaged]);
+}
+
+#[test]
+fn what_cannot_make_way_is_why_a_save_fails() {
+    let fs = Simulated::with(machine_with(4).medium().in_use().divided());
+    let error = save(&fs, 5).unwrap_err();
+    assert!(!error.may_be_visible(), "{error}");
+    assert!(error.to_string().contains("permission denied"), "{error}");
+    assert_eq!(load(&fs).unwrap(), 4);
+}
+
 /// Nothing comes out then, and no generation is to hold it.
 #[test]
 fn what_no_load_can_use_is_set_aside_though_it_cannot_be_exchanged() {
+    for medium in [Medium::without_exchange, Medium::in_use] {
+        assert_is_set_aside_on(medium);
+    }
+}
+
+fn assert_is_set_aside_on(medium: fn(Medium) -> Medium) {
     let torn = machine_with(4).bytes(PATH).split_last().unwrap().1.to_vec();
     for text in [b"jobs = \"many\"\n".to_vec(), torn] {
         let machine = || {
-            let fs = Simulated::with(machine_with(4).medium().without_exchange());
+            let fs = Simulated::with(medium(machine_with(4).medium()));
             fs.put(PATH, &text);
             fs
         };

@@ -74,6 +74,12 @@ fn without_exchange() {
 }
 
 #[test]
+fn while_others_have_open_what_is_replaced() {
+    assert_nothing_is_lost_on(Medium::in_use, Crash::Prefix, 2);
+    assert_nothing_is_lost_on(Medium::in_use, Crash::Subset, 2);
+}
+
+#[test]
 fn with_a_status_directory_that_is_a_mount() {
     assert_nothing_is_lost_on(Medium::divided, Crash::Prefix, 2);
     assert_nothing_is_lost_on(Medium::divided, Crash::Subset, 2);

@@ -226,34 +226,6 @@ impl FileSystem for Weakened {
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<()> {
         self.fs.write(file, bytes)
     }
-
-    fn rename_new(
-        &self,
-        dir: &Directory,
-        from: &Path,
-        into: &Directory,
-        to: &Path,
-    ) -> io::Result<()> {
-        let kept = Listing::new(self.fs.list(dir)?).generations;
-        match self.weakness {
-            _ if !into.is_at(Path::new(DIRECTORY)) => self.fs.rename_new(dir, from, into, to),
-            Weakness::GenerationFromAClock => {
-                let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
-                let to = generation_name(clock);
-                self.fs.rename_new(dir, from, into, &to)
-            }
-            Weakness::FirstStatusKeptOnce if kept == [1] => self.fs.remove(dir, from),
-            Weakness::EditNotKept
-                if self
-                    .fs
-                    .bytes(Path::new(DIRECTORY).join(from))
-                    .ends_with(b"\n# edit\n") =>
-            {
-                self.fs.remove(dir, from)
-            }
-            _ => self.fs.rename_new(dir, from, into, to),
-        }
-    }
 }
 
 impl Platform for Weakened {
@@ -365,6 +337,34 @@ impl Platform for Weakened {
                 Ok(())
             }
             _ => self.fs.sync_directory(dir),
+        }
+    }
+
+    fn rename_new(
+        &self,
+        dir: &Directory,
+        from: &Path,
+        into: &Directory,
+        to: &Path,
+    ) -> io::Result<()> {
+        let kept = Listing::new(self.fs.list(dir)?).generations;
+        match self.weakness {
+            _ if !into.is_at(Path::new(DIRECTORY)) => self.fs.rename_new(dir, from, into, to),
+            Weakness::GenerationFromAClock => {
+                let clock = 1_000 - kept.len() as u64 - kept.first().map_or(0, |newest| newest % 7);
+                let to = generation_name(clock);
+                self.fs.rename_new(dir, from, into, &to)
+            }
+            Weakness::FirstStatusKeptOnce if kept == [1] => self.fs.remove(dir, from),
+            Weakness::EditNotKept
+                if self
+                    .fs
+                    .bytes(Path::new(DIRECTORY).join(from))
+                    .ends_with(b"\n# edit\n") =>
+            {
+                self.fs.remove(dir, from)
+            }
+            _ => self.fs.rename_new(dir, from, into, to),
         }
     }
 

@@ -10,8 +10,11 @@ use std::time::Duration;
 use std::{fs, thread};
 
 const ACTOR: &str = env!("CARGO_BIN_EXE_actor");
-const STATUSES: u64 = 25;
+const STATUSES: u64 = if cfg!(windows) { 5 } else { 25 };
 const KILLS_OF_EACH: u64 = 20;
+
+/// Under Wine, a save takes ten times as long as elsewhere, at the least.
+const PACE: u64 = if cfg!(windows) { 10 } else { 1 };
 
 /// Starts a writer, kills it at a random moment, and returns the last number that it acknowledged.
 /// Half of them die in the middle of saves, the others at any moment from their start on.
@@ -23,9 +26,9 @@ fn save_and_kill(path: &Path, random: u64) -> Option<u64> {
     let mut acknowledged = String::new();
     let wait = if random.is_multiple_of(2) {
         output.read_line(&mut acknowledged).unwrap();
-        random % 3_000
+        random % (3_000 * PACE)
     } else {
-        random % 12_000
+        random % (12_000 * PACE)
     };
     thread::sleep(Duration::from_micros(wait));
     writer.kill().unwrap();
@@ -35,7 +38,7 @@ fn save_and_kill(path: &Path, random: u64) -> Option<u64> {
 }
 
 #[test]
-fn after_each_of_500_kills_the_last_acknowledged_save_or_a_later_one_is_there() {
+fn after_each_of_many_kills_the_last_acknowledged_save_or_a_later_one_is_there() {
     let seed = RandomState::new();
     let (mut cut_short, mut saved) = (0, 0);
     for status in 0..STATUSES {

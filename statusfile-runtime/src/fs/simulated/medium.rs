@@ -39,12 +39,20 @@ pub(crate) struct Medium {
     unsynced: Vec<Change>,
     /// The kind of power loss that the file system is known for.
     made_for: Option<Crash>,
-    /// Whether it can exchange two names.
-    exchanges: bool,
+    renames: Renames,
     /// Whether each directory is a mount of its own.
     is_divided: bool,
     /// Whether `A` and `a` are one name.
     ignores_case: bool,
+}
+
+/// What renames of a file system can do to a name that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Renames {
+    Exchange,
+    Replace,
+    /// And someone has every file open.
+    ReplaceNothingOpen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +115,7 @@ impl Medium {
             names,
             unsynced: Vec::new(),
             made_for: None,
-            exchanges: true,
+            renames: Renames::Exchange,
             is_divided: false,
             ignores_case: false,
         }
@@ -134,7 +142,15 @@ impl Medium {
     /// The same disk, with a file system that cannot exchange names.
     pub(crate) fn without_exchange(self) -> Self {
         Self {
-            exchanges: false,
+            renames: Renames::Replace,
+            ..self
+        }
+    }
+
+    /// The same disk, with a file system that replaces no open file, and readers who have each open.
+    pub(crate) fn in_use(self) -> Self {
+        Self {
+            renames: Renames::ReplaceNothingOpen,
             ..self
         }
     }
@@ -231,19 +247,23 @@ impl Medium {
     pub(super) fn rename(&mut self, from: &Key, to: &Key) -> io::Result<()> {
         let node = self.find_key(from)?;
         self.refuse_to_cross(from, to)?;
+        if self.renames == Renames::ReplaceNothingOpen && self.find_key(to).is_ok() {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         self.change(Change::Rename(from.clone(), to.clone(), node));
         Ok(())
     }
 
     /// `false` if the file system cannot.
     pub(super) fn exchange(&mut self, name: &Key, other: &Key) -> io::Result<bool> {
-        if self.exchanges {
+        let can = self.renames == Renames::Exchange;
+        if can {
             let (own, others) = (self.find_key(name)?, self.find_key(other)?);
             self.refuse_to_cross(name, other)?;
             let exchanged = Change::Exchange(name.clone(), others, other.clone(), own);
             self.change(exchanged);
         }
-        Ok(self.exchanges)
+        Ok(can)
     }
 
     pub(super) fn link(&mut self, name: &Key, second: &Key) -> io::Result<()> {

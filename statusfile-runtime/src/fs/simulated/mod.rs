@@ -732,22 +732,6 @@ impl FileSystem for Simulated {
         machine.medium.set_modified(file.node, time);
         Ok(())
     }
-
-    fn rename_new(
-        &self,
-        dir: &Directory,
-        from: &Path,
-        into: &Directory,
-        to: &Path,
-    ) -> io::Result<()> {
-        let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
-        let (from, to) = (machine.within(dir, from)?, machine.within(into, to)?);
-        if machine.medium.find_key(&to).is_ok() {
-            return Err(ErrorKind::AlreadyExists.into());
-        }
-        machine.medium.rename(&from, &to)?;
-        machine.reply()
-    }
 }
 
 impl Platform for Simulated {
@@ -919,6 +903,22 @@ impl Platform for Simulated {
         let mut machine = self.call(|| format!("sync {}", short(Path::new(&*dir.key))))?;
         machine.check(dir)?;
         machine.medium.sync_directory(&dir.key)
+    }
+
+    fn rename_new(
+        &self,
+        dir: &Directory,
+        from: &Path,
+        into: &Directory,
+        to: &Path,
+    ) -> io::Result<()> {
+        let mut machine = self.call(|| format!("rename {} to {}, new", short(from), short(to)))?;
+        let (from, to) = (machine.within(dir, from)?, machine.within(into, to)?);
+        if machine.medium.find_key(&to).is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        machine.medium.rename(&from, &to)?;
+        machine.reply()
     }
 
     fn replace(

@@ -2,7 +2,7 @@
 
 use super::commit::{Commit, Named, Published, Put, Replaced, Staging};
 use super::front::{Front, Seen};
-use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name};
+use super::layout::{LAST_GENERATION, PUBLISHED, aside_name, generation_name, temp_name};
 use super::scene::asked_again;
 use crate::error::{At, Error, Step};
 use crate::fs::{Contents, FileId, FileSystem, Stamp};
@@ -217,11 +217,17 @@ impl<F: FileSystem> Commit<'_, F> {
                 let kept = self
                     .keep_a_copy(replaced)
                     .inspect_err(|_| self.clean_up())?;
-                fs.replace(dir, &from, above, name).inspect_err(|_| {
+                let is_put = self.replace().inspect_err(|_| {
                     self.clean_up();
-                    kept.inspect(|aside| drop(fs.remove(&self.held.open.own, aside)));
+                    let is_unchanged = || matches!(self.is_as_seen(above, name), Ok(true));
+                    let twice = kept.filter(|_| is_unchanged());
+                    twice.inspect(|aside| drop(fs.remove(&self.held.open.own, aside)));
                 })?;
-                *published = Published::Replaced(put);
+                *published = if is_put {
+                    Published::Replaced(put)
+                } else {
+                    Published::Beaten
+                };
                 Ok(())
             }
             Ok(false) => {
@@ -231,6 +237,31 @@ impl<F: FileSystem> Commit<'_, F> {
             Err(cause) => {
                 self.clean_up();
                 Err(cause)
+            }
+        }
+    }
+
+    /// Puts the new status in the place of what lies at the path. `false` if something came there first.
+    ///
+    /// Some systems replace no file that someone has open, but rename it. So it makes way: for a moment nothing is at
+    /// the path, and a load finds the new generation.
+    fn replace(&self) -> io::Result<bool> {
+        let (fs, open) = (&self.directory.fs, &self.held.open);
+        let (name, (dir, from)) = (&*self.directory.layout.name, self.staged());
+        let refused = match fs.replace(dir, &from, &open.above, name) {
+            Err(cause) if cause.kind() == ErrorKind::PermissionDenied => cause,
+            replaced => return replaced.map(|()| true),
+        };
+        let away = temp_name(fs.nonce());
+        (fs.replace(&open.above, name, &open.own, &away)).map_err(|_| refused)?;
+        match fs.rename_new(dir, &from, &open.above, name) {
+            Err(cause) if cause.kind() != ErrorKind::AlreadyExists => {
+                let _ = fs.rename_new(&open.own, &away, &open.above, name);
+                Err(cause)
+            }
+            put => {
+                let _ = fs.remove(&open.own, &away);
+                Ok(put.is_ok())
             }
         }
     }

@@ -71,7 +71,10 @@ impl<F: FileSystem> Directory<F> {
 
         // From here on someone else may take a new lock; an empty directory is all that can be lost.
         self.take_away(own, Path::new(LOCK), layout.within(LOCK))?;
-        match self.fs.remove_directory(above, &layout.directory_name) {
+        let above = above.clone();
+        // Some systems keep the name of a removed file as long as it is open.
+        drop(held);
+        match self.fs.remove_directory(&above, &layout.directory_name) {
             // Someone has begun to save, or keeps files of their own here; or it is a mount of its own.
             Err(cause)
                 if matches!(
@@ -85,7 +88,7 @@ impl<F: FileSystem> Directory<F> {
             Err(cause) if cause.kind() != ErrorKind::NotFound => {
                 Err(cause).at(Step::Remove, &layout.directory)
             }
-            _ => self.sync_removal(above, layout.parent()),
+            _ => self.sync_removal(&above, layout.parent()),
         }
     }
 
