@@ -18,6 +18,21 @@
     )
 )]
 
+#[cfg(not(any(
+    windows,
+    target_vendor = "apple",
+    target_os = "android",
+    target_os = "dragonfly",
+    target_os = "freebsd",
+    target_os = "linux",
+    target_os = "netbsd",
+    target_os = "openbsd"
+)))]
+compile_error!(
+    "statusfile keeps a status in files that it locks: on Linux, Android, macOS, iOS, the BSDs and Windows. For other \
+     targets, depend on it under [target.'cfg(...)'.dependencies], and do without it there"
+);
+
 mod api;
 mod codec;
 pub mod error;

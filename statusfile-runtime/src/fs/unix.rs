@@ -97,17 +97,16 @@ impl Dir {
         Ok(self.volume(device).is_some_and(Volume::is_remote))
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(target_os = "linux")]
     fn lists_new_names(&self) -> bool {
-        #[cfg(target_os = "linux")]
-        return self
-            .volume
-            .get()
-            .copied()
-            .flatten()
-            .is_some_and(Volume::lists_new_names);
-        #[cfg(not(target_os = "linux"))]
-        return false;
+        let volume = self.volume.get().copied().flatten();
+        volume.is_some_and(Volume::lists_new_names)
+    }
+
+    #[cfg(target_os = "android")]
+    #[expect(clippy::unused_self, reason = "on Linux it is used")]
+    fn lists_new_names(&self) -> bool {
+        false
     }
 
     /// Whom what root makes here belongs to, if that is another: the owner, so that they can go on when root was
@@ -660,6 +659,7 @@ pub(super) fn rename_or_refuse(dir: &Dir, from: &Path, into: &Dir, to: &Path) ->
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 pub(super) fn rename_or_refuse(_: &Dir, _: &Path, _: &Dir, _: &Path) -> io::Result<bool> {
     Ok(false)
 }

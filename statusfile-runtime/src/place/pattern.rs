@@ -212,7 +212,7 @@ const fn lowercase<const N: usize>(mut text: [u8; N]) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use crate::fs::simulated::with_slashes;
 
     const REFUSED: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
@@ -246,7 +246,7 @@ mod tests {
     fn each_placeholder_takes_the_next_value() {
         let pattern = pattern(&[BARE, Component::Fixed("jobs"), JOB]);
         let place = pattern.place(&[Some("a"), Some("17")]).unwrap();
-        assert_eq!(place, Path::new("/jobs/a/jobs/job-17.toml"));
+        assert!(place.ends_with("jobs/a/jobs/job-17.toml"), "{place:?}");
     }
 
     #[test]
@@ -401,11 +401,10 @@ mod tests {
     #[test]
     fn the_error_names_the_pattern_and_the_value() {
         let error = pattern(&[BARE, JOB]).place(&[Some("a"), Some("../b")]);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "/jobs/a/job-{id}.toml: cannot determine the path of the status: \
-             `id` is \"../b\", and a name cannot contain '/', which separates names"
-        );
+        let said = with_slashes(error.unwrap_err());
+        let expected = "/jobs/a/job-{id}.toml: cannot determine the path of the status: \
+             `id` is \"../b\", and a name cannot contain '/', which separates names";
+        assert!(said.ends_with(expected), "{said}");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn look<F: FileSystem>(fs: &F, path: &Path) -> io::Result<(F::Dir, BTreeSet<OsSt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
+    use crate::fs::simulated::{MEDIUM_ERROR, Simulated, with_slashes};
 
     const TENANT: Component = Component::Keyed {
         before: "",
@@ -147,7 +147,7 @@ mod tests {
         let listed = matching(fs, Path::new("/app"), components).unwrap();
         let text = |(path, result): (PathBuf, Result<(), Error>)| {
             result.unwrap();
-            path.to_str().unwrap().to_owned()
+            with_slashes(path.display())
         };
         listed.into_iter().map(text).collect()
     }
@@ -255,7 +255,7 @@ mod tests {
         };
         assert_eq!(directory, Path::new("/app/a"));
         assert!(
-            error.to_string().starts_with("/app/a: cannot list"),
+            with_slashes(error).starts_with("/app/a: cannot list"),
             "{error}"
         );
         assert_eq!(path, Path::new("/app/b/job-1.toml"));
@@ -267,7 +267,7 @@ mod tests {
         fs.fail_after(0, MEDIUM_ERROR);
         let error = matching(&fs, Path::new("/app"), &[JOB]).unwrap_err();
         assert!(
-            error.to_string().starts_with("/app: cannot list"),
+            with_slashes(&error).starts_with("/app: cannot list"),
             "{error}"
         );
     }

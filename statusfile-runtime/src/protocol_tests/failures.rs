@@ -9,9 +9,13 @@ use crate::fs::simulated::{MEDIUM_ERROR, Simulated};
 use crate::store::backend::Backend;
 use crate::store::options::Publish;
 
-/// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux. A write that fails has
-/// written half.
-pub(super) const ERRORS: [i32; 6] = [MEDIUM_ERROR, 28, 122, 4, 13, 30];
+/// EIO, ENOSPC, EDQUOT, EINTR, EACCES and EROFS, by their numbers on Linux; those of Windows, with a sharing violation
+/// in the place of EINTR. A write that fails has written half.
+pub(super) const ERRORS: [i32; 6] = if cfg!(windows) {
+    [MEDIUM_ERROR, 112, 1295, 32, 5, 19]
+} else {
+    [MEDIUM_ERROR, 28, 122, 4, 13, 30]
+};
 
 /// Lets each call of `operation` fail in each way, on a machine of its own, until no call is left to
 /// fail. `check` sees the machine, healthy again, and the result. Returns how many calls failed.

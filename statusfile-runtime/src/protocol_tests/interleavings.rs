@@ -239,6 +239,7 @@ fn two_saves() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "takes a minute")]
 fn a_save_and_an_update() {
     assert_no_update_is_lost(&machine_with(3), &[Writer::Save(100), Writer::Update]);
 }

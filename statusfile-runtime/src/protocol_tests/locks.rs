@@ -9,8 +9,8 @@ use crate::store::directory::layout::lock_text;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// ENOSYS, by its number on Linux.
-const NOT_THERE: i32 = 38;
+/// ENOSYS, by its number on Linux; `ERROR_CALL_NOT_IMPLEMENTED`.
+const NOT_THERE: i32 = if cfg!(windows) { 120 } else { 38 };
 
 /// Its second name.
 const ELSEWHERE: &str = "/app/precious";

@@ -50,7 +50,7 @@ mod tests {
     use crate::api::typed::Typed;
     use crate::codec::schema::Schema;
     use crate::codec::source::breaks_off;
-    use crate::fs::simulated::Simulated;
+    use crate::fs::simulated::{Simulated, with_slashes};
     use crate::store::directory::Directory;
     use crate::store::options::Options;
     use serde::Serialize;
@@ -99,7 +99,7 @@ mod tests {
         fn changed(&mut self) -> Option<Result<u64, String>> {
             let found = self.changes.changed()?;
             let loaded = found.and_then(|seen| self.typed.decode(&seen));
-            let first_line = |error: Error| error.to_string().lines().next().map(str::to_owned);
+            let first_line = |error: Error| with_slashes(error).lines().next().map(str::to_owned);
             let jobs = loaded.map(|loaded| loaded.value.jobs);
             Some(jobs.map_err(|error| first_line(error).unwrap()))
         }

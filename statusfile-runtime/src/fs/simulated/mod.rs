@@ -15,7 +15,7 @@ use super::{
 use crate::error::{FileKind, Holder};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsString;
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// EIO, as a failing drive gives it.
-pub(crate) const MEDIUM_ERROR: i32 = 5;
+/// EIO, as a failing drive gives it; on Windows `ERROR_CRC`.
+pub(crate) const MEDIUM_ERROR: i32 = if cfg!(windows) { 23 } else { 5 };
+
+/// A text in which paths have `/` between names, as they have elsewhere.
+pub(crate) fn with_slashes(text: impl Display) -> String {
+    text.to_string().replace(std::path::MAIN_SEPARATOR, "/")
+}
 
 /// One process on a simulated machine. A clone is the same process.
 #[derive(Clone)]
