@@ -25,7 +25,7 @@ fn assert_nothing_is_lost_on(limit: fn(Medium) -> Medium, crash: Crash, length: 
 fn assert_none_is_lost_by(explorer: Explorer<Simulated>, crash: Crash, length: usize) {
     // The machine is the same everywhere, and Windows stands for Wine, which takes its time.
     let (length, least) = if cfg!(windows) {
-        (1, 50)
+        (1, 40)
     } else {
         (length, 500)
     };
