@@ -191,9 +191,7 @@ impl Platform for Disk {
     /// open is not, before Windows 10, on FAT, and on many servers; readers may come faster than they go.
     fn replace(&self, dir: &Dir, from: &Path, into: &Dir, to: &Path) -> io::Result<()> {
         let (from, to) = (dir.join(from), into.join(to));
-        in_spite_of_read_only(&to, || {
-            patiently(&[ERROR_SHARING_VIOLATION], || fs::rename(&from, &to))
-        })
+        in_spite_of_read_only(&to, &[ERROR_SHARING_VIOLATION], || fs::rename(&from, &to))
     }
 
     fn link(&self, dir: &Dir, name: &Path, second: &Path) -> io::Result<()> {
@@ -202,7 +200,7 @@ impl Platform for Disk {
 
     fn remove(&self, dir: &Dir, name: &Path) -> io::Result<()> {
         let path = dir.join(name);
-        in_spite_of_read_only(&path, || patiently(&IN_USE, || fs::remove_file(&path)))
+        in_spite_of_read_only(&path, &IN_USE, || fs::remove_file(&path))
     }
 
     fn remove_directory(&self, above: &Dir, name: &Path) -> io::Result<()> {
@@ -225,14 +223,22 @@ fn patiently<T>(errors: &[i32], mut call: impl FnMut() -> io::Result<T>) -> io::
     }
 }
 
-/// Does what is refused where the file at `path` is read-only, so that it is not meanwhile.
-fn in_spite_of_read_only(path: &Path, call: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    let found = fs::symlink_metadata(path);
-    if !found.is_ok_and(|found| access(&found).mode == READ_ONLY) {
-        return call();
+/// Does what is refused where the file at `path` is read-only, so that it is not meanwhile; and
+/// [`patiently`] where one of these `errors` is said for another reason.
+fn in_spite_of_read_only(
+    path: &Path,
+    errors: &[i32],
+    call: impl Fn() -> io::Result<()>,
+) -> io::Result<()> {
+    let first = call();
+    let is_denied = matches!(&first, Err(cause) if cause.kind() == ErrorKind::PermissionDenied);
+    let is_read_only = |found| access(&found).mode == READ_ONLY;
+    if !is_denied || !fs::symlink_metadata(path).is_ok_and(is_read_only) {
+        let mut first = Some(first);
+        return patiently(errors, || first.take().unwrap_or_else(&call));
     }
     set_read_only(path, false)?;
-    call().inspect_err(|_| {
+    patiently(errors, call).inspect_err(|_| {
         let _ = set_read_only(path, true);
     })
 }

@@ -103,46 +103,37 @@ fn an_edit_that_does_not_go_back_at_once_goes_back_with_the_save() {
     assert_eq!(load(&fs).unwrap(), 60);
 }
 
+/// Lets a person edit before this call of a save, which leaves the edit at the path, for an update to go on from.
+fn assert_edit_before_wins(fs: &Simulated, call: &'static str) {
+    edit_before(fs, call, EDIT);
+    save(fs, 5).unwrap();
+    assert!(!fs.forget_fault());
+    assert_eq!(load(fs).unwrap(), 60);
+    assert_eq!(kept(fs), ["4.toml", "5.toml"]);
+    update(fs).unwrap();
+    assert_eq!(load(fs).unwrap(), 61);
+    assert!(is_kept(fs, EDIT));
+}
+
 #[test]
 fn what_comes_to_an_empty_path_during_a_save_wins() {
     let fs = machine_with(4);
     hide(&fs);
-    edit_before(&fs, ADD, EDIT);
-    save(&fs, 5).unwrap();
-    assert!(!fs.forget_fault());
-    assert_eq!(load(&fs).unwrap(), 60);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
-    update(&fs).unwrap();
-    assert_eq!(load(&fs).unwrap(), 61);
-    assert!(is_kept(&fs, EDIT));
+    assert_edit_before_wins(&fs, ADD);
     assert!(set_aside(&fs).is_empty());
 }
 
 #[test]
 fn what_comes_to_the_path_before_it_is_replaced_wins() {
     let fs = Simulated::with(machine_with(4).medium().without_exchange());
-    edit_before(&fs, EXCHANGE, EDIT);
-    save(&fs, 5).unwrap();
-    assert!(!fs.forget_fault());
-    assert_eq!(load(&fs).unwrap(), 60);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
-    update(&fs).unwrap();
-    assert_eq!(load(&fs).unwrap(), 61);
-    assert!(is_kept(&fs, EDIT));
+    assert_edit_before_wins(&fs, EXCHANGE);
 }
 
 /// As its readers have it open, it is moved out of the way first.
 #[test]
 fn what_comes_to_the_path_while_it_is_free_wins() {
     let fs = Simulated::with(machine_with(4).medium().in_use());
-    edit_before(&fs, ADD, EDIT);
-    save(&fs, 5).unwrap();
-    assert!(!fs.forget_fault());
-    assert_eq!(load(&fs).unwrap(), 60);
-    assert_eq!(kept(&fs), ["4.toml", "5.toml"]);
-    update(&fs).unwrap();
-    assert_eq!(load(&fs).unwrap(), 61);
-    assert!(is_kept(&fs, EDIT));
+    assert_edit_before_wins(&fs, ADD);
 }
 
 #[test]
