@@ -72,9 +72,16 @@ impl<F: FileSystem> Directory<F> {
         // From here on someone else may take a new lock; an empty directory is all that can be lost.
         self.take_away(own, Path::new(LOCK), layout.within(LOCK))?;
         let above = above.clone();
-        // Some systems keep the name of a removed file as long as it is open.
-        drop(held);
-        match self.fs.remove_directory(&above, &layout.directory_name) {
+        let remove = || self.fs.remove_directory(&above, &layout.directory_name);
+        let removed = match remove() {
+            // Some systems keep the name of a removed file as long as it is open, and the lock's still is.
+            Err(cause) if cause.kind() == ErrorKind::DirectoryNotEmpty => {
+                drop(held);
+                remove()
+            }
+            removed => removed,
+        };
+        match removed {
             // Someone has begun to save, or keeps files of their own here; or it is a mount of its own.
             Err(cause)
                 if matches!(
